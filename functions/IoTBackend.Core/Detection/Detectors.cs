@@ -1,0 +1,27 @@
+using IoTBackend.Core.Telemetry;
+
+namespace IoTBackend.Core.Detection;
+
+/// <summary>Every rule about one device, as pure functions of what was known and what came. The live path and the backtest run this code.</summary>
+public static class Detectors
+{
+    /// <summary>Takes one reading into the state. Allocates only when it has something to say.</summary>
+    /// <param name="policy">The rules for this device.</param>
+    /// <param name="state">What is known of the device; a value, so that a copy taken before is untouched.</param>
+    /// <param name="reading">What the device said.</param>
+    /// <param name="arrivedAt">When the hub took it: the only clock that orders readings.</param>
+    /// <param name="signals">Receives what changed, in order.</param>
+    public static void Observe(DetectionPolicy policy, ref DetectionState state, in Reading reading, DateTimeOffset arrivedAt, List<Signal> signals)
+    {
+    }
+
+    /// <summary>Judges a device that has said nothing.</summary>
+    /// <param name="now">The processed watermark: every reading that arrived before it has been observed.</param>
+    /// <param name="heldSince">End of the last gap the backend caused itself; silence is counted from there at the earliest.</param>
+    public static void Judge(DetectionPolicy policy, ref DetectionState state, DateTimeOffset now, DateTimeOffset heldSince, List<Signal> signals)
+    {
+    }
+
+    /// <summary>The earliest time at which <see cref="Judge"/> could have something new to say if nothing is heard; null = never.</summary>
+    public static DateTimeOffset? DueAt(DetectionPolicy policy, in DetectionState state) => null;
+}
