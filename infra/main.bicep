@@ -1,0 +1,274 @@
+targetScope = 'subscription'
+
+import { Compute, Data, Ingest, Network, Operations, Registry, Tags } from 'types.bicep'
+
+@description('Name of the environment, as dev or prod; part of every name.')
+@minLength(2)
+@maxLength(12)
+param environmentName string
+
+@description('Region of everything.')
+@metadata({ azd: { type: 'location' } })
+param location string
+
+@description('Function app.')
+param compute Compute
+
+@description('Event Hubs.')
+param ingest Ingest
+
+@description('Container registry.')
+param registry Registry
+
+@description('Storage.')
+param data Data
+
+@description('Network.')
+param network Network
+
+@description('Alerts, budget and logs.')
+param operations Operations
+
+@description('Spread over availability zones where the tier allows it. Costs two warm instances per scale group.')
+param zoneRedundant bool
+
+@description('Secret from which every device key is derived, base64. Given once; later deployments leave it empty and keep the stored one.')
+@secure()
+param deviceMasterKey string = ''
+
+var token = uniqueString(subscription().id, environmentName, location)
+var names = {
+  group: 'rg-iot-${environmentName}'
+  identity: 'id-iot-${environmentName}'
+  workspace: 'log-iot-${environmentName}'
+  component: 'appi-iot-${environmentName}'
+  storage: 'stiot${token}'
+  hubs: 'evhns-iot-${environmentName}-${token}'
+  registry: 'criot${token}'
+  topic: 'evgt-iot-${environmentName}-images'
+  vault: 'kv-iot-${token}'
+  plan: 'plan-iot-${environmentName}'
+  app: 'func-iot-${environmentName}-${token}'
+  network: 'vnet-iot-${environmentName}'
+  endpoints: 'pep-iot-${environmentName}'
+  alerts: 'alert-iot-${environmentName}'
+  budget: 'budget-iot-${environmentName}'
+}
+var hubName = 'telemetry'
+var deviceRuleName = 'devices'
+var masterKeyName = 'device-master-key'
+var hubDeviceKeyName = 'hub-device-key'
+var pushQueue = 'registry-events'
+var packages = 'packages'
+var undelivered = 'undelivered-events'
+var tags Tags = { 'azd-env-name': environmentName, project: 'iot-backend' }
+
+var closed = network.kind == 'private'
+var closesIngest = network.kind == 'private' ? network.closeIngestAndRegistry : false
+var groupId = '${subscription().id}/resourceGroups/${names.group}/providers'
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: names.group
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  scope: group
+  params: { location: location, name: names.identity, tags: tags }
+}
+
+module observability 'modules/observability.bicep' = {
+  scope: group
+  params: {
+    location: location
+    workspaceName: names.workspace
+    componentName: names.component
+    dailyLogGB: operations.dailyLogGB
+    logDays: operations.logDays
+    tags: tags
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  scope: group
+  params: {
+    location: location
+    name: names.storage
+    redundancy: data.redundancy
+    containers: [packages, undelivered]
+    expiringContainers: [undelivered]
+    archiveDays: data.archiveDays
+    queues: [pushQueue]
+    closed: closed
+    tags: tags
+  }
+}
+
+module hubs 'modules/hubs.bicep' = {
+  scope: group
+  params: {
+    location: location
+    namespaceName: names.hubs
+    hubName: hubName
+    consumerGroups: ['processor', 'archive']
+    deviceRuleName: deviceRuleName
+    ingest: ingest
+    closed: closesIngest
+    tags: tags
+  }
+}
+
+module images 'modules/registry.bicep' = {
+  scope: group
+  params: {
+    location: location
+    name: names.registry
+    topicName: names.topic
+    tier: registry.tier
+    zoneRedundant: zoneRedundant
+    closed: closesIngest
+    tags: tags
+  }
+}
+
+module vault 'modules/vault.bicep' = {
+  scope: group
+  params: {
+    location: location
+    name: names.vault
+    closed: closed
+    deviceMasterKey: deviceMasterKey
+    deviceMasterKeyName: masterKeyName
+    hubDeviceKeyName: hubDeviceKeyName
+    directAmqp: ingest.directAmqp
+    deviceRule: { namespace: names.hubs, hub: hubName, rule: deviceRuleName }
+    workspaceName: names.workspace
+    tags: tags
+  }
+  dependsOn: [hubs, observability]
+}
+
+module access 'modules/access.bicep' = {
+  scope: group
+  params: {
+    appPrincipalId: identity.outputs.principalId
+    appIdentityId: '${groupId}/Microsoft.ManagedIdentity/userAssignedIdentities/${names.identity}'
+    topicPrincipalId: images.outputs.topicPrincipalId
+    topicName: names.topic
+    storageName: names.storage
+    pushQueueName: pushQueue
+    deadLetterContainer: undelivered
+    namespaceName: names.hubs
+    hubName: hubName
+    registryName: names.registry
+    vaultName: names.vault
+    componentName: names.component
+  }
+  dependsOn: [storage, hubs, vault, observability]
+}
+
+module pushes 'modules/registry-events.bicep' = {
+  scope: group
+  params: { topicName: names.topic, storageName: names.storage, queueName: pushQueue, deadLetterContainer: undelivered }
+  dependsOn: [access]
+}
+
+module vnet 'modules/network.bicep' = if (network.kind == 'private') {
+  scope: group
+  params: { location: location, name: names.network, addressSpace: network.kind == 'private' ? network.addressSpace : '', tags: tags }
+}
+
+var storageId = '${groupId}/Microsoft.Storage/storageAccounts/${names.storage}'
+var privateTargets = [
+  { resourceId: storageId, group: 'blob', zone: 'privatelink.blob.${environment().suffixes.storage}' }
+  { resourceId: storageId, group: 'queue', zone: 'privatelink.queue.${environment().suffixes.storage}' }
+  { resourceId: storageId, group: 'table', zone: 'privatelink.table.${environment().suffixes.storage}' }
+  { resourceId: '${groupId}/Microsoft.KeyVault/vaults/${names.vault}', group: 'vault', zone: 'privatelink.vaultcore.azure.net' }
+]
+var ingestTargets = [
+  { resourceId: '${groupId}/Microsoft.EventHub/namespaces/${names.hubs}', group: 'namespace', zone: 'privatelink.servicebus.windows.net' }
+  { resourceId: '${groupId}/Microsoft.ContainerRegistry/registries/${names.registry}', group: 'registry', zone: 'privatelink.azurecr.io' }
+]
+
+module endpoints 'modules/private-endpoints.bicep' = if (closed) {
+  scope: group
+  params: {
+    location: location
+    networkName: names.network
+    prefix: names.endpoints
+    targets: closesIngest ? concat(privateTargets, ingestTargets) : privateTargets
+    tags: tags
+  }
+  dependsOn: [vnet, storage, vault, hubs, images]
+}
+
+module app 'modules/app.bicep' = {
+  scope: group
+  params: {
+    location: location
+    planName: names.plan
+    name: names.app
+    identityName: names.identity
+    storageName: names.storage
+    packageContainer: packages
+    compute: compute
+    zoneRedundant: zoneRedundant
+    subnetId: closed ? '${groupId}/Microsoft.Network/virtualNetworks/${names.network}/subnets/app' : ''
+    settings: {
+      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.outputs.clientId};Authorization=AAD'
+      APPLICATIONINSIGHTS_CONNECTION_STRING: observability.outputs.connectionString
+      AZURE_CLIENT_ID: identity.outputs.clientId
+      AzureWebJobsStorage__blobServiceUri: 'https://${names.storage}.blob.${environment().suffixes.storage}'
+      AzureWebJobsStorage__clientId: identity.outputs.clientId
+      AzureWebJobsStorage__credential: 'managedidentity'
+      AzureWebJobsStorage__queueServiceUri: 'https://${names.storage}.queue.${environment().suffixes.storage}'
+      AzureWebJobsStorage__tableServiceUri: 'https://${names.storage}.table.${environment().suffixes.storage}'
+      EventHub__clientId: identity.outputs.clientId
+      EventHub__credential: 'managedidentity'
+      EventHub__fullyQualifiedNamespace: '${names.hubs}.servicebus.windows.net'
+    }
+    tags: tags
+  }
+  // The host reads its storage and the settings' secrets the moment it exists.
+  dependsOn: [access, endpoints]
+}
+
+module alerts 'modules/alerts.bicep' = {
+  scope: group
+  params: {
+    location: location
+    prefix: names.alerts
+    emails: operations.emails
+    namespaceName: names.hubs
+    connectionLimit: ingest.tier == 'Standard' ? 5000 : 10000 * ingest.units
+    storageName: names.storage
+    topicName: names.topic
+    componentName: names.component
+    tags: tags
+  }
+  dependsOn: [storage, hubs, images, observability]
+}
+
+module budget 'modules/budget.bicep' = if (operations.budget > 0) {
+  scope: group
+  params: { name: names.budget, amount: operations.budget, from: operations.budgetFrom, actionGroupId: alerts.outputs.actionGroupId }
+}
+
+@description('Resource group of everything.')
+output AZURE_RESOURCE_GROUP string = names.group
+
+@description('Name of the function app.')
+output BACKEND_APP_NAME string = names.app
+
+@description('Address of the backend.')
+output BACKEND_URL string = 'https://${app.outputs.hostName}'
+
+@description('Login server of the container registry.')
+output REGISTRY_LOGIN_SERVER string = '${names.registry}.azurecr.io'
+
+@description('Name of the container registry.')
+output REGISTRY_NAME string = names.registry
+
+@description('Name of the vault.')
+output VAULT_NAME string = names.vault
