@@ -1,18 +1,144 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using IoTBackend.Core.Battery;
+using IoTBackend.Core.Connectivity;
+
 namespace IoTBackend.Core.Detection;
 
 /// <summary>All that is remembered of one device for detection. A value: assignment copies it. At most <see cref="MaxBytes"/> stored.</summary>
+/// <remarks>
+/// Stored form, a contract: version byte 1, then the sections in the order of <see cref="Write"/>, each a little-endian
+/// 16-bit length and its bytes. A section only ever grows at its end and new sections only come last, so that a shorter
+/// one, written by an earlier version, reads as zeros where it knew nothing.
+/// </remarks>
 public struct DetectionState
 {
     /// <summary>Bound of <see cref="Write"/>, bytes.</summary>
     public const int MaxBytes = 2048;
 
+    /// <summary>Longest gateway, track and digest remembered, UTF-8 bytes; a longer one is treated as not reported.</summary>
+    public const int MaxTextBytes = 144;
+
+    private const byte Version = 1;
+
+    internal SilenceState Silence;
+    internal ReportingRhythm Rhythm;
+    internal LossCounter Loss;
+    internal LinkBaseline Link;
+    internal FlappingState Flapping;
+    internal ClockSkew Clock;
+    internal BatteryState Battery;
+    internal string? Gateway;
+    internal string? Track;
+    internal string? Digest;
+
+    /// <summary>The status as of the latest call of Observe or Judge. When it changes, the device's groups are to be told.</summary>
+    public readonly ConnectivityStatus Status => Silence.Status;
+
+    /// <summary>Latest arrival; null = never heard.</summary>
+    public readonly DateTimeOffset? LastSeen => Silence.LastArrival == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(Silence.LastArrival);
+
+    /// <summary>The running image as the device reports it.</summary>
+    public readonly (string? Track, string? Digest) Image => (Track, Digest);
+
+    /// <summary>Heard within its last ten intervals, or within a day: counts as a member of its groups, silent or not.</summary>
+    public readonly bool IsActive(DetectionPolicy policy, DateTimeOffset now) =>
+        LastSeen is { } seen && now - seen <= MemberChange.ActiveFor(SilenceDetector.Interval(policy, in this));
+
     /// <summary>Reads what <see cref="Write"/> wrote, also what an earlier version wrote; an empty span is a device never heard.</summary>
-    public static DetectionState Read(ReadOnlySpan<byte> stored) => default;
+    /// <exception cref="InvalidDataException">Not a stored state.</exception>
+    public static DetectionState Read(ReadOnlySpan<byte> stored)
+    {
+        DetectionState state = default;
+        if (stored.IsEmpty)
+            return state;
+        if (stored[0] != Version)
+            throw new InvalidDataException($"A detection state of version {stored[0]} is newer than this build.");
+        var rest = stored[1..];
+        ReadSection(ref rest, ref state.Silence);
+        ReadSection(ref rest, ref state.Rhythm);
+        ReadSection(ref rest, ref state.Loss);
+        ReadSection(ref rest, ref state.Link);
+        ReadSection(ref rest, ref state.Flapping);
+        ReadSection(ref rest, ref state.Clock);
+        ReadSection(ref rest, ref state.Battery);
+        state.Gateway = ReadText(ref rest);
+        state.Track = ReadText(ref rest);
+        state.Digest = ReadText(ref rest);
+        return state;
+    }
 
     /// <summary>Writes the state in a versioned binary form; returns the number of bytes.</summary>
     public readonly int Write(Span<byte> destination)
     {
-        _ = this;
-        return 0;
+        destination[0] = Version;
+        var rest = destination[1..];
+        WriteSection(ref rest, in Silence);
+        WriteSection(ref rest, in Rhythm);
+        WriteSection(ref rest, in Loss);
+        WriteSection(ref rest, in Link);
+        WriteSection(ref rest, in Flapping);
+        WriteSection(ref rest, in Clock);
+        WriteSection(ref rest, in Battery);
+        WriteText(ref rest, Gateway);
+        WriteText(ref rest, Track);
+        WriteText(ref rest, Digest);
+        return destination.Length - rest.Length;
+    }
+
+    /// <summary>What is known of the device now.</summary>
+    public readonly DeviceHealth Health(DetectionPolicy policy, DateTimeOffset now) => DeviceHealthView.Of(policy, in this, now);
+
+    /// <summary>Takes a text over if it fits; the same text again costs a comparison and keeps the older instance.</summary>
+    internal static bool Remember(ref string? kept, string? text)
+    {
+        if (text is null || string.Equals(kept, text, StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(text) > MaxTextBytes)
+            return false;
+        kept = text;
+        return true;
+    }
+
+    private static ReadOnlySpan<byte> Next(ref ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length < 2)
+            return [];
+        var length = rest[0] | rest[1] << 8;
+        if (rest.Length < 2 + length)
+            throw new InvalidDataException("A detection state is cut short.");
+        var section = rest.Slice(2, length);
+        rest = rest[(2 + length)..];
+        return section;
+    }
+
+    private static void ReadSection<T>(ref ReadOnlySpan<byte> rest, ref T value)
+        where T : unmanaged
+    {
+        var section = Next(ref rest);
+        var bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
+        section[..Math.Min(section.Length, bytes.Length)].CopyTo(bytes);
+    }
+
+    private static void WriteSection<T>(ref Span<byte> rest, in T value)
+        where T : unmanaged
+    {
+        var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value));
+        rest[0] = (byte)bytes.Length;
+        rest[1] = (byte)(bytes.Length >> 8);
+        bytes.CopyTo(rest[2..]);
+        rest = rest[(2 + bytes.Length)..];
+    }
+
+    private static string? ReadText(ref ReadOnlySpan<byte> rest)
+    {
+        var section = Next(ref rest);
+        return section.IsEmpty ? null : Encoding.UTF8.GetString(section);
+    }
+
+    private static void WriteText(ref Span<byte> rest, string? text)
+    {
+        var length = text is null ? 0 : Encoding.UTF8.GetBytes(text, rest[2..]);
+        rest[0] = (byte)length;
+        rest[1] = (byte)(length >> 8);
+        rest = rest[(2 + length)..];
     }
 }

@@ -1,3 +1,5 @@
+using IoTBackend.Core.Battery;
+using IoTBackend.Core.Connectivity;
 using IoTBackend.Core.Telemetry;
 
 namespace IoTBackend.Core.Detection;
@@ -13,15 +15,34 @@ public static class Detectors
     /// <param name="signals">Receives what changed, in order.</param>
     public static void Observe(DetectionPolicy policy, ref DetectionState state, in Reading reading, DateTimeOffset arrivedAt, List<Signal> signals)
     {
+        var arrival = arrivedAt.ToUnixTimeMilliseconds();
+        var gap = SilenceDetector.Arrive(ref state, arrival, reading.Next, signals);
+        if (gap > 0)
+            state.Rhythm.Learn(gap);
+        DetectionState.Remember(ref state.Gateway, reading.Gateway);
+        DetectionState.Remember(ref state.Track, reading.Track);
+        if (DetectionState.Remember(ref state.Digest, reading.Digest))
+            state.Silence.ImageSwitchedAt = arrival;
+        BatteryDetector.Observe(policy, ref state, in reading, arrival, signals);
     }
 
     /// <summary>Judges a device that has said nothing.</summary>
+    /// <param name="policy">The rules for this device.</param>
+    /// <param name="state">What is known of the device.</param>
     /// <param name="now">The processed watermark: every reading that arrived before it has been observed.</param>
     /// <param name="heldSince">End of the last gap the backend caused itself; silence is counted from there at the earliest.</param>
-    public static void Judge(DetectionPolicy policy, ref DetectionState state, DateTimeOffset now, DateTimeOffset heldSince, List<Signal> signals)
-    {
-    }
+    /// <param name="signals">Receives what changed, in order.</param>
+    public static void Judge(DetectionPolicy policy, ref DetectionState state, DateTimeOffset now, DateTimeOffset heldSince, List<Signal> signals) =>
+        SilenceDetector.Judge(policy, ref state, now.ToUnixTimeMilliseconds(), heldSince.ToUnixTimeMilliseconds(), signals);
 
     /// <summary>The earliest time at which <see cref="Judge"/> could have something new to say if nothing is heard; null = never.</summary>
-    public static DateTimeOffset? DueAt(DetectionPolicy policy, in DetectionState state) => null;
+    public static DateTimeOffset? DueAt(DetectionPolicy policy, in DetectionState state) =>
+        SilenceDetector.DueAt(policy, in state) is var due and > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(due) : null;
+
+    /// <summary>Makes the device's silence part of an outage of its group: its own alert stays quiet, or is revised if it is already open.</summary>
+    public static void Attach(ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
+        SilenceDetector.Attach(ref state, group, now.ToUnixTimeMilliseconds(), signals);
+
+    /// <summary>The outage of its group is over and the device is still silent: the next Judge, due now, raises its own alert.</summary>
+    public static void Detach(ref DetectionState state) => SilenceDetector.Detach(ref state);
 }

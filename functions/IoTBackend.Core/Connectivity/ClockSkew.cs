@@ -1,0 +1,7 @@
+namespace IoTBackend.Core.Connectivity;
+
+internal struct ClockSkew
+{
+    public long Milliseconds;
+    public long Agreements;
+}

@@ -1,0 +1,6 @@
+namespace IoTBackend.Core.Connectivity;
+
+internal struct FlappingState
+{
+    public long RaisedAt;
+}

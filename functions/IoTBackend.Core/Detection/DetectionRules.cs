@@ -1,0 +1,133 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml;
+using IoTBackend.Core.Connectivity;
+using IoTBackend.Core.Devices;
+
+namespace IoTBackend.Core.Detection;
+
+/// <summary>
+/// The rules of a fleet as one JSON document, so that a change of them can be kept, compared and replayed:
+/// <c>{"groups":{"NAME":{"quorum":0.6,"minimumMembers":2}},"models":[{"match":"GLOB on device id","reportingInterval":"PT10M","group":"NAME", ...}]}</c>.
+/// The first model that matches applies; the fields of a model are those of <see cref="DetectionPolicy"/> and <see cref="BatterySpecification"/>
+/// in camel case; what is absent or null keeps its default, what is unknown is ignored.
+/// </summary>
+public sealed class DetectionRules
+{
+    private readonly List<(Regex Match, DetectionPolicy Policy, string? Group)> _models = [];
+    private readonly Dictionary<string, GroupOutagePolicy> _groups = new(StringComparer.Ordinal);
+
+    private DetectionRules()
+    {
+    }
+
+    public IReadOnlyDictionary<string, GroupOutagePolicy> Groups => _groups;
+
+    /// <summary>Parses and validates; all errors at once, one line each.</summary>
+    public static Result<DetectionRules> Parse(ReadOnlySpan<byte> json)
+    {
+        var rules = new DetectionRules();
+        var errors = new List<string>();
+        try
+        {
+            var document = JsonSerializer.Deserialize<Document>(json, Json);
+            foreach (var (name, group) in document?.Groups ?? [])
+                rules.Add(name, group ?? new(), errors);
+            foreach (var model in document?.Models ?? [])
+                rules.Add(model, errors);
+        }
+        catch (JsonException exception)
+        {
+            errors.Add(exception.Message);
+        }
+        return errors.Count == 0 ? rules : Result<DetectionRules>.Rejected(string.Join('\n', errors));
+    }
+
+    /// <summary>The rules for a device, and the group it belongs to.</summary>
+    public (DetectionPolicy Policy, string? Group) For(string deviceId)
+    {
+        foreach (var (match, policy, group) in _models)
+        {
+            if (match.IsMatch(deviceId))
+                return (policy, group);
+        }
+        return (new(), null);
+    }
+
+    private void Add(string name, GroupOutagePolicy group, List<string> errors)
+    {
+        _groups[name] = group;
+        errors.AddRange(group.Errors().Select(e => $"group {name}: {e}"));
+    }
+
+    private void Add(Model model, List<string> errors)
+    {
+        if (model.Match is null)
+        {
+            errors.Add("a model has no match");
+            return;
+        }
+        if (model.Group is { } group && !_groups.ContainsKey(group))
+            errors.Add($"model {model.Match}: group {group} is not declared under groups");
+        try
+        {
+            var policy = model.Policy();
+            errors.AddRange(policy.Errors().Select(e => $"model {model.Match}: {e}"));
+            _models.Add((Glob(model.Match), policy, model.Group));
+        }
+        catch (FormatException exception)
+        {
+            errors.Add($"model {model.Match}: {exception.Message}");
+        }
+    }
+
+    /// <summary><c>*</c>, <c>?</c> and <c>[...]</c>, case-sensitive, as in a shell.</summary>
+    private static Regex Glob(string pattern)
+    {
+        var escaped = Regex.Escape(pattern).Replace(@"\*", ".*", StringComparison.Ordinal).Replace(@"\?", ".", StringComparison.Ordinal);
+        escaped = Regex.Replace(escaped, @"\\\[(!?)([^\]]+)\]", m => $"[{(m.Groups[1].Length > 0 ? "^" : "")}{m.Groups[2].Value}]");
+        return new($"\\A{escaped}\\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.Singleline);
+    }
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
+
+    private sealed record Document(Dictionary<string, GroupOutagePolicy?>? Groups, List<Model>? Models);
+
+    private sealed record Model(
+        string? Match,
+        string? Group,
+        string? ReportingInterval,
+        string? Chemistry,
+        double? LowVoltage,
+        double? CriticalVoltage,
+        double? LowPercent,
+        double? CriticalPercent,
+        double? FalseAlarmsPer1000DeviceDays,
+        string? ServiceInterval,
+        double? DataLossShare,
+        double? LinkDropDecibels,
+        int? FlappingSilences,
+        double? AbnormalDrainFactor)
+    {
+        private static readonly DetectionPolicy Default = new();
+
+        public DetectionPolicy Policy() => new()
+        {
+            ReportingInterval = Duration(ReportingInterval),
+            Battery = new(Chemistry, LowVoltage, CriticalVoltage, LowPercent, CriticalPercent),
+            FalseAlarmsPer1000DeviceDays = FalseAlarmsPer1000DeviceDays ?? Default.FalseAlarmsPer1000DeviceDays,
+            ServiceInterval = Duration(ServiceInterval),
+            DataLossShare = DataLossShare ?? Default.DataLossShare,
+            LinkDropDecibels = LinkDropDecibels ?? Default.LinkDropDecibels,
+            FlappingSilences = FlappingSilences ?? Default.FlappingSilences,
+            AbnormalDrainFactor = AbnormalDrainFactor ?? Default.AbnormalDrainFactor,
+        };
+
+        /// <exception cref="FormatException">Not an ISO 8601 duration.</exception>
+        private static TimeSpan? Duration(string? text) => text is null ? null : XmlConvert.ToTimeSpan(text);
+    }
+}

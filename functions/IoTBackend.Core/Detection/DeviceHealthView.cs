@@ -1,0 +1,36 @@
+using IoTBackend.Core.Battery;
+using IoTBackend.Core.Connectivity;
+
+namespace IoTBackend.Core.Detection;
+
+/// <summary>Projects a state to what operators see.</summary>
+internal static class DeviceHealthView
+{
+    public static DeviceHealth Of(DetectionPolicy policy, in DetectionState state, DateTimeOffset now) => new()
+    {
+        Status = state.Status,
+        LastSeen = state.LastSeen,
+        Interval = Known(SilenceDetector.Interval(policy, in state)),
+        Timeout = state.LastSeen is null ? null : SilenceDetector.Timeout(policy, in state),
+        Gateway = state.Gateway,
+        Track = state.Track,
+        Digest = state.Digest,
+        Battery = BatteryOf(in state.Battery),
+    };
+
+    private static TimeSpan? Known(TimeSpan interval) => interval > TimeSpan.Zero ? interval : null;
+
+    private static BatteryHealth BatteryOf(in BatteryState battery) => new()
+    {
+        Condition = battery switch
+        {
+            { Voltage.IsKnown: false, Percent.IsKnown: false } => BatteryCondition.Unknown,
+            { Charging: 1 } => BatteryCondition.Charging,
+            { CriticalRaisedAt: not 0 } => BatteryCondition.Critical,
+            { LowRaisedAt: not 0 } => BatteryCondition.Low,
+            _ => BatteryCondition.Normal,
+        },
+        Percent = battery.Percent.IsKnown ? battery.Percent.Median : null,
+        Voltage = battery.Voltage.IsKnown ? battery.Voltage.Median : null,
+    };
+}

@@ -1,0 +1,141 @@
+using IoTBackend.Core.Connectivity;
+using IoTBackend.Core.Detection;
+
+namespace IoTBackend.Backtest;
+
+/// <summary>
+/// Replays recorded telemetry in event time through the live detectors: readings are observed as they arrive, silent
+/// devices are judged when they fall due, groups hear of every change of status. The watermark is event time.
+/// </summary>
+internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog? forecasts)
+{
+    private readonly Dictionary<string, Member> _devices = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
+    private readonly PriorityQueue<Member, DateTimeOffset> _due = new();
+    private readonly List<Signal> _signals = [];
+
+    public int Devices => _devices.Count;
+
+    /// <summary>Days from the first to the last reading, summed over devices.</summary>
+    public double DeviceDays => _devices.Values.Sum(d => (d.State.LastSeen - d.FirstSeen)?.TotalDays ?? 0);
+
+    public void Observe(in RecordedReading row)
+    {
+        Sweep(row.ArrivedAt);
+        forecasts?.Until(row.ArrivedAt, _devices);
+        var device = Find(row.DeviceId, row.ArrivedAt);
+        var before = device.State.Status;
+        Detectors.Observe(device.Policy, ref device.State, row.Reading, row.ArrivedAt, _signals);
+        device.Changed = true;
+        Settle(device, before, row.ArrivedAt);
+    }
+
+    /// <summary>Ends the replay: the clock stops with the last row.</summary>
+    public void End(DateTimeOffset last)
+    {
+        Sweep(last);
+        forecasts?.Until(last, _devices);
+    }
+
+    private void Sweep(DateTimeOffset now)
+    {
+        while (_due.TryPeek(out var device, out var at) && at < now)
+        {
+            _due.Dequeue();
+            if (device.Queued != at)
+                continue;
+            device.Queued = null;
+            if (Detectors.DueAt(device.Policy, in device.State) is { } due && due <= at)
+            {
+                var before = device.State.Status;
+                Detectors.Judge(device.Policy, ref device.State, at, DateTimeOffset.MinValue, _signals);
+                Settle(device, before, at);
+            }
+            else
+            {
+                Queue(device);
+            }
+        }
+    }
+
+    /// <summary>What the live path does after either call: the groups first, then the alerts, then the due index.</summary>
+    private void Settle(Member device, ConnectivityStatus before, DateTimeOffset at)
+    {
+        if (device.Group is { } group && device.State.Status != before)
+            Apply(group, device, at);
+        alerts.Add(device.Id, _signals);
+        _signals.Clear();
+        Queue(device);
+    }
+
+    private void Apply(Group group, Member device, DateTimeOffset at)
+    {
+        var change = GroupOutageDetector.Observe(group.Policy, group.Name, group.State, MemberChange.Of(device.Id, device.Policy, in device.State, at), group.Active(at));
+        alerts.AddGroup(group.Name, change.Signals);
+        foreach (var id in change.Attach)
+            Detectors.Attach(ref _devices[id].State, group.Name, at, id == device.Id ? _signals : alerts.For(id));
+        foreach (var id in change.Detach)
+        {
+            Detectors.Detach(ref _devices[id].State);
+            Queue(_devices[id], at);
+        }
+        alerts.Flush();
+    }
+
+    private void Queue(Member device, DateTimeOffset? notBefore = null)
+    {
+        if (Detectors.DueAt(device.Policy, in device.State) is not { } due || device.Queued <= due)
+            return;
+        if (due < notBefore)
+            due = notBefore.Value;
+        device.Queued = due;
+        _due.Enqueue(device, due);
+    }
+
+    private Member Find(string id, DateTimeOffset at)
+    {
+        if (_devices.TryGetValue(id, out var device))
+            return device;
+        var (policy, name) = rules.For(id);
+        Group? group = null;
+        if (name is not null && !_groups.TryGetValue(name, out group))
+            _groups[name] = group = new Group(name, rules.Groups[name]);
+        device = new Member(id, policy, group, at);
+        group?.Members.Add(device);
+        return _devices[id] = device;
+    }
+}
+
+/// <summary>A device of the recording and its state, as the live path keeps it in a row.</summary>
+internal sealed class Member(string id, DetectionPolicy policy, Group? group, DateTimeOffset firstSeen)
+{
+    public DetectionState State;
+
+    public string Id { get; } = id;
+
+    public DetectionPolicy Policy { get; } = policy;
+
+    public Group? Group { get; } = group;
+
+    public DateTimeOffset FirstSeen { get; } = firstSeen;
+
+    /// <summary>Where it stands in the due queue; earlier entries are stale.</summary>
+    public DateTimeOffset? Queued { get; set; }
+
+    /// <summary>Heard since its latest forecast.</summary>
+    public bool Changed { get; set; }
+}
+
+/// <summary>A policy group with the members seen so far.</summary>
+internal sealed class Group(string name, GroupOutagePolicy policy)
+{
+    public string Name { get; } = name;
+
+    public GroupOutagePolicy Policy { get; } = policy;
+
+    public GroupOutageState State { get; } = new();
+
+    public List<Member> Members { get; } = [];
+
+    public int Active(DateTimeOffset now) => Members.Count(m => m.State.IsActive(m.Policy, now));
+}
