@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure;
 using IoTBackend.Core;
 
@@ -30,6 +31,15 @@ public static class Unavailable
         await call();
         return true;
     });
+
+    /// <summary>The same for a listing, page by page.</summary>
+    public static async IAsyncEnumerable<T> Enumerate<T>(
+        string service, IAsyncEnumerable<T> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var enumerator = items.GetAsyncEnumerator(cancellationToken);
+        while (await CallAsync(service, () => enumerator.MoveNextAsync().AsTask()))
+            yield return enumerator.Current;
+    }
 
     public static bool IsTransient(Exception exception) => exception switch
     {
