@@ -1,0 +1,31 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace IoTBackend.Adapters.EventHubs;
+
+/// <summary>
+/// The telemetry hub. The connection itself is the setting <c>EventHub</c> (a connection string), or
+/// <c>EventHub__fullyQualifiedNamespace</c> with a managed identity.
+/// </summary>
+public sealed record EventHubOptions
+{
+    public const string Section = "EventHub";
+
+    /// <summary>The hub.</summary>
+    [Required]
+    public string Name { get; init; } = "telemetry";
+
+    /// <summary>The consumer group of ProcessTelemetry.</summary>
+    [Required]
+    public string ConsumerGroup { get; init; } = "processor";
+
+    /// <summary>Host of the namespace, without scheme, where no connection string is given.</summary>
+    public string? FullyQualifiedNamespace { get; init; }
+
+    /// <summary>Bytes of telemetry that may wait for the hub's acknowledgement before ingest answers 503.</summary>
+    [Range(1 << 20, 1 << 30)]
+    public int MaxWaitingBytes { get; init; } = 64 << 20;
+
+    /// <summary>Time for one attempt to send, after which it counts as failed.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}

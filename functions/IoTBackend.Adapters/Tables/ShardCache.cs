@@ -1,0 +1,24 @@
+using Azure;
+using IoTBackend.Core.Telemetry;
+
+namespace IoTBackend.Adapters.Tables;
+
+/// <summary>A device's row as this process last saw it; no tag = there was none.</summary>
+internal readonly record struct CachedDevice(DeviceRecord Record, ETag? Tag);
+
+/// <summary>One shard's rows in memory, and the lock that gives it to one caller at a time.</summary>
+internal sealed class ShardCache
+{
+    public SemaphoreSlim Lock { get; } = new(1, 1);
+
+    public Dictionary<string, CachedDevice> Devices { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Every row of the shard is in <see cref="Devices"/>: a device that is not there was never heard.</summary>
+    public bool IsWhole { get; set; }
+
+    public void Forget()
+    {
+        Devices.Clear();
+        IsWhole = false;
+    }
+}

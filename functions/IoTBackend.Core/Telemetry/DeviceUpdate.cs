@@ -1,0 +1,71 @@
+using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Detection;
+using IoTBackend.Core.Devices;
+
+namespace IoTBackend.Core.Telemetry;
+
+/// <summary>One device's record while a batch is taken in: a copy, so that nothing is lost when the commit does not come about.</summary>
+internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, DeviceRecord record)
+{
+    private readonly List<Signal> _signals = [];
+    private List<AlertTransition>? _alerts;
+    private DeviceRecord _record = record;
+
+    public Device Device => device;
+
+    public bool HasSeen(int partition, long sequenceNumber) => _record.Positions.HasSeen(partition, sequenceNumber);
+
+    public void Observe(int partition, in HubEvent @event, List<Reading> readings)
+    {
+        foreach (var reading in readings)
+        {
+            Detectors.Observe(policy, ref _record.Detection, reading, @event.EnqueuedAt, _signals);
+            _record.Readings++;
+            _record.SequenceSum += (ulong)(reading.Sequence ?? 0);
+        }
+
+        if (@event.EnqueuedAt > _record.LastSeen)
+            _record.LastSeen = @event.EnqueuedAt;
+        _record.Positions.Advance(partition, @event.SequenceNumber);
+        TakeSignals(@event.TraceParent);
+    }
+
+    public void Judge(DateTimeOffset watermark, DateTimeOffset heldSince)
+    {
+        Detectors.Judge(policy, ref _record.Detection, watermark, heldSince, _signals);
+        TakeSignals(traceParent: null);
+    }
+
+    /// <param name="lazily">The index row stays where it is unless the device falls due earlier: the sweep moves it when it gets there.</param>
+    public DeviceChange ToChange(bool lazily)
+    {
+        var due = Detectors.DueAt(policy, _record.Detection);
+        if (!lazily || _record.DueAt is null || due < _record.DueAt)
+            _record.DueAt = due;
+        return new(device.Id, _record, _alerts ?? (IReadOnlyList<AlertTransition>)[]);
+    }
+
+    private void TakeSignals(string? traceParent)
+    {
+        foreach (var signal in _signals)
+        {
+            (_alerts ??= []).Add(new()
+            {
+                AlertId = AlertTransition.IdOf(device.Id, signal.Kind, signal.RaisedAt),
+                Change = signal.Change,
+                Kind = signal.Kind,
+                Severity = signal.Severity,
+                DeviceId = device.Id,
+                Groups = device.Groups,
+                Summary = signal.Summary,
+                RaisedAt = signal.RaisedAt,
+                At = signal.At,
+                Cause = signal.Cause,
+                Evidence = signal.Evidence,
+                TraceParent = traceParent,
+            });
+        }
+
+        _signals.Clear();
+    }
+}

@@ -1,0 +1,13 @@
+namespace IoTBackend.Core.Telemetry;
+
+/// <summary>An event, or one reading of it, that could not be taken in.</summary>
+/// <param name="Partition">The hub's partition.</param>
+/// <param name="Event">The whole event, with its bytes.</param>
+/// <param name="Reason">In words its sender can act on.</param>
+public readonly record struct DeadLetter(int Partition, HubEvent Event, string Reason);
+
+/// <summary>Keeps what was refused, with reason and bytes. The same letter twice is one letter.</summary>
+public interface IDeadLetters
+{
+    Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken);
+}

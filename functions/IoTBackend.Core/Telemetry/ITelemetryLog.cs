@@ -1,0 +1,14 @@
+namespace IoTBackend.Core.Telemetry;
+
+/// <summary>One device's readings on their way into the log; one event there.</summary>
+/// <param name="Body">Not compressed; must stay as it is until the append has returned.</param>
+/// <param name="TraceParent">W3C trace context of the request.</param>
+public readonly record struct TelemetryMessage(string DeviceId, ReadOnlyMemory<byte> Body, TelemetryFormat Format, string? TraceParent);
+
+/// <summary>The durable log of telemetry. Messages of one device stay in the order in which their appends were called.</summary>
+public interface ITelemetryLog
+{
+    /// <summary>Returns once the log has acknowledged the message.</summary>
+    /// <exception cref="UnavailableException">The log did not acknowledge it, or too much is waiting already.</exception>
+    ValueTask AppendAsync(TelemetryMessage message, CancellationToken cancellationToken);
+}

@@ -1,0 +1,61 @@
+using System.Buffers;
+
+namespace IoTBackend.Core.Telemetry;
+
+/// <param name="Accepted">Readings in the log now.</param>
+/// <param name="Rejected">Readings that were not taken, with the reason for each.</param>
+/// <param name="Unreadable">Why the body as a whole was refused; nothing was taken then.</param>
+public sealed record IngestOutcome(int Accepted, IReadOnlyList<Rejection> Rejected, string? Unreadable = null)
+{
+    /// <summary>The usual answer, made once.</summary>
+    public static readonly IngestOutcome One = new(1, []);
+}
+
+/// <summary>Takes what a device sent over HTTP: judges each reading, appends the good ones, answers once they are durable.</summary>
+public sealed class IngestTelemetry(ITelemetryLog log, TimeProvider time)
+{
+    [ThreadStatic]
+    private static (TelemetryParser Parser, ParsedTelemetry Parsed)? t_parsing;
+
+    /// <param name="message">Of a device that has proved who it is; the body is not compressed.</param>
+    /// <param name="cancellationToken">Given up by the device; what was sent to the log stays there.</param>
+    /// <exception cref="UnavailableException">The log did not acknowledge: nothing was taken.</exception>
+    public ValueTask<IngestOutcome> RunAsync(TelemetryMessage message, CancellationToken cancellationToken)
+    {
+        var (parser, parsed) = t_parsing ??= (new(), new());
+        parser.Parse(message.Body.Span, message.Format, time.GetUtcNow(), parsed);
+        if (parsed.Unreadable is not null || parsed.Accepted.Count == 0)
+            return new(new IngestOutcome(0, [.. parsed.Rejected], parsed.Unreadable));
+
+        var outcome = parsed is { Accepted.Count: 1, Rejected.Count: 0 } ? IngestOutcome.One : new(parsed.Accepted.Count, [.. parsed.Rejected]);
+        if (parsed.Rejected.Count > 0)
+            message = message with { Body = AcceptedOnly(message.Body.Span, parsed), Format = TelemetryFormat.NdJson };
+
+        var append = log.AppendAsync(message, cancellationToken);
+        return append.IsCompletedSuccessfully ? new(outcome) : Await(append, outcome);
+
+        static async ValueTask<IngestOutcome> Await(ValueTask append, IngestOutcome outcome)
+        {
+            await append;
+            return outcome;
+        }
+    }
+
+    /// <summary>The accepted readings, byte for byte, one per line.</summary>
+    private static ReadOnlyMemory<byte> AcceptedOnly(ReadOnlySpan<byte> body, ParsedTelemetry parsed)
+    {
+        var lines = new ArrayBufferWriter<byte>(body.Length);
+        foreach (var place in parsed.Places)
+        {
+            var reading = body[place];
+            var line = lines.GetSpan(reading.Length + 1);
+            // A line feed inside JSON is white space: strings cannot hold one.
+            for (var i = 0; i < reading.Length; i++)
+                line[i] = reading[i] is (byte)'\n' or (byte)'\r' ? (byte)' ' : reading[i];
+            line[reading.Length] = (byte)'\n';
+            lines.Advance(reading.Length + 1);
+        }
+
+        return lines.WrittenMemory;
+    }
+}

@@ -1,0 +1,105 @@
+namespace IoTBackend.Core.Telemetry;
+
+/// <summary>
+/// Takes a batch of one partition into the states of its devices. Bad input becomes dead letters and never stops the batch;
+/// an unavailable store stops it, and the host delivers it again: what was stored before is recognised by its hub position.
+/// </summary>
+public sealed class ProcessTelemetry(
+    IDeviceStates states, IDeadLetters deadLetters, DevicePolicies policies, TelemetryMeter meter)
+{
+    /// <summary>Shards written at the same time.</summary>
+    private const int MaxConcurrentShards = 8;
+
+    public async Task RunAsync(int partition, IReadOnlyList<HubEvent> events, CancellationToken cancellationToken)
+    {
+        var letters = new List<DeadLetter>();
+        var shards = new Dictionary<int, List<HubEvent>>();
+        foreach (var @event in events)
+        {
+            if (@event.Sender is not { Length: > 0 } sender)
+                letters.Add(new(partition, @event, "The event names no device."));
+            else if (TelemetryFormats.Of(@event.ContentType) is null)
+                letters.Add(new(partition, @event, $"The content type is none of {TelemetryFormats.Supported}."));
+            else if (states.ShardOf(sender) is var shard && shards.TryGetValue(shard, out var list))
+                list.Add(@event);
+            else
+                shards.Add(shard, [@event]);
+        }
+
+        if (letters.Count > 0)
+            await deadLetters.AddAsync(letters, cancellationToken);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentShards, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(shards, options, async (shard, cancellation) =>
+        {
+            var refused = await TakeInAsync(partition, shard.Key, shard.Value, cancellation);
+            lock (letters)
+                letters.AddRange(refused);
+        });
+        meter.Processed(events, letters);
+    }
+
+    private async Task<List<DeadLetter>> TakeInAsync(int partition, int shard, List<HubEvent> events, CancellationToken cancellationToken)
+    {
+        using var store = await states.OpenAsync(shard, whole: true, cancellationToken);
+        while (true)
+        {
+            var letters = new List<DeadLetter>();
+            var (changes, readings) = await DecideAsync(store, partition, events, letters, cancellationToken);
+            // Before the commit: after it a redelivery would skip the event, and with it what was refused of it.
+            if (letters.Count > 0)
+                await deadLetters.AddAsync(letters, cancellationToken);
+            if (changes.Count > 0 && !await store.TryCommitAsync(changes, cancellationToken))
+                continue;
+            meter.Stored(readings);
+            return letters;
+        }
+    }
+
+    private async Task<(List<DeviceChange> Changes, int Readings)> DecideAsync(
+        IDeviceShard store, int partition, List<HubEvent> events, List<DeadLetter> letters, CancellationToken cancellationToken)
+    {
+        var parser = new TelemetryParser();
+        var parsed = new ParsedTelemetry();
+        var updates = new Dictionary<string, DeviceUpdate?>(StringComparer.Ordinal);
+        var changed = new HashSet<DeviceUpdate>();
+        var stored = 0;
+        foreach (var @event in events)
+        {
+            var sender = @event.Sender!;
+            if (!updates.TryGetValue(sender, out var update))
+                updates.Add(sender, update = await StartAsync(store, sender, cancellationToken));
+            if (update is null)
+            {
+                letters.Add(new(partition, @event, $"Device {sender} is not registered."));
+                continue;
+            }
+
+            if (update.HasSeen(partition, @event.SequenceNumber))
+                continue;
+            if (!update.Device.Enabled)
+            {
+                letters.Add(new(partition, @event, $"Device {sender} is disabled."));
+                continue;
+            }
+
+            parser.Parse(@event.Body.Span, TelemetryFormats.Of(@event.ContentType)!.Value, @event.EnqueuedAt, parsed);
+            if (parsed.Unreadable is not null)
+                letters.Add(new(partition, @event, parsed.Unreadable));
+            foreach (var rejection in parsed.Rejected)
+                letters.Add(new(partition, @event, $"Reading {rejection.Index}: {rejection.Reason}"));
+            if (parsed.Accepted.Count == 0)
+                continue;
+
+            update.Observe(partition, @event, parsed.Accepted);
+            stored += parsed.Accepted.Count;
+            changed.Add(update);
+        }
+
+        return ([.. changed.Select(u => u.ToChange(lazily: true))], stored);
+    }
+
+    private async ValueTask<DeviceUpdate?> StartAsync(IDeviceShard store, string deviceId, CancellationToken cancellationToken) =>
+        await policies.FindAsync(deviceId, cancellationToken) is var (device, policy)
+            ? new(device, policy, await store.GetAsync(deviceId, cancellationToken))
+            : null;
+}
