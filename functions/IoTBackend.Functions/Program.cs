@@ -1,1 +1,26 @@
-return;
+using IoTBackend.Adapters;
+using IoTBackend.Adapters.Tables;
+using IoTBackend.Functions.Hosting;
+using IoTBackend.Functions.Status;
+using IoTBackend.Functions.Telemetry;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+var builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+builder.Configuration.AddScheduleDefaults();
+builder.UseMiddleware<UnavailableMiddleware>();
+
+builder.Services
+    .AddSingleton(TimeProvider.System)
+    .AddMetrics()
+    .AddStorageClients(builder.Configuration)
+    .AddHostedService<CreateTables>()
+    .AddSingleton<ChangeFeed>()
+    .AddHostedService<ChangeListener>()
+    .AddTelemetry(builder.Configuration)
+    .AddSingleton<BackendStatus>();
+
+builder.Build().Run();

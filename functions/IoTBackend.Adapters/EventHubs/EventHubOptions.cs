@@ -10,13 +10,11 @@ public sealed record EventHubOptions
 {
     public const string Section = "EventHub";
 
-    /// <summary>The hub.</summary>
-    [Required]
-    public string Name { get; init; } = "telemetry";
+    /// <summary>The hub. A constant: the trigger, the device tokens and the templates must mean the same one.</summary>
+    public const string Hub = "telemetry";
 
     /// <summary>The consumer group of ProcessTelemetry.</summary>
-    [Required]
-    public string ConsumerGroup { get; init; } = "processor";
+    public const string ProcessorGroup = "processor";
 
     /// <summary>Host of the namespace, without scheme, where no connection string is given.</summary>
     public string? FullyQualifiedNamespace { get; init; }

@@ -12,7 +12,7 @@ public sealed record IngestOutcome(int Accepted, IReadOnlyList<Rejection> Reject
 }
 
 /// <summary>Takes what a device sent over HTTP: judges each reading, appends the good ones, answers once they are durable.</summary>
-public sealed class IngestTelemetry(ITelemetryLog log, TimeProvider time)
+public sealed class IngestTelemetry(ITelemetryLog log, TelemetryMeter meter, TimeProvider time)
 {
     [ThreadStatic]
     private static (TelemetryParser Parser, ParsedTelemetry Parsed)? t_parsing;
@@ -25,20 +25,23 @@ public sealed class IngestTelemetry(ITelemetryLog log, TimeProvider time)
         var (parser, parsed) = t_parsing ??= (new(), new());
         parser.Parse(message.Body.Span, message.Format, time.GetUtcNow(), parsed);
         if (parsed.Unreadable is not null || parsed.Accepted.Count == 0)
+        {
+            meter.Ingested(0, parsed.Rejected.Count);
             return new(new IngestOutcome(0, [.. parsed.Rejected], parsed.Unreadable));
+        }
 
         var outcome = parsed is { Accepted.Count: 1, Rejected.Count: 0 } ? IngestOutcome.One : new(parsed.Accepted.Count, [.. parsed.Rejected]);
         if (parsed.Rejected.Count > 0)
             message = message with { Body = AcceptedOnly(message.Body.Span, parsed), Format = TelemetryFormat.NdJson };
 
-        var append = log.AppendAsync(message, cancellationToken);
-        return append.IsCompletedSuccessfully ? new(outcome) : Await(append, outcome);
+        return AppendAsync(message, outcome, cancellationToken);
+    }
 
-        static async ValueTask<IngestOutcome> Await(ValueTask append, IngestOutcome outcome)
-        {
-            await append;
-            return outcome;
-        }
+    private async ValueTask<IngestOutcome> AppendAsync(TelemetryMessage message, IngestOutcome outcome, CancellationToken cancellationToken)
+    {
+        await log.AppendAsync(message, cancellationToken);
+        meter.Ingested(outcome.Accepted, outcome.Rejected.Count);
+        return outcome;
     }
 
     /// <summary>The accepted readings, byte for byte, one per line.</summary>

@@ -28,11 +28,12 @@ public sealed class TelemetryMeter
         _delay = meter.CreateHistogram<double>("iot.telemetry.delay", "s");
     }
 
-    internal void Ingested(IngestOutcome outcome)
+    internal void Ingested(int accepted, int rejected)
     {
-        _readings.Add(outcome.Accepted, new KeyValuePair<string, object?>("outcome", "accepted"));
-        if (outcome.Rejected.Count > 0)
-            _readings.Add(outcome.Rejected.Count, new KeyValuePair<string, object?>("outcome", "rejected"));
+        if (accepted > 0)
+            _readings.Add(accepted, new KeyValuePair<string, object?>("outcome", "accepted"));
+        if (rejected > 0)
+            _readings.Add(rejected, new KeyValuePair<string, object?>("outcome", "rejected"));
     }
 
     internal void Stored(int readings) => _readings.Add(readings, new KeyValuePair<string, object?>("outcome", "stored"));

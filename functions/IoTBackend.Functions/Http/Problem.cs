@@ -15,5 +15,11 @@ internal static class Problem
 
     public static IResult Conflict(string detail) => Of(StatusCodes.Status409Conflict, detail);
 
-    public static IResult Of(int status, string detail) => Results.Problem(detail, statusCode: status);
+    public static IResult Of(int status, string detail, params ReadOnlySpan<(string Name, object Value)> extensions)
+    {
+        var members = new Dictionary<string, object?>(extensions.Length);
+        foreach (var (name, value) in extensions)
+            members.Add(name, value);
+        return Results.Problem(detail, statusCode: status, extensions: members);
+    }
 }

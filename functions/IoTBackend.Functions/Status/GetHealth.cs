@@ -1,0 +1,10 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace IoTBackend.Functions.Status;
+
+internal sealed class GetHealth
+{
+    [Function(nameof(GetHealth))]
+    public IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request) => Results.Ok(new { status = "up" });
+}

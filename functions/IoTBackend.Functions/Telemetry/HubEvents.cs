@@ -1,0 +1,36 @@
+using System.Text.Json;
+using Azure.Messaging.EventHubs;
+using IoTBackend.Adapters.EventHubs;
+using IoTBackend.Core.Telemetry;
+using Microsoft.Azure.Functions.Worker;
+
+namespace IoTBackend.Functions.Telemetry;
+
+/// <summary>What the trigger brings, in Core's terms.</summary>
+internal static class HubEvents
+{
+    /// <summary>System property stamped by the hub on what a publisher sent.</summary>
+    private const string PublisherProperty = "x-opt-publisher";
+
+    /// <summary>The partition, from the trigger's metadata: the worker passes it as JSON.</summary>
+    public static int PartitionOf(FunctionContext context)
+    {
+        var metadata = context.BindingContext.BindingData["PartitionContext"]?.ToString()
+            ?? throw new InvalidOperationException("The trigger names no partition.");
+        using var json = JsonDocument.Parse(metadata);
+        return int.Parse(json.RootElement.GetProperty("PartitionId").GetString()!, null);
+    }
+
+    public static HubEvent[] From(EventData[] events) => Array.ConvertAll(events, static e => new HubEvent
+    {
+        SequenceNumber = e.SequenceNumber,
+        EnqueuedAt = e.EnqueuedTime,
+        Publisher = e.SystemProperties.TryGetValue(PublisherProperty, out var publisher) ? publisher?.ToString() : null,
+        DeviceId = Text(e, HubTelemetryLog.DeviceIdProperty),
+        ContentType = e.ContentType,
+        Body = e.EventBody.ToMemory(),
+        TraceParent = Text(e, HubTelemetryLog.TraceParentProperty),
+    });
+
+    private static string? Text(EventData e, string property) => e.Properties.TryGetValue(property, out var value) ? value as string : null;
+}

@@ -1,0 +1,33 @@
+using IoTBackend.Adapters.EventHubs;
+using IoTBackend.Adapters.Tables;
+using IoTBackend.Core.Connectivity;
+using IoTBackend.Core.Telemetry;
+using IoTBackend.Functions.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace IoTBackend.Functions.Telemetry;
+
+/// <summary>From the request to the stored state, and the sweep over those who say nothing.</summary>
+internal static class TelemetryFeature
+{
+    public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration) => services
+        .AddOptionsFor<EventHubOptions>(EventHubOptions.Section)
+        .AddOptionsFor<DeviceStateOptions>(DeviceStateOptions.Section)
+        .AddOptionsFor<SweepOptions>(SweepOptions.Section)
+        .AddSingleton(s => HubProducer.Create(configuration, s.GetRequiredService<IOptions<EventHubOptions>>().Value))
+        .AddSingleton<ITelemetryLog, HubTelemetryLog>()
+        .AddSingleton<IDeadLetters, BlobDeadLetters>()
+        .AddSingleton<OutboxRelay>()
+        .AddSingleton<IDeviceStates, TableDeviceStates>()
+        .AddSingleton<DevicePolicies>()
+        .AddSingleton<TelemetryMeter>()
+        .AddSingleton<HubProgress>()
+        .AddSingleton<IProcessedWatermarks, ProcessedWatermarks>()
+        .AddSingleton<IBackendGaps, TableBackendGaps>()
+        .AddSingleton<Core.Telemetry.IngestTelemetry>()
+        .AddSingleton<Core.Telemetry.ProcessTelemetry>()
+        .AddSingleton<Core.Connectivity.SweepSilences>()
+        .AddSingleton<TelemetryRequest>();
+}
