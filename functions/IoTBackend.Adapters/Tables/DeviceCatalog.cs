@@ -18,17 +18,21 @@ public sealed class DeviceCatalog(IDeviceRegistry registry, TimeProvider time) :
     private readonly Cache<Device> _devices = new(registry.FindAsync, time);
     private readonly Cache<DeviceModel> _models = new(registry.FindModelAsync, time);
 
-    /// <summary>To be subscribed to the change feed.</summary>
-    public IEnumerable<IChangeSubscriber> Subscribers =>
-    [
-        new Subscriber(TableDevices.Topic, _devices.Forget, _devices.Clear),
-        // A device's platform may come from its model.
-        new Subscriber(TableModels.Topic, name => { _models.Forget(name); _devices.Clear(); }, _models.Clear),
-    ];
+    /// <summary>To be subscribed to the change feed, both.</summary>
+    public IChangeSubscriber OfDevices => new Subscriber(TableDevices.Topic, _devices.Forget, _devices.Clear);
+
+    public IChangeSubscriber OfModels => new Subscriber(TableModels.Topic, ForgetModel, _models.Clear);
 
     public ValueTask<Device?> FindAsync(string deviceId, CancellationToken cancellationToken) => _devices.FindAsync(deviceId, cancellationToken);
 
     public ValueTask<DeviceModel?> FindModelAsync(string model, CancellationToken cancellationToken) => _models.FindAsync(model, cancellationToken);
+
+    private void ForgetModel(string model)
+    {
+        _models.Forget(model);
+        // A device's platform may come from its model.
+        _devices.Clear();
+    }
 
     private sealed class Subscriber(string topic, Action<string> forget, Action clear) : IChangeSubscriber
     {

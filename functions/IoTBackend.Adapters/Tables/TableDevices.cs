@@ -13,7 +13,7 @@ namespace IoTBackend.Adapters.Tables;
 /// <c>Document</c> is the <see cref="Device"/> as JSON, <c>Deleted</c> makes the row a tombstone.
 /// </summary>
 public sealed class TableDevices(TableServiceClient tables, TableDeviceExceptions exceptions, TableModels models, ChangeFeed feed)
-    : IDeviceStore, IDeviceRegistry
+    : IDeviceStore, IDeviceRegistry, IDeviceListing
 {
     public const string Topic = "devices";
 
