@@ -1,0 +1,75 @@
+namespace IoTBackend.Stack;
+
+/// <summary>One run of <c>scripts/run</c>, from the first line to the last.</summary>
+internal static class StackRun
+{
+    public static async Task<int> RunAsync(StackCommand command, StackLayout layout, string? operatorKey, TimeProvider time, CancellationToken stop)
+    {
+        using var alone = Lock(layout.State);
+        if (command.Fresh)
+            Forget(layout.State);
+        var secrets = StackSecrets.Open(layout.State, operatorKey);
+        Say("starting storage, hub, registry and functions");
+        await using var stack = new LocalStack(layout, command.Ports, secrets, new Dictionary<string, string>(), time, Say);
+        try
+        {
+            await stack.StartAsync(stop);
+            Announce(stack, layout);
+            var failure = stack.FailedAsync();
+            if (await Task.WhenAny(failure, Task.Delay(Timeout.Infinite, stop)) == failure)
+                throw await failure;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Asked to stop while starting.
+        }
+        Say("stopping; what is stored stays in " + layout.State);
+        return 0;
+    }
+
+    private static void Announce(LocalStack stack, StackLayout layout)
+    {
+        var api = stack.Programs.Api;
+        var key = $"$(cat {Path.Combine(Path.GetRelativePath(Directory.GetCurrentDirectory(), layout.State), "operator.key")})";
+        if (!stack.HasRegistry)
+            Say("docker-registry is not installed: there is no local registry to push to (Debian, Ubuntu: apt-get install docker-registry)");
+        Console.WriteLine($"""
+
+              API           {api}openapi.json
+              operator key  {Path.Combine(layout.State, "operator.key")}
+              registry      {(stack.HasRegistry ? stack.Programs.RegistryHost : "none")}
+              logs          {layout.Logs}
+
+              curl -H "x-functions-key: {key}" {api}fleet/summary
+              curl -H "x-functions-key: {key}" {api}alerts?state=open
+
+            """);
+        Console.WriteLine($"ready {api.GetLeftPart(UriPartial.Authority)}");
+    }
+
+    private static FileStream Lock(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        try
+        {
+            return new(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw new StackException($"A stack is already running on {folder}. Stop it first (Ctrl-C where it runs).");
+        }
+    }
+
+    private static void Forget(string folder)
+    {
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(entry => entry.Name != "lock"))
+        {
+            if (entry is DirectoryInfo directory)
+                directory.Delete(recursive: true);
+            else
+                entry.Delete();
+        }
+    }
+
+    private static void Say(string text) => Console.WriteLine($"==> {text}");
+}
