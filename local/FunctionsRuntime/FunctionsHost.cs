@@ -1,6 +1,9 @@
 using IoTBackend.Local.FunctionsHost.Functions;
 using IoTBackend.Local.FunctionsHost.Http;
+using IoTBackend.Local.FunctionsHost.Queues;
 using IoTBackend.Local.FunctionsHost.Settings;
+using IoTBackend.Local.FunctionsHost.Storage;
+using IoTBackend.Local.FunctionsHost.Timers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -37,6 +40,12 @@ internal static class FunctionsHost
         var addresses = ListenAddresses.From(settings);
         var invoker = new Invoker(Invoker.Pipeline(middleware));
 
+        var connections = new StorageConnections(settings);
+        var feeds = functions.Except(http).Select(function => Feed(function, settings, connections, host)).ToList();
+        if (feeds.Count > 0)
+            connections.Require(StorageConnections.Host);
+        settings.ThrowIfMissing();
+
         Log(builder, hostJson);
         builder.Services.AddRoutingCore();
         if (http.Any(function => ReturnsActionResult(function)))
@@ -48,7 +57,13 @@ internal static class FunctionsHost
             foreach (var address in addresses)
                 kestrel.Listen(address);
         });
-        settings.ThrowIfMissing();
+        builder.Services.AddSingleton<IHostedService>(services =>
+        {
+            var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+            var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Host");
+            var listeners = functions.Except(http).Zip(feeds, (function, feed) => feed(new(function, invoker, services, time, logger)));
+            return new Listeners([.. listeners], services.GetRequiredService<IHostApplicationLifetime>());
+        });
 
         var app = builder.Build();
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Host");
@@ -59,6 +74,15 @@ internal static class FunctionsHost
         Announce(app);
         return app;
     }
+
+    /// <summary>Checks a trigger's settings at once and makes its listener later, when there are services to make it with.</summary>
+    private static Func<BackgroundCall, IListener> Feed(Function function, AppSettings settings, StorageConnections connections, HostSettings host) =>
+        function.Trigger switch
+        {
+            TimerTriggerAttribute timer => TimerFeed.Prepare(timer, settings, connections),
+            QueueTriggerAttribute queue => QueueFeed.Prepare(queue, settings, connections, host.Queues),
+            _ => throw new NotSupportedException($"{function.Name}: a {function.Trigger.GetType().Name} starts nothing here."),
+        };
 
     private static bool ReturnsActionResult(Function function)
     {
