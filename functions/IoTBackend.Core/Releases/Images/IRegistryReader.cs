@@ -1,0 +1,38 @@
+namespace IoTBackend.Core.Releases.Images;
+
+/// <summary>A repository in a configured registry. Its address comes from the configuration alone.</summary>
+public readonly record struct ImageSource(RegistryConfiguration Registry, string Repository);
+
+/// <param name="Digest">Over the exact <paramref name="Bytes"/>, computed by us.</param>
+/// <param name="MediaType">As the registry names it.</param>
+public sealed record Manifest(string Digest, string MediaType, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>What a tag points at now, as the registry says without sending it. All null = the tag is gone.</summary>
+/// <param name="Unchanged">It is still the digest asked about.</param>
+/// <param name="Digest">The new digest where the registry names it.</param>
+public readonly record struct TagState(bool Unchanged, string? Digest)
+{
+    public bool IsGone => !Unchanged && Digest is null;
+}
+
+/// <summary>
+/// Reads a registry (OCI distribution API). Whatever comes back is hashed: content that does not have the digest asked for
+/// is a <see cref="RegistryContentException"/>, as is content too large or malformed. 404 is null.
+/// </summary>
+public interface IRegistryReader
+{
+    /// <summary>By tag or digest, at most 4 MiB.</summary>
+    Task<Manifest?> ReadManifestAsync(ImageSource source, string tagOrDigest, CancellationToken cancellationToken);
+
+    /// <summary>A blob of at most <paramref name="maxBytes"/>.</summary>
+    Task<ReadOnlyMemory<byte>?> ReadBlobAsync(ImageSource source, string digest, int maxBytes, CancellationToken cancellationToken);
+
+    /// <summary>Asks without reading and, where the registry can answer 304, without a pull being counted.</summary>
+    Task<TagState> LookAtTagAsync(ImageSource source, string tag, string? knownDigest, CancellationToken cancellationToken);
+
+    /// <summary>Names of all tags, also of those that are none of ours.</summary>
+    IAsyncEnumerable<string> ListTagsAsync(ImageSource source, CancellationToken cancellationToken);
+}
+
+/// <summary>A registry sent what it should not have: nothing is done with it, and asking again at once would not help.</summary>
+public sealed class RegistryContentException(string message) : Exception(message);
