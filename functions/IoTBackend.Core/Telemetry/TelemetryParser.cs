@@ -89,24 +89,25 @@ public sealed class TelemetryParser
 
     private void ParseLine(ReadOnlySpan<byte> line, int offset, DateTimeOffset arrivedAt, ParsedTelemetry into)
     {
-        var before = into.Count;
+        var (accepted, index) = (into.Accepted.Count, into.Count);
         try
         {
             var json = new Utf8JsonReader(line, Options);
             json.Read();
             ReadOne(ref json, offset, arrivedAt, into);
+            // Whatever follows the value makes the reader throw.
             json.Read();
         }
         catch (JsonException e)
         {
-            if (into.Count > before && into.Rejected.LastOrDefault().Index != before)
+            if (into.Accepted.Count > accepted)
             {
-                into.Accepted.RemoveAt(into.Accepted.Count - 1);
-                into.Places.RemoveAt(into.Places.Count - 1);
+                into.Accepted.RemoveAt(accepted);
+                into.Places.RemoveAt(accepted);
             }
 
-            if (into.Count == before)
-                into.Rejected.Add(new(before, $"The line is not valid JSON: {Position(e)}."));
+            if (into.Count == index)
+                into.Rejected.Add(new(index, $"The line is not valid JSON: {Position(e)}."));
         }
     }
 
