@@ -1,5 +1,6 @@
 using IoTBackend.Adapters;
 using IoTBackend.Adapters.Tables;
+using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Hosting;
 using IoTBackend.Functions.Status;
 using IoTBackend.Functions.Telemetry;
@@ -20,6 +21,7 @@ builder.Services
     .AddHostedService<CreateTables>()
     .AddSingleton<ChangeFeed>()
     .AddHostedService<ChangeListener>()
+    .AddDevices(builder.Configuration)
     .AddTelemetry(builder.Configuration)
     .AddSingleton<BackendStatus>();
 

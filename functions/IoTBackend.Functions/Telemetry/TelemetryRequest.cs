@@ -1,16 +1,19 @@
 using System.Diagnostics;
 using IoTBackend.Core;
 using IoTBackend.Core.Telemetry;
+using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace IoTBackend.Functions.Telemetry;
 
 /// <summary>A device's request as Core sees it, and Core's outcome as the device sees it.</summary>
-internal sealed class TelemetryRequest(Core.Telemetry.IngestTelemetry telemetry)
+internal sealed class TelemetryRequest(DeviceGate gate, Core.Telemetry.IngestTelemetry telemetry)
 {
     public async Task<IResult> HandleAsync(HttpRequest request, string deviceId, CancellationToken cancellationToken)
     {
+        if (gate.Refuse(request, deviceId) is { } refusal)
+            return refusal;
         if (TelemetryFormats.Of(request.ContentType) is not { } format)
             return Problem.Of(StatusCodes.Status415UnsupportedMediaType, $"The content type is none of {TelemetryFormats.Supported}.");
         var encoding = request.Headers.ContentEncoding.ToString();
