@@ -37,6 +37,10 @@ internal sealed record DeviceDocument
 
     public IReadOnlyDictionary<string, string>? Images { get; init; }
 
+    public long? Readings { get; init; }
+
+    public ulong? SequenceSum { get; init; }
+
     public static DeviceDocument Of(FleetEntry entry, KeyPair? keys = null) => new()
     {
         DeviceId = entry.Device.Id,
@@ -55,5 +59,7 @@ internal sealed record DeviceDocument
         Link = entry.Condition?.Link,
         Forecast = entry.Condition?.Forecast,
         Images = entry.Condition?.Images,
+        Readings = entry.Condition?.Readings,
+        SequenceSum = entry.Condition?.SequenceSum,
     };
 }

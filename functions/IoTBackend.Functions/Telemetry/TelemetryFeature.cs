@@ -1,6 +1,7 @@
 using IoTBackend.Adapters.EventHubs;
 using IoTBackend.Adapters.Tables;
 using IoTBackend.Core.Connectivity;
+using IoTBackend.Core.Devices;
 using IoTBackend.Core.Telemetry;
 using IoTBackend.Functions.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -22,6 +23,7 @@ internal static class TelemetryFeature
         .AddSingleton<OutboxRelay>()
         .AddSingleton<IDeviceStates, TableDeviceStates>()
         .AddSingleton<DevicePolicies>()
+        .AddSingleton<IDeviceConditions, DeviceConditions>()
         .AddSingleton<TelemetryMeter>()
         .AddSingleton<HubProgress>()
         .AddSingleton<IProcessedWatermarks, ProcessedWatermarks>()
