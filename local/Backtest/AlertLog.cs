@@ -43,6 +43,13 @@ internal sealed class AlertLog
         _other.Clear();
     }
 
+    /// <summary>What a still open alert about lost messages would show at the end of the recording.</summary>
+    public void Finish(string deviceId, DeviceHealth health)
+    {
+        if (_open.TryGetValue((deviceId, AlertKind.DeviceDataLoss), out var episode))
+            episode.Lost = health.LostSinceAlert;
+    }
+
     public void Write(string path)
     {
         using var file = new StreamWriter(path);

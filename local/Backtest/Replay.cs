@@ -35,6 +35,8 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
     {
         Sweep(last);
         forecasts?.Until(last, _devices);
+        foreach (var device in _devices.Values)
+            alerts.Finish(device.Id, device.State.Health(device.Policy, last));
     }
 
     private void Sweep(DateTimeOffset now)
@@ -76,18 +78,16 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
             Detectors.Attach(ref _devices[id].State, group.Name, at, id == device.Id ? _signals : alerts.For(id));
         foreach (var id in change.Detach)
         {
-            Detectors.Detach(ref _devices[id].State);
-            Queue(_devices[id], at);
+            Detectors.Detach(ref _devices[id].State, at);
+            Queue(_devices[id]);
         }
         alerts.Flush();
     }
 
-    private void Queue(Member device, DateTimeOffset? notBefore = null)
+    private void Queue(Member device)
     {
         if (Detectors.DueAt(device.Policy, in device.State) is not { } due || device.Queued <= due)
             return;
-        if (due < notBefore)
-            due = notBefore.Value;
         device.Queued = due;
         _due.Enqueue(device, due);
     }

@@ -65,6 +65,9 @@ internal static class BatteryDetector
         Threshold(AlertKind.BatteryCritical, Severity.Critical, policy.Battery.CriticalVoltage, policy.Battery.CriticalPercent, ref battery.CriticalRaisedAt, in battery, arrival, signals);
     }
 
+    /// <summary>The level says that the battery may end any moment.</summary>
+    public static bool IsExhausted(in BatteryState battery) => battery.CriticalRaisedAt != 0;
+
     private static void Threshold(AlertKind kind, Severity severity, double? volts, double? percent, ref long raisedAt, in BatteryState battery, long now, List<Signal> signals)
     {
         var under = (volts is { } v && battery.Voltage.Count >= 5 && battery.Voltage.Median <= v) || (percent is { } p && battery.Percent.Count >= 5 && battery.Percent.Median <= p);

@@ -6,14 +6,32 @@ namespace IoTBackend.Core.Connectivity;
 /// <summary>Online, overdue, offline: how long a device may be silent, and what is said when it was silent for longer.</summary>
 internal static class SilenceDetector
 {
+    /// <summary>A device of which only one reading is known may report once a day.</summary>
+    private static readonly TimeSpan UnknownRhythm = TimeSpan.FromDays(2);
+
+    /// <summary>Share of the timeout after which a device is overdue, and how many intervals that is at most.</summary>
+    private const double OverdueShare = 0.6;
+    private const double OverdueIntervals = 5;
+
+    /// <summary>A return is confirmed by a second message where the device was offline within so many intervals before.</summary>
+    private const int ConfirmWithin = 20;
+
+    private static readonly long LongestAnnouncement = (long)TimeSpan.FromDays(400).TotalMilliseconds;
+
     /// <summary>Silence after which the device is called offline.</summary>
     public static TimeSpan Timeout(DetectionPolicy policy, in DetectionState state)
     {
-        var learned = state.Rhythm.TimeoutSeconds(policy.FalseAlarmsPer1000DeviceDays / 1000);
-        var usual = Interval(policy, in state).TotalSeconds;
-        if (usual <= 0)
-            return TimeSpan.FromDays(1);
-        return TimeSpan.FromSeconds(Math.Max(learned, (state.Rhythm.Count < 20 ? 5 : 2.5) * usual));
+        var usual = Interval(policy, in state);
+        if (usual <= TimeSpan.Zero)
+            return state.Silence.Announced > 0 ? TimeSpan.FromMilliseconds(6.0 * state.Silence.Announced) : UnknownRhythm;
+        var learned = TimeSpan.FromSeconds(state.Rhythm.TimeoutSeconds(usual.TotalSeconds, policy.FalseAlarmsPer1000DeviceDays / 1000, Math.Min(0.9f, Math.Max(state.Loss.Share, state.Loss.UsualShare)), state.Flapping.RaisedAt != 0));
+        return state.Silence.Announced > 0 ? learned * (state.Silence.Announced / usual.TotalMilliseconds) : learned;
+    }
+
+    private static TimeSpan Overdue(DetectionPolicy policy, in DetectionState state, TimeSpan timeout)
+    {
+        var interval = state.Silence.Announced > 0 ? TimeSpan.FromMilliseconds(state.Silence.Announced) : Interval(policy, in state);
+        return timeout * OverdueShare < OverdueIntervals * interval || interval <= TimeSpan.Zero ? timeout * OverdueShare : OverdueIntervals * interval;
     }
 
     /// <summary>Typical time between reports; zero = not known.</summary>
@@ -22,34 +40,39 @@ internal static class SilenceDetector
             ? declared
             : TimeSpan.FromSeconds(state.Rhythm.MedianSeconds);
 
-    /// <summary>Silence after which the device is overdue: late, and a witness for an outage of its group.</summary>
-    public static TimeSpan Overdue(DetectionPolicy policy, in DetectionState state) => Timeout(policy, in state) * 0.6;
-
     public static void Judge(DetectionPolicy policy, ref DetectionState state, long now, long heldSince, List<Signal> signals)
     {
         ref var silence = ref state.Silence;
-        if (silence.LastArrival == 0 || silence.RaisedAt != 0)
+        if (!IsWatched(in silence))
             return;
         silence.HeldSince = Math.Max(silence.HeldSince, heldSince);
-        if (now >= Deadline(in silence, Overdue(policy, in state)))
-            silence.Status = ConnectivityStatus.Overdue;
         var timeout = Timeout(policy, in state);
+        if (now >= Deadline(in silence, Overdue(policy, in state, timeout)))
+            silence.Status = ConnectivityStatus.Overdue;
         if (now < Deadline(in silence, timeout))
             return;
         silence.Status = ConnectivityStatus.Offline;
         if (silence.Attached)
             return;
-        silence.RaisedAt = now;
-        silence.Cause = SilenceCause.Unknown;
-        signals.Add(Said(in state, AlertChange.Opened, now, $"Silent for {Words(now - silence.LastArrival)}, longer than the {Words((long)timeout.TotalMilliseconds)} its rhythm explains."));
+        if (silence.RaisedAt != 0)
+            return;
+        silence.RaisedAt = Math.Max(1, now);
+        silence.SilentSince = silence.LastArrival;
+        silence.Cause = SilenceCauses.Before(policy, in state);
+        silence.NeedsConfirmation = state.Flapping.SinceOffline is > 0 and <= ConfirmWithin;
+        state.Flapping.SinceOffline = 1;
+        signals.Add(Said(policy, in state, AlertChange.Opened, now,
+            $"Silent for {Say.Duration((now - silence.LastArrival) / 1000.0)}, longer than the {Say.Duration(timeout.TotalSeconds)} its rhythm explains."));
     }
 
     /// <summary>When <see cref="Judge"/> may have something new to say; 0 = never.</summary>
     public static long DueAt(DetectionPolicy policy, in DetectionState state)
     {
         ref readonly var silence = ref state.Silence;
-        return silence.LastArrival == 0 || silence.RaisedAt != 0 || (silence.Attached && silence.Status == ConnectivityStatus.Offline) ? 0
-            : Deadline(in silence, silence.Status == ConnectivityStatus.Overdue ? Timeout(policy, in state) : Overdue(policy, in state));
+        if (!IsWatched(in silence))
+            return 0;
+        var timeout = Timeout(policy, in state);
+        return Deadline(in silence, silence.Status == ConnectivityStatus.Overdue ? timeout : Overdue(policy, in state, timeout));
     }
 
     /// <summary>The silence is part of an outage of the device's group: quiet from now on, and explained if it was not.</summary>
@@ -59,56 +82,116 @@ internal static class SilenceDetector
         if (silence.Attached || silence.Status is not (ConnectivityStatus.Overdue or ConnectivityStatus.Offline))
             return;
         silence.Attached = true;
+        if (silence.RaisedAt == 0)
+            return;
         silence.Cause = SilenceCause.Gateway;
-        if (silence.RaisedAt != 0)
-            signals.Add(Said(in state, AlertChange.Revised, now, $"Silent together with other members of {group}."));
+        signals.Add(Say.Signal(
+            AlertKind.DeviceOffline, AlertChange.Revised, Severity.Critical, silence.RaisedAt, now,
+            $"Silent together with other members of {group}.", silence.Cause.Name(), new() { ["group"] = group }));
     }
 
-    /// <summary>The outage of its group is over and the device is still silent: it is judged on its own again.</summary>
-    public static void Detach(ref DetectionState state)
+    /// <summary>The outage of its group is over and the device is still silent: it gets its time again, then it is judged on its own.</summary>
+    public static void Detach(ref DetectionState state, long now)
     {
+        if (!state.Silence.Attached)
+            return;
         state.Silence.Attached = false;
+        state.Silence.HeldSince = Math.Max(state.Silence.HeldSince, now);
         if (state.Silence.RaisedAt == 0 && state.Silence.Status == ConnectivityStatus.Offline)
             state.Silence.Status = ConnectivityStatus.Overdue;
     }
 
-    /// <summary>Takes an arrival; returns the silence before it in seconds, negative when it does not advance the clock.</summary>
-    public static double Arrive(ref DetectionState state, long arrival, TimeSpan? next, List<Signal> signals)
+    /// <summary>Moves the clock to an arrival; returns the interval before it in milliseconds, negative when there is none to learn from.</summary>
+    public static long Arrive(ref DetectionState state, long arrival, TimeSpan? next)
     {
         ref var silence = ref state.Silence;
         if (silence.FirstArrival == 0)
             silence.FirstArrival = arrival;
-        var gap = silence.LastArrival == 0 ? -1 : (arrival - silence.LastArrival) / 1000.0;
-        silence.LastArrival = Math.Max(silence.LastArrival, arrival);
-        silence.ExpectedBy = next is { Ticks: > 0 } wait ? arrival + (long)Math.Min(wait.TotalMilliseconds, TimeSpan.FromDays(400).TotalMilliseconds) : 0;
-        silence.Status = ConnectivityStatus.Online;
-        silence.Attached = false;
-        if (silence.RaisedAt != 0)
-        {
-            signals.Add(Said(in state, AlertChange.Cleared, silence.LastArrival, $"Back after {Words((long)(Math.Max(gap, 0) * 1000))}."));
-            silence.RaisedAt = 0;
-        }
+        var gap = silence.LastArrival == 0 ? -1 : arrival - silence.LastArrival;
+        if (gap < 0 && silence.LastArrival != 0)
+            return gap;
+        var (held, announced) = (silence.HeldSince > silence.LastArrival || silence.Attached, silence.Announced);
+        silence.LastArrival = Math.Max(1, arrival);
+        silence.Announced = next is { Ticks: > 0 } wait ? (long)Math.Clamp(wait.TotalMilliseconds, 1000, LongestAnnouncement) : 0;
+        if (gap > 0 && !held)
+            state.Rhythm.Learn(announced > 0 && state.Rhythm.MedianSeconds > 0 ? gap / (double)announced * state.Rhythm.MedianSeconds : gap / 1000.0);
         return gap;
     }
 
-    private static long Deadline(in SilenceState silence, TimeSpan wait) =>
-        Math.Max(Math.Max(silence.LastArrival, silence.HeldSince), silence.ExpectedBy) + (long)wait.TotalMilliseconds;
-
-    private static Signal Said(in DetectionState state, AlertChange change, long at, string summary) => new(
-        AlertKind.DeviceOffline,
-        change,
-        Severity.Critical,
-        DateTimeOffset.FromUnixTimeMilliseconds(state.Silence.RaisedAt),
-        DateTimeOffset.FromUnixTimeMilliseconds(at),
-        summary,
-        state.Silence.Cause.Name(),
-        new Dictionary<string, object> { ["lastSeen"] = DateTimeOffset.FromUnixTimeMilliseconds(state.Silence.LastArrival).ToString("O") });
-
-    private static string Words(long milliseconds) => TimeSpan.FromMilliseconds(milliseconds) switch
+    /// <summary>Ends the silence before this arrival; true when the device had been called offline.</summary>
+    /// <param name="policy">The rules.</param>
+    /// <param name="state">The state after <see cref="Arrive"/>.</param>
+    /// <param name="gap">Interval before the arrival, milliseconds.</param>
+    /// <param name="step">What its counter says.</param>
+    /// <param name="lost">Messages lost before it.</param>
+    /// <param name="now">The arrival.</param>
+    /// <param name="signals">Receives revised and cleared.</param>
+    public static bool Return(DetectionPolicy policy, ref DetectionState state, long gap, SequenceStep step, long lost, long now, List<Signal> signals)
     {
-        { TotalDays: >= 2 } t => $"{t.TotalDays:0.#} days",
-        { TotalHours: >= 2 } t => $"{t.TotalHours:0.#} hours",
-        { TotalMinutes: >= 2 } t => $"{t.TotalMinutes:0} minutes",
-        var t => $"{t.TotalSeconds:0} seconds",
-    };
+        ref var silence = ref state.Silence;
+        var wasOffline = silence.Status == ConnectivityStatus.Offline;
+        silence.Status = ConnectivityStatus.Online;
+        silence.Attached = false;
+        if (silence.RaisedAt == 0)
+            return wasOffline;
+        if (wasOffline || silence.Cause == SilenceCause.Unknown)
+            Explain(policy, ref state, gap, step, lost, now, signals);
+        var uncounted = step == SequenceStep.Unknown && state.Loss.Counter.Received > 0;
+        if (wasOffline && !silence.Returning && (uncounted || silence.NeedsConfirmation))
+        {
+            silence.Returning = true;
+            return true;
+        }
+        signals.Add(Said(policy, in state, AlertChange.Cleared, now, $"Back after {Say.Duration((now - silence.SilentSince) / 1000.0)}."));
+        silence.RaisedAt = 0;
+        silence.Returning = false;
+        return wasOffline;
+    }
+
+    private static void Explain(DetectionPolicy policy, ref DetectionState state, long gap, SequenceStep step, long lost, long now, List<Signal> signals)
+    {
+        ref var silence = ref state.Silence;
+        var period = state.Loss.Counter.SecondsPerMessage;
+        var cause = SilenceCauses.After(silence.Cause, step, lost, period > 0 ? gap / 1000.0 / period : 0);
+        if (cause == silence.Cause)
+            return;
+        silence.Cause = cause;
+        signals.Add(Said(policy, in state, AlertChange.Revised, now, cause switch
+        {
+            SilenceCause.Link => $"It went on sending: {lost} messages of the silence are lost.",
+            SilenceCause.Device when step is SequenceStep.Repeat or SequenceStep.Forward => "It sent nothing meanwhile: its counter stood still.",
+            _ => "It started over: its counter went back.",
+        }));
+    }
+
+    private static bool IsWatched(in SilenceState silence) => silence.LastArrival != 0
+        && !(silence.Status == ConnectivityStatus.Offline && (silence.RaisedAt != 0 || silence.Attached));
+
+    private static long Deadline(in SilenceState silence, TimeSpan wait) => Math.Max(silence.LastArrival, silence.HeldSince) + (long)wait.TotalMilliseconds;
+
+    private static Signal Said(DetectionPolicy policy, in DetectionState state, AlertChange change, long at, string summary) => Say.Signal(
+        AlertKind.DeviceOffline, change, Severity.Critical, state.Silence.RaisedAt, at, summary, state.Silence.Cause.Name(), Evidence(policy, in state));
+
+    private static Dictionary<string, object> Evidence(DetectionPolicy policy, in DetectionState state)
+    {
+        var evidence = new Dictionary<string, object>
+        {
+            ["silentSince"] = Say.Time(state.Silence.SilentSince).ToString("O"),
+            ["intervalSeconds"] = Math.Round(Interval(policy, in state).TotalSeconds, 1),
+            ["timeoutSeconds"] = Math.Round(Timeout(policy, in state).TotalSeconds, 1),
+        };
+        if (state.Loss.Counter.Received > 0)
+            evidence["lossShare"] = Math.Round(state.Loss.Share, 3);
+        if (state.Link.Count > 0)
+            evidence["rssi"] = Math.Round(state.Link.Current, 1);
+        if (state.Gateway is { } gateway)
+            evidence["gateway"] = gateway;
+        if (state.Battery.Voltage.IsKnown)
+            evidence["voltage"] = Math.Round(state.Battery.Voltage.Median, 3);
+        if (state.Battery.Percent.IsKnown)
+            evidence["percent"] = Math.Round(state.Battery.Percent.Median, 1);
+        if (state.Digest is { } digest && state.Silence.Cause == SilenceCause.Update)
+            evidence["digest"] = digest;
+        return evidence;
+    }
 }

@@ -11,21 +11,42 @@ internal struct SilenceState
     /// <summary>Silence is counted from here at the earliest: the end of the latest gap the backend caused.</summary>
     public long HeldSince;
 
-    /// <summary>Until then the device has asked not to be expected.</summary>
-    public long ExpectedBy;
+    /// <summary>Time until the next report as announced by the latest one, milliseconds; 0 = not announced.</summary>
+    public long Announced;
 
     /// <summary>When the open <c>device.offline</c> was raised; 0 = none open.</summary>
     public long RaisedAt;
+
+    /// <summary>When the image was seen to change.</summary>
     public long ImageSwitchedAt;
+
+    /// <summary>When the open silence began; kept while the return is being confirmed.</summary>
+    public long SilentSince;
     private int _status;
     private int _cause;
     private int _attached;
+    private int _returning;
+    private int _confirm;
 
     /// <summary>Part of an outage of its group: its own alert is quiet.</summary>
     public bool Attached
     {
         readonly get => _attached != 0;
         set => _attached = value ? 1 : 0;
+    }
+
+    /// <summary>Heard again, but the alert stays open until a second message confirms it.</summary>
+    public bool Returning
+    {
+        readonly get => _returning != 0;
+        set => _returning = value ? 1 : 0;
+    }
+
+    /// <summary>The device was offline shortly before this silence too: one message is not yet a return.</summary>
+    public bool NeedsConfirmation
+    {
+        readonly get => _confirm != 0;
+        set => _confirm = value ? 1 : 0;
     }
 
     public ConnectivityStatus Status
@@ -39,29 +60,4 @@ internal struct SilenceState
         readonly get => (SilenceCause)_cause;
         set => _cause = (int)value;
     }
-}
-
-/// <summary>Why a device fell silent, as far as the evidence goes.</summary>
-internal enum SilenceCause
-{
-    Unknown,
-    Power,
-    Link,
-    Gateway,
-    Device,
-    Update,
-}
-
-internal static class SilenceCauses
-{
-    /// <summary>The cause as alerts name it: a contract.</summary>
-    public static string Name(this SilenceCause cause) => cause switch
-    {
-        SilenceCause.Power => "power",
-        SilenceCause.Link => "link",
-        SilenceCause.Gateway => "gateway",
-        SilenceCause.Device => "device",
-        SilenceCause.Update => "update",
-        _ => "unknown",
-    };
 }

@@ -23,8 +23,8 @@ public struct DetectionState
 
     internal SilenceState Silence;
     internal ReportingRhythm Rhythm;
-    internal LossCounter Loss;
-    internal LinkBaseline Link;
+    internal LossState Loss;
+    internal LinkState Link;
     internal FlappingState Flapping;
     internal ClockSkew Clock;
     internal BatteryState Battery;

@@ -16,12 +16,23 @@ public static class Detectors
     public static void Observe(DetectionPolicy policy, ref DetectionState state, in Reading reading, DateTimeOffset arrivedAt, List<Signal> signals)
     {
         var arrival = arrivedAt.ToUnixTimeMilliseconds();
-        var gap = SilenceDetector.Arrive(ref state, arrival, reading.Next, signals);
-        if (gap > 0)
-            state.Rhythm.Learn(gap);
+        var gap = SilenceDetector.Arrive(ref state, arrival, reading.Next);
+        var overdue = state.Silence.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
+        var step = SequenceStep.Unknown;
+        long lost = 0;
+        if (reading.Sequence is { } sequence)
+            step = state.Loss.Counter.Take(sequence, arrival, out lost);
+        var wasOffline = SilenceDetector.Return(policy, ref state, gap, step, lost, arrival, signals);
+        if (wasOffline)
+            state.Loss.Counter.Settle();
+        FlappingDetector.Observe(policy, ref state.Flapping, overdue, arrival, signals);
+        if (step != SequenceStep.Unknown)
+            DataLossDetector.Observe(policy, ref state.Loss, lost, wasOffline, arrival, signals);
+        LinkDetector.Observe(policy, ref state, reading.Rssi, arrival, signals);
         DetectionState.Remember(ref state.Gateway, reading.Gateway);
         DetectionState.Remember(ref state.Track, reading.Track);
-        if (DetectionState.Remember(ref state.Digest, reading.Digest))
+        var firstImage = state.Digest is null;
+        if (DetectionState.Remember(ref state.Digest, reading.Digest) && !firstImage)
             state.Silence.ImageSwitchedAt = arrival;
         BatteryDetector.Observe(policy, ref state, in reading, arrival, signals);
     }
@@ -43,6 +54,6 @@ public static class Detectors
     public static void Attach(ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
         SilenceDetector.Attach(ref state, group, now.ToUnixTimeMilliseconds(), signals);
 
-    /// <summary>The outage of its group is over and the device is still silent: the next Judge, due now, raises its own alert.</summary>
-    public static void Detach(ref DetectionState state) => SilenceDetector.Detach(ref state);
+    /// <summary>The outage of its group is over and the device is still silent: it gets its time again, then the next Judge raises its own alert.</summary>
+    public static void Detach(ref DetectionState state, DateTimeOffset now) => SilenceDetector.Detach(ref state, now.ToUnixTimeMilliseconds());
 }
