@@ -10,6 +10,7 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
     public const string Hub = "telemetry";
     public const string ConsumerGroup = "processor";
     private const string HubRule = "functions";
+    private const string DeviceHubRule = "devices";
 
     // The storage emulator's published account: no secret (Azure Storage documentation, "Use the Azurite emulator").
     private const string Account = "devstoreaccount1";
@@ -18,7 +19,8 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
     /// <summary>How long the functions may finish what they have begun.</summary>
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(15);
 
-    private static readonly string[] Rights = ["Send", "Listen", "Manage"];
+    private static readonly string[] Everything = ["Send", "Listen", "Manage"];
+    private static readonly string[] SendOnly = ["Send"];
 
     private static readonly IReadOnlyDictionary<string, string> Nothing = new Dictionary<string, string>();
 
@@ -70,7 +72,11 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
                                 Name = Hub,
                                 PartitionCount = 4,
                                 ConsumerGroups = new[] { new { Name = ConsumerGroup } },
-                                AuthorizationRules = new[] { new { Name = HubRule, PrimaryKey = secrets.HubKey, Rights } },
+                                AuthorizationRules = new[]
+                                {
+                                    new { Name = HubRule, PrimaryKey = secrets.HubKey, Rights = Everything },
+                                    new { Name = DeviceHubRule, PrimaryKey = secrets.DeviceHubKey, Rights = SendOnly },
+                                },
                             },
                         },
                     },
@@ -103,7 +109,7 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
               endpoints:
                 - name: iot-backend
                   url: {Api}registry/events
-                  headers: {"{"} x-functions-key: ['{secrets.OperatorKey}'] {"}"}
+                  headers: {"{"} x-functions-key: ['{secrets.OperatorKey}'], Authorization: ['Bearer {secrets.RegistryWebhookKey}'] {"}"}
                   timeout: 2s
                   threshold: 5
                   backoff: 2s
@@ -118,6 +124,9 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
         {
             ["AzureWebJobsStorage"] = StorageConnection,
             ["EventHub"] = HubConnection,
+            ["EventHub__DeviceRuleName"] = DeviceHubRule,
+            ["EventHub__DeviceRuleKey"] = secrets.DeviceHubKey,
+            ["EventHub__DeviceEndpoint"] = $"amqp://127.0.0.1:{ports.Hub}",
             ["Devices__MasterKey"] = secrets.MasterKey,
             ["IOT_OPERATOR_KEY"] = secrets.OperatorKey,
             ["Functions__Port"] = $"{ports.Functions}",

@@ -1,3 +1,5 @@
+using IoTBackend.Stack.Demo;
+
 namespace IoTBackend.Stack;
 
 /// <summary>One run of <c>scripts/run</c>, from the first line to the last.</summary>
@@ -16,8 +18,11 @@ internal static class StackRun
             await stack.StartAsync(stop);
             Announce(stack, layout);
             var failure = stack.FailedAsync();
-            if (await Task.WhenAny(failure, Task.Delay(Timeout.Infinite, stop)) == failure)
+            var stopped = Task.Delay(Timeout.Infinite, stop);
+            var demo = command.Devices > 0 ? DemoAsync(new DemoRun(stack, layout, command.Devices, time, Say), stop) : Task.CompletedTask;
+            if (await Task.WhenAny(failure, stopped) == failure)
                 throw await failure;
+            await demo;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -25,6 +30,23 @@ internal static class StackRun
         }
         Say("stopping; what is stored stays in " + layout.State);
         return 0;
+    }
+
+    /// <summary>The backend is worth running without its demo.</summary>
+    private static async Task DemoAsync(DemoRun demo, CancellationToken stop)
+    {
+        try
+        {
+            await demo.RunAsync(stop);
+        }
+        catch (HttpRequestException refused)
+        {
+            Say($"the demo has ended: {refused.Message}");
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
     }
 
     private static void Announce(LocalStack stack, StackLayout layout)

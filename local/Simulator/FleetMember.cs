@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+
+namespace IoTBackend.Simulator;
+
+/// <param name="Credential">The device and its key.</param>
+/// <param name="Fault">What is wrong with it.</param>
+/// <param name="Interval">Between two readings.</param>
+/// <param name="OverHub">By AMQP straight to the hub rather than by HTTP.</param>
+internal sealed record MemberPlan(DeviceCredential Credential, Fault Fault, TimeSpan Interval, bool OverHub);
+
+/// <summary>Lives one simulated device's life: reports, and runs the image it is told to run.</summary>
+internal sealed class FleetMember(MemberPlan plan, int seed, BackendApi api, FleetCounters counters, TimeProvider time)
+{
+    private static readonly string[] Progress = ["downloading", "installing", "installed"];
+
+    private readonly SimulatedDevice device = new(seed, plan.Fault);
+    private long? version;
+
+    /// <summary>Runs until cancelled. What is not taken is counted and dropped, as by a device without a store.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using ISender sender = plan.OverHub ? new HubSender(api, plan.Credential, time) : new HttpSender(api, plan.Credential);
+        // Spread over the interval: real fleets do not report in chorus.
+        await Task.Delay(plan.Interval * (seed * 0.618 % 1), time, cancellationToken);
+        using var timer = new PeriodicTimer(plan.Interval, time);
+        do
+        {
+            if (device.Tick(time.GetUtcNow()) is { } reading)
+                await ReportAsync(sender, reading, cancellationToken);
+        }
+        while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    private async Task ReportAsync(ISender sender, JsonObject reading, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        try
+        {
+            var told = await sender.SendAsync(System.Text.Encoding.UTF8.GetBytes(reading.ToJsonString()), cancellationToken);
+            counters.Sent(time.GetElapsedTime(started));
+            if (told is not null && told != version)
+                await UpdateAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is HttpRequestException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            counters.Failed();
+        }
+    }
+
+    /// <summary>Fetches the desired state, "installs" what is new in it, and says so.</summary>
+    private async Task UpdateAsync(CancellationToken cancellationToken)
+    {
+        using var response = await api.CallAsync(plan.Credential, HttpMethod.Get, "desired", null, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            return;
+        var desired = JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
+        version = (long?)desired?["version"];
+        foreach (var workload in desired?["workloads"]?.AsArray() ?? [])
+        {
+            if (workload is null || (string?)workload["image"] is not { } image || image.Split('@') is not [_, var digest] || device.Image?.Digest == digest)
+                continue;
+            foreach (var state in Progress)
+                await SayAsync((string?)workload["release"], state, cancellationToken);
+            device.Image = ((string?)workload["track"] ?? "", digest);
+            counters.Updated();
+        }
+    }
+
+    private async Task SayAsync(string? release, string state, CancellationToken cancellationToken)
+    {
+        using var body = System.Net.Http.Json.JsonContent.Create(new { release, state });
+        using var response = await api.CallAsync(plan.Credential, HttpMethod.Post, "reported", body, cancellationToken);
+    }
+}

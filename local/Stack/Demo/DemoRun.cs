@@ -1,0 +1,55 @@
+using System.Net;
+using IoTBackend.Simulator;
+
+namespace IoTBackend.Stack.Demo;
+
+/// <summary>Runs the demo against a started stack: registers what is not there yet, lets the fleet live, prints alerts as they are delivered.</summary>
+internal sealed class DemoRun(LocalStack stack, StackLayout layout, int devices, TimeProvider time, Action<string> say)
+{
+    private const int RegistrationsAtOnce = 8;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = stack.Programs.Api };
+        var api = new BackendApi(http, stack.Secrets.OperatorKey, time);
+        await using var receiver = await AlertReceiver.StartAsync(stack.Secrets.AlertSecret, time, (_, body) => say(AlertLine.Of(body)));
+
+        foreach (var model in DemoFleet.Models)
+            await api.OperateAsync(HttpMethod.Put, $"fleet/models/{model.Name}", model.Model, cancellationToken);
+        await TellAlertsAsync(api, receiver, cancellationToken);
+        var plans = await RegisterAsync(api, cancellationToken);
+        say($"{devices} demo devices report every {DemoFleet.Interval.TotalSeconds:0} s; alerts appear here as they are delivered to {receiver.Url}");
+
+        var counters = new FleetCounters();
+        var fleet = plans.Select((plan, i) => new FleetMember(plan, i + 1, api, counters, time).RunAsync(cancellationToken));
+        await Task.WhenAll(fleet.Append(new DemoImage(stack, layout, api, say).RunAsync(cancellationToken)));
+    }
+
+    private async Task TellAlertsAsync(BackendApi api, AlertReceiver receiver, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await api.OperateAsync(HttpMethod.Put, "channels/demo", new { type = "webhook", url = receiver.Url, secret = stack.Secrets.AlertSecret }, cancellationToken);
+        }
+        catch (HttpRequestException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
+        {
+            say("this build has no channels: alerts are not delivered");
+        }
+    }
+
+    private async Task<IReadOnlyList<MemberPlan>> RegisterAsync(BackendApi api, CancellationToken cancellationToken)
+    {
+        var keyring = new DeviceKeyring(Path.Combine(layout.State, "demo-devices.json"));
+        var plans = new MemberPlan[devices];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = RegistrationsAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, devices, options, async (i, cancel) =>
+        {
+            var id = DemoFleet.Id(i);
+            var device = await api.RegisterAsync(id, DemoFleet.Registration(i), keyring.Find(id), cancel);
+            keyring.Keep(device);
+            plans[i] = new(device, DemoFleet.FaultOf(i), DemoFleet.Interval, DemoFleet.OverHub(i));
+        });
+        keyring.Save();
+        return plans;
+    }
+}
