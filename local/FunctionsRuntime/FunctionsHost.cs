@@ -1,3 +1,4 @@
+using IoTBackend.Local.FunctionsHost.EventHubs;
 using IoTBackend.Local.FunctionsHost.Functions;
 using IoTBackend.Local.FunctionsHost.Http;
 using IoTBackend.Local.FunctionsHost.Queues;
@@ -62,7 +63,7 @@ internal static class FunctionsHost
             var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
             var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Host");
             var listeners = functions.Except(http).Zip(feeds, (function, feed) => feed(new(function, invoker, services, time, logger)));
-            return new Listeners([.. listeners], services.GetRequiredService<IHostApplicationLifetime>());
+            return new Listeners([.. listeners], services.GetRequiredService<IHostApplicationLifetime>(), logger);
         });
 
         var app = builder.Build();
@@ -80,6 +81,7 @@ internal static class FunctionsHost
         function.Trigger switch
         {
             TimerTriggerAttribute timer => TimerFeed.Prepare(timer, settings, connections),
+            EventHubTriggerAttribute hub => EventHubFeed.Prepare(hub, settings, connections, host.EventHubs),
             QueueTriggerAttribute queue => QueueFeed.Prepare(queue, settings, connections, host.Queues),
             _ => throw new NotSupportedException($"{function.Name}: a {function.Trigger.GetType().Name} starts nothing here."),
         };

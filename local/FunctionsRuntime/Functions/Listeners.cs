@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace IoTBackend.Local.FunctionsHost.Functions;
 
@@ -13,7 +14,7 @@ internal interface IListener
 }
 
 /// <summary>Runs the listeners with the host. They stop taking work the moment the host is asked to stop, while HTTP still drains.</summary>
-internal sealed class Listeners(IReadOnlyList<IListener> listeners, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
+internal sealed class Listeners(IReadOnlyList<IListener> listeners, IHostApplicationLifetime lifetime, ILogger logger) : IHostedService, IDisposable
 {
     // Cancelled functions get this long to notice before the host leaves without them.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -23,8 +24,21 @@ internal sealed class Listeners(IReadOnlyList<IListener> listeners, IHostApplica
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        running = Task.WhenAll(listeners.Select(listener => Task.Run(() => listener.RunAsync(lifetime.ApplicationStopping, abort.Token), CancellationToken.None)));
+        running = Task.WhenAll(listeners.Select(listener => Task.Run(() => ListenAsync(listener), CancellationToken.None)));
         return Task.CompletedTask;
+    }
+
+    private async Task ListenAsync(IListener listener)
+    {
+        try
+        {
+            await listener.RunAsync(lifetime.ApplicationStopping, abort.Token);
+        }
+        catch (Exception bug)
+        {
+            HostLog.ListenerFailed(logger, bug);
+            lifetime.StopApplication();
+        }
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
@@ -55,9 +54,9 @@ internal sealed class QueueListener(BackgroundCall call, QueueServiceClient acco
         {
             // Stopping: nothing more is wanted.
         }
-        catch (Exception unavailable) when (unavailable is RequestFailedException or AggregateException)
+        catch (Exception unavailable)
         {
-            HostLog.StorageUnavailable(call.Logger, string.Create(CultureInfo.InvariantCulture, $"queue {name}"), unavailable);
+            HostLog.StorageUnavailable(call.Logger, $"queue {name}", HostLog.Cause(unavailable));
         }
         return [];
     }

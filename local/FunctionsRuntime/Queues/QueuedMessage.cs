@@ -37,7 +37,7 @@ internal sealed class QueuedMessage(BackgroundCall call, QueueClient queue, Pois
         catch (Exception failed)
         {
             // Neither deleted nor given back: it comes back by itself. At least once, as queues are.
-            HostLog.StorageUnavailable(call.Logger, $"a message of queue {queue.Name}", failed);
+            HostLog.StorageUnavailable(call.Logger, $"a message of queue {queue.Name}", HostLog.Cause(failed));
         }
     }
 
@@ -94,7 +94,7 @@ internal sealed class QueuedMessage(BackgroundCall call, QueueClient queue, Pois
             }
             catch (Exception failed) when (failed is RequestFailedException or AggregateException)
             {
-                HostLog.RenewalFailed(call.Logger, queue.Name, failed);
+                HostLog.RenewalFailed(call.Logger, queue.Name, HostLog.Cause(failed));
             }
     }
 }

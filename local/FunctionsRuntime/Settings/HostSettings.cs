@@ -25,7 +25,7 @@ internal sealed record HostSettings(string RoutePrefix, EventHubSettings EventHu
 /// <param name="Prefetch">Events fetched ahead per partition; default 300.</param>
 /// <param name="CheckpointFrequency">Batches per checkpoint; default 1.</param>
 /// <param name="BalanceInterval">Pause between two rounds of load balancing; default 5 s (30 s in Azure: there a round trip costs money).</param>
-/// <param name="OwnershipExpiry">A host not heard of for this long has lost its partitions; default 20 s (2 min in Azure).</param>
+/// <param name="OwnershipExpiry">A host not heard of for this long has lost its partitions, at least 2 s (a blob's time has whole seconds); default 20 s (2 min in Azure).</param>
 /// <param name="FromEnd">Without a checkpoint: start behind the newest event instead of at the oldest.</param>
 internal sealed record EventHubSettings(
     int MaxBatch, int MinBatch, TimeSpan MaxWait, int Prefetch, int CheckpointFrequency, TimeSpan BalanceInterval, TimeSpan OwnershipExpiry, bool FromEnd)
@@ -40,7 +40,7 @@ internal sealed record EventHubSettings(
             values.Integer(at + "prefetchCount", 300, 0, 100_000),
             values.Integer(at + "batchCheckpointFrequency", 1, 1, 100_000),
             values.Duration(at + "loadBalancingUpdateInterval", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(5)),
-            values.Duration(at + "partitionOwnershipExpirationInterval", TimeSpan.FromSeconds(20), TimeSpan.FromMilliseconds(200), TimeSpan.FromHours(1)),
+            values.Duration(at + "partitionOwnershipExpirationInterval", TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(2), TimeSpan.FromHours(1)),
             values.Choice(at + "initialOffsetOptions:type", "fromStart", "fromEnd") == "fromEnd");
         values.Require(settings.MinBatch <= settings.MaxBatch, at + "minEventBatchSize", "must not exceed maxEventBatchSize");
         values.Require(settings.OwnershipExpiry >= 2 * settings.BalanceInterval, at + "partitionOwnershipExpirationInterval", "must be at least twice loadBalancingUpdateInterval");

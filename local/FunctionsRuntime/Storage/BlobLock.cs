@@ -65,13 +65,13 @@ internal sealed class BlobLock(BlobContainerClient container, string name, TimeP
         {
             return null;
         }
-        catch (Exception unavailable) when (unavailable is RequestFailedException or AggregateException)
-        {
-            HostLog.StorageUnavailable(logger, name, unavailable);
-            return null;
-        }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            return null;
+        }
+        catch (Exception unavailable)
+        {
+            HostLog.StorageUnavailable(logger, name, HostLog.Cause(unavailable));
             return null;
         }
     }
@@ -83,16 +83,18 @@ internal sealed class BlobLock(BlobContainerClient container, string name, TimeP
         {
             await Delay(Renewal, lost.Token);
             var asked = time.GetUtcNow();
+            using var patience = new CancellationTokenSource(expires > asked ? expires - asked : TimeSpan.Zero, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(lost.Token, patience.Token);
             try
             {
-                await lease.RenewAsync(cancellationToken: lost.Token);
+                await lease.RenewAsync(cancellationToken: either.Token);
                 expires = asked + LeaseDuration;
             }
             catch (OperationCanceledException) when (lost.IsCancellationRequested)
             {
                 return;
             }
-            catch (Exception failed) when (failed is RequestFailedException or AggregateException)
+            catch (Exception failed)
             {
                 // Taken by another, or unreachable until the lease has run out: either way no longer ours.
                 if (failed is RequestFailedException { Status: 404 or 409 or 412 } || time.GetUtcNow() + Renewal >= expires)
@@ -109,7 +111,7 @@ internal sealed class BlobLock(BlobContainerClient container, string name, TimeP
         }
         catch (Exception failed) when (failed is RequestFailedException or AggregateException)
         {
-            HostLog.StorageUnavailable(logger, name, failed);
+            HostLog.StorageUnavailable(logger, name, HostLog.Cause(failed));
         }
     }
 

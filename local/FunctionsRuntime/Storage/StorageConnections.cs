@@ -23,7 +23,7 @@ internal sealed class StorageConnections(AppSettings settings)
     /// <summary>Notes the setting as missing unless it is there in one form or another.</summary>
     public void Require(string name)
     {
-        if (!settings.Section(name).GetChildren().Any())
+        if (!settings.Section(name).GetChildren().Any(child => child.Key.EndsWith("ServiceUri", StringComparison.OrdinalIgnoreCase) || child.Key is "accountName"))
             settings.Required(name);
     }
 

@@ -33,7 +33,7 @@ internal sealed class BlobTimerMemory(BlobContainerClient container, string path
         }
         catch (Exception failed) when (failed is RequestFailedException or AggregateException or JsonException)
         {
-            HostLog.StorageUnavailable(logger, path, failed);
+            HostLog.StorageUnavailable(logger, path, HostLog.Cause(failed));
             return null;
         }
     }
@@ -46,7 +46,7 @@ internal sealed class BlobTimerMemory(BlobContainerClient container, string path
         }
         catch (Exception failed) when (failed is RequestFailedException or AggregateException)
         {
-            HostLog.StorageUnavailable(logger, path, failed);
+            HostLog.StorageUnavailable(logger, path, HostLog.Cause(failed));
         }
     }
 }
