@@ -82,7 +82,7 @@ internal sealed class Receiver(ConnectionScope scope, PartitionReceiver owner, P
         {
             return [];
         }
-        var events = new List<EventData>(Math.Min(maximum, reader.Count));
+        var events = new List<EventData>(Math.Min(maximum, 256));
         while (events.Count < maximum && reader.TryRead(out var message))
         {
             open.Link.Accept(message);

@@ -1,0 +1,215 @@
+using IoTBackend.EventHubEmulator.Amqp;
+
+namespace IoTBackend.EventHubEmulator.Storage;
+
+/// <summary>How far a partition is durable. Sequence number -1 and offset -1: nothing was ever stored.</summary>
+internal sealed record LogTail(long SequenceNumber, long Offset, long EnqueuedMilliseconds, Segment? Segment, long Position)
+{
+    public bool IsEmpty => SequenceNumber < 0;
+}
+
+/// <summary>Told once, on a commit thread, how an append ended.</summary>
+internal interface IAppendObserver
+{
+    void Committed();
+    void Failed(AmqpError error);
+
+    /// <summary>After a group of calls above: time to tell the sender.</summary>
+    void Flush();
+}
+
+/// <summary>Writes events of one batch; numbers and offsets are assigned as they come.</summary>
+internal delegate void WriteBatch<T>(ref BatchWriter writer, T state) where T : allows ref struct;
+
+/// <summary>
+/// An append-only log in segments. <see cref="Append"/> numbers events and puts them into the pending group; a commit thread writes the group, syncs it
+/// and only then shows it to readers and to its senders. If the disk refuses, the whole group is taken back, so numbers have no hole.
+/// </summary>
+internal sealed class PartitionLog : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly CommitPool _pool;
+    private readonly LogOptions _options;
+    private readonly TimeProvider _time;
+    private readonly string _directory;
+    private readonly Action<string> _report;
+    private readonly List<AsyncSignal> _readers = [];
+
+    private AmqpWriter _pending = new(64 * 1024), _spare = new(64 * 1024);
+    private List<IAppendObserver> _observers = [], _spareObservers = [];
+    private bool _scheduled;
+    private long _nextSequence, _nextOffset, _lastMilliseconds;
+    private volatile Segment[] _segments;
+    private volatile LogTail _tail;
+
+    public PartitionLog(string directory, CommitPool pool, LogOptions options, TimeProvider time, Action<string> report)
+    {
+        (_directory, _pool, _options, _time, _report) = (directory, pool, options, time, report);
+        Directory.CreateDirectory(directory);
+        _segments = LogRecovery.Open(directory, report);
+        _tail = _segments.Length == 0 ? new(-1, -1, 0, null, 0) : TailOf(_segments[^1]);
+        ResetToTail();
+    }
+
+    public LogTail Tail => _tail;
+    public IReadOnlyList<Segment> Segments => _segments;
+    public long BeginSequenceNumber => _segments is [var first, ..] ? first.BaseSequence : 0;
+
+    /// <exception cref="AmqpException">What <paramref name="write"/> throws; then nothing was appended.</exception>
+    public void Append<T>(WriteBatch<T> write, T state, IAppendObserver observer) where T : allows ref struct
+    {
+        lock (_gate)
+        {
+            var before = _pending.Length;
+            var now = Math.Max(_lastMilliseconds, _time.GetUtcNow().ToUnixTimeMilliseconds());
+            var writer = new BatchWriter(_pending, _nextSequence, _nextOffset, now);
+            try
+            {
+                write(ref writer, state);
+            }
+            catch
+            {
+                _pending.Truncate(before);
+                throw;
+            }
+            writer.Finish();
+            (_nextSequence, _nextOffset, _lastMilliseconds) = (writer.NextSequence, writer.NextOffset, now);
+            _observers.Add(observer);
+            _pool.Took(_pending.Length - before);
+            if (_scheduled) return;
+            _scheduled = true;
+        }
+        _pool.Schedule(this);
+    }
+
+    /// <summary>On a commit thread: one group, written and synced.</summary>
+    public void Commit()
+    {
+        AmqpWriter group;
+        List<IAppendObserver> observers;
+        lock (_gate)
+        {
+            (group, _pending, _spare) = (_pending, _spare, _pending);
+            (observers, _observers, _spareObservers) = (_observers, _spareObservers, _observers);
+        }
+        try
+        {
+            var segment = SegmentFor(group);
+            RandomAccess.Write(segment.Handle, group.Written, segment.Length);
+            RandomAccess.FlushToDisk(segment.Handle);
+            segment.Extend(group.Written);
+            _tail = TailOf(segment);
+            lock (_readers)
+                foreach (var reader in _readers) reader.Set();
+            foreach (var observer in observers) observer.Committed();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            TakeBack(observers, error);
+        }
+        foreach (var observer in observers) observer.Flush();
+        observers.Clear();
+        var bytes = group.Length;
+        group.Clear(keepAtMost: 4 * 1024 * 1024);
+        _pool.Released(bytes);
+        lock (_gate)
+        {
+            if (_pending.Length == 0)
+            {
+                _scheduled = false;
+                return;
+            }
+        }
+        _pool.Schedule(this);
+    }
+
+    public void Subscribe(AsyncSignal signal)
+    {
+        lock (_readers) _readers.Add(signal);
+    }
+
+    public void Unsubscribe(AsyncSignal signal)
+    {
+        lock (_readers) _readers.Remove(signal);
+    }
+
+    /// <summary>The segment after the given one, or after where it was; the first one when it is older than all.</summary>
+    public Segment? After(Segment segment) => _segments.FirstOrDefault(candidate => candidate.BaseSequence > segment.BaseSequence);
+
+    /// <summary>Drops whole segments that are too old or too many. The one being written stays.</summary>
+    public void Retain()
+    {
+        var oldest = _time.GetUtcNow().Subtract(_options.Retention).ToUnixTimeMilliseconds();
+        lock (_gate)
+        {
+            var total = _segments.Sum(segment => segment.Length);
+            while (_segments is [var first, _, ..] && (first.LastEnqueuedMilliseconds < oldest || total > _options.RetentionBytes))
+            {
+                total -= first.Length;
+                _segments = _segments[1..];
+                first.Delete();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var segment in _segments) segment.Dispose();
+    }
+
+    private Segment SegmentFor(AmqpWriter group)
+    {
+        var current = _segments.Length > 0 ? _segments[^1] : null;
+        var tail = _tail;
+        if (current is not null && !IsFull(current, group.Length)) return current;
+        if (current is { IsEmpty: false }) current.SaveIndex();
+        var nextOffset = current is null ? 0 : current.OffsetAt(current.Length);
+        var segment = Segment.Create(_directory, tail.SequenceNumber + 1, nextOffset);
+        lock (_gate) _segments = [.. _segments, segment];
+        return segment;
+    }
+
+    private bool IsFull(Segment segment, int more)
+    {
+        if (segment.IsEmpty) return false;
+        if (segment.Length + more > _options.SegmentBytes) return true;
+        // Else a quiet partition would keep everything in one segment, and nothing could ever be dropped for its age.
+        var age = _time.GetUtcNow().ToUnixTimeMilliseconds() - segment.FirstEnqueuedMilliseconds;
+        return age > _options.Retention.TotalMilliseconds / 4;
+    }
+
+    private void TakeBack(List<IAppendObserver> observers, Exception error)
+    {
+        _report($"cannot write to {_directory}: {error.Message}");
+        var refusal = new AmqpError(AmqpError.ServerBusy, "The hub cannot store events at the moment; try again.");
+        lock (_gate)
+        {
+            // What came in after the group carries numbers that follow it.
+            observers.AddRange(_observers);
+            _observers.Clear();
+            _pool.Released(_pending.Length);
+            _pending.Clear();
+            ResetToTail();
+        }
+        try
+        {
+            if (_segments.Length > 0) _segments[^1].CutTail();
+        }
+        catch (IOException cut)
+        {
+            // The next group is written over the same place, and a start cuts what is behind it.
+            _report($"cannot cut {_segments[^1].Path}: {cut.Message}");
+        }
+        foreach (var observer in observers) observer.Failed(refusal);
+    }
+
+    private void ResetToTail()
+    {
+        (_nextSequence, _lastMilliseconds) = (_tail.SequenceNumber + 1, _tail.EnqueuedMilliseconds);
+        _nextOffset = _tail.Segment is { } segment ? segment.OffsetAt(segment.Length) : 0;
+    }
+
+    private static LogTail TailOf(Segment segment) => segment.IsEmpty
+        ? new(segment.BaseSequence - 1, segment.BaseOffset - 1, 0, segment, segment.Length)
+        : new(segment.LastSequence, segment.OffsetAt(segment.LastPosition), segment.LastEnqueuedMilliseconds, segment, segment.Length);
+}
