@@ -4,7 +4,7 @@ using 'main.bicep'
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param compute = { instanceMemoryMB: 512, maximumInstances: 40, alwaysReady: [] }
-param ingest = { tier: 'Standard', units: 1, maximumUnits: 0, partitions: 4, retentionHours: 24, directAmqp: true }
+param ingest = { tier: 'Standard', units: 1, maximumUnits: 0, partitions: 4, retentionHours: 24, batchSeconds: 10, directAmqp: true }
 param registry = { tier: 'Basic' }
 param data = { redundancy: 'Standard_LRS', archiveDays: 30 }
 param network = { kind: 'public' }

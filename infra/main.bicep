@@ -163,6 +163,7 @@ module access 'modules/access.bicep' = {
     hubName: hubName
     registryName: names.registry
     vaultName: names.vault
+    secretNames: ingest.directAmqp ? [masterKeyName, hubDeviceKeyName] : [masterKeyName]
     componentName: names.component
   }
   dependsOn: [storage, hubs, vault, observability]
@@ -224,9 +225,19 @@ module app 'modules/app.bicep' = {
       AzureWebJobsStorage__credential: 'managedidentity'
       AzureWebJobsStorage__queueServiceUri: 'https://${names.storage}.queue.${environment().suffixes.storage}'
       AzureWebJobsStorage__tableServiceUri: 'https://${names.storage}.table.${environment().suffixes.storage}'
+      // The vault's reference is resolved by the platform, as the app's identity; the setting itself never holds the key.
+      Devices__MasterKey: '@Microsoft.KeyVault(VaultName=${names.vault};SecretName=${masterKeyName})'
       EventHub__clientId: identity.outputs.clientId
       EventHub__credential: 'managedidentity'
       EventHub__fullyQualifiedNamespace: '${names.hubs}.servicebus.windows.net'
+      // A run starts when this many events wait, or after this long: the host's own settings, over those of host.json.
+      AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize: '1000'
+      AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime: '00:00:${padLeft(ingest.batchSeconds, 2, '0')}'
+      // Timers are read by the platform too, and every run bills at least a second: once a minute, not every five seconds as on a laptop.
+      SweepSchedule: '0 * * * * *'
+      Sweep__GapAfter: '00:03:00'
+      ReconcileSchedule: '0 */15 * * * *'
+      TrimSchedule: '0 7 * * * *'
     }
     tags: tags
   }

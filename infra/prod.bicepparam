@@ -4,7 +4,7 @@ using 'main.bicep'
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param compute = { instanceMemoryMB: 512, maximumInstances: 100, alwaysReady: [] }
-param ingest = { tier: 'Standard', units: 1, maximumUnits: 10, partitions: 16, retentionHours: 168, directAmqp: true }
+param ingest = { tier: 'Standard', units: 1, maximumUnits: 10, partitions: 16, retentionHours: 168, batchSeconds: 2, directAmqp: true }
 param registry = { tier: 'Standard' }
 param data = { redundancy: 'Standard_ZRS', archiveDays: 365 }
 param network = { kind: 'private', addressSpace: '10.40.0.0/24', closeIngestAndRegistry: false }

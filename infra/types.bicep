@@ -58,6 +58,11 @@ type Ingest = {
   @maxValue(168)
   retentionHours: int
 
+  @description('Seconds that telemetry may wait for more before it is processed. Every run bills at least a second of an instance, so waiting is what makes a small fleet cheap.')
+  @minValue(1)
+  @maxValue(59)
+  batchSeconds: int
+
   @description('Whether devices may send by AMQP with a token of their own. Keeps SAS alive on the namespace: one rule that can only send, on the hub.')
   directAmqp: bool
 }

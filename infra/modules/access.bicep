@@ -34,6 +34,9 @@ param registryName string
 @description('Vault.')
 param vaultName string
 
+@description('Secrets the app reads; nothing else in the vault is open to it.')
+param secretNames string[]
+
 @description('Application Insights component.')
 param componentName string
 
@@ -90,6 +93,13 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
   name: vaultName
 }
 
+resource secret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = [
+  for item in secretNames: {
+    parent: vault
+    name: item
+  }
+]
+
 resource component 'Microsoft.Insights/components@2020-02-02' existing = {
   name: componentName
 }
@@ -130,15 +140,17 @@ resource appOnRegistry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource appOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: vault
-  name: guid(vault.id, appIdentityId, role.secretsUser)
-  properties: {
-    principalId: appPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.secretsUser)
+resource appOnSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (item, i) in secretNames: {
+    scope: secret[i]
+    name: guid(secret[i].id, appIdentityId, role.secretsUser)
+    properties: {
+      principalId: appPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.secretsUser)
+    }
   }
-}
+]
 
 resource appOnComponent 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: component

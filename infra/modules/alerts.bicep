@@ -152,7 +152,7 @@ var queries = [
     name: 'host-silent'
     description: 'No timer has run for a quarter of an hour, so nobody is watching for silent devices.'
     severity: 1
-    query: 'requests | where name endswith "SweepSilence"'
+    query: 'requests | where name endswith "SweepSilences"'
     operator: 'LessThan'
     threshold: 1
   }

@@ -4,7 +4,7 @@ using '../../../infra/main.bicep'
 param environmentName = 'closed'
 param location = 'westeurope'
 param compute = { instanceMemoryMB: 2048, maximumInstances: 100, alwaysReady: [{ name: 'http', instanceCount: 2 }] }
-param ingest = { tier: 'Premium', units: 2, maximumUnits: 0, partitions: 32, retentionHours: 72, directAmqp: true }
+param ingest = { tier: 'Premium', units: 2, maximumUnits: 0, partitions: 32, retentionHours: 72, batchSeconds: 2, directAmqp: true }
 param registry = { tier: 'Premium' }
 param data = { redundancy: 'Standard_GZRS', archiveDays: 30 }
 param network = { kind: 'private', addressSpace: '10.8.0.0/23', closeIngestAndRegistry: true }

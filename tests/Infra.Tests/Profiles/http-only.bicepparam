@@ -4,7 +4,7 @@ using '../../../infra/main.bicep'
 param environmentName = 'http'
 param location = 'westeurope'
 param compute = { instanceMemoryMB: 512, maximumInstances: 40, alwaysReady: [] }
-param ingest = { tier: 'Standard', units: 1, maximumUnits: 0, partitions: 4, retentionHours: 24, directAmqp: false }
+param ingest = { tier: 'Standard', units: 1, maximumUnits: 0, partitions: 4, retentionHours: 24, batchSeconds: 2, directAmqp: false }
 param registry = { tier: 'Basic' }
 param data = { redundancy: 'Standard_LRS', archiveDays: 30 }
 param network = { kind: 'public' }

@@ -1,0 +1,3 @@
+using 'main.bicep'
+extends 'dev.bicepparam'
+// The Azure Developer CLI looks for this name.
