@@ -13,6 +13,7 @@ public static class TableNames
     public const string DeviceExceptions = "DeviceExceptions";
     public const string DeviceStates = "DeviceStates";
     public const string Devices = "Devices";
+    public const string Groups = "Groups";
     public const string Models = "Models";
     public const string OpenAlerts = "OpenAlerts";
     public const string Registries = "Registries";
@@ -23,7 +24,7 @@ public static class TableNames
 
     public static readonly IReadOnlyList<string> All =
     [
-        Alerts, Changes, Channels, DesiredStates, DeviceExceptions, DeviceStates, Devices, Models, OpenAlerts, Registries, Releases,
+        Alerts, Changes, Channels, DesiredStates, DeviceExceptions, DeviceStates, Devices, Groups, Models, OpenAlerts, Registries, Releases,
         Silences, Sweep, Tracks,
     ];
 }

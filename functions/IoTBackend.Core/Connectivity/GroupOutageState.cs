@@ -17,6 +17,9 @@ public sealed class GroupOutageState
     /// <summary>Members named so far by the open outage.</summary>
     public IReadOnlyCollection<string> Members => Attached;
 
+    /// <summary>Nobody is silent and no outage is open.</summary>
+    public bool IsEmpty => RaisedAt is null && SilentMembers.Count == 0;
+
     internal HashSet<string> Attached { get; init; } = new(StringComparer.Ordinal);
 
     internal Dictionary<string, Silent> SilentMembers { get; init; } = new(StringComparer.Ordinal);

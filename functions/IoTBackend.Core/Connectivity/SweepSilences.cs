@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IoTBackend.Core.Telemetry;
 
 namespace IoTBackend.Core.Connectivity;
@@ -26,7 +27,8 @@ public interface IBackendGaps
 /// Judges the devices that have fallen due, and only those: the cost does not depend on the size of the fleet. The clock is
 /// the processed watermark, so that a backend that lags or was down calls nobody offline for it.
 /// </summary>
-public sealed class SweepSilences(IDeviceStates states, IProcessedWatermarks watermarks, IBackendGaps gaps, DevicePolicies policies)
+public sealed class SweepSilences(IDeviceStates states, IProcessedWatermarks watermarks, IBackendGaps gaps, DevicePolicies policies,
+    SweepGroups groups, TimeProvider time)
 {
     private const int MaxConcurrentShards = 8;
 
@@ -47,17 +49,20 @@ public sealed class SweepSilences(IDeviceStates states, IProcessedWatermarks wat
         }
 
         var judged = 0;
+        var fellSilent = new ConcurrentBag<string>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentShards, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, states.ShardCount, options, async (shard, cancellation) =>
         {
             // All devices of a shard are on one partition.
             if (processed[shard % processed.Count] is { } watermark)
-                Interlocked.Add(ref judged, await SweepAsync(shard, watermark, heldSince, cancellation));
+                Interlocked.Add(ref judged, await SweepAsync(shard, watermark, heldSince, fellSilent, cancellation));
         });
+        await groups.RunAsync(fellSilent, time.GetUtcNow(), cancellationToken);
         return judged;
     }
 
-    private async Task<int> SweepAsync(int shard, DateTimeOffset watermark, DateTimeOffset heldSince, CancellationToken cancellationToken)
+    private async Task<int> SweepAsync(
+        int shard, DateTimeOffset watermark, DateTimeOffset heldSince, ConcurrentBag<string> fellSilent, CancellationToken cancellationToken)
     {
         using var store = await states.OpenAsync(shard, whole: false, cancellationToken);
         while (true)
@@ -71,6 +76,8 @@ public sealed class SweepSilences(IDeviceStates states, IProcessedWatermarks wat
                     var update = new DeviceUpdate(device, policy, record);
                     update.Judge(watermark, heldSince);
                     changes.Add(update.ToChange(lazily: false));
+                    if (update.IsSilent && device.Groups.Count > 0)
+                        fellSilent.Add(deviceId);
                 }
                 else
                 {

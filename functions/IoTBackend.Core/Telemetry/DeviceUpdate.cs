@@ -13,6 +13,8 @@ internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, Device
 
     public Device Device => device;
 
+    public bool IsSilent => _record.Detection.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
+
     public bool HasSeen(int partition, long sequenceNumber) => _record.Positions.HasSeen(partition, sequenceNumber);
 
     public void Observe(int partition, in HubEvent @event, List<Reading> readings)
@@ -33,6 +35,14 @@ internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, Device
     public void Judge(DateTimeOffset watermark, DateTimeOffset heldSince)
     {
         Detectors.Judge(policy, ref _record.Detection, watermark, heldSince, _signals);
+        TakeSignals(traceParent: null);
+    }
+
+    public delegate void Telling(ref DetectionState state, List<Signal> signals);
+
+    public void Tell(Telling tell)
+    {
+        tell(ref _record.Detection, _signals);
         TakeSignals(traceParent: null);
     }
 
