@@ -135,6 +135,10 @@ public sealed class RegistryReader(RegistryClients clients) : IRegistryReader
             // The client's own verdict on content it has looked at.
             throw new RegistryContentException(e.Message.Split('\n')[0]);
         }
+        catch (RequestFailedException e) when (e.Status is 401 or 403)
+        {
+            throw new RegistryRefusedException($"The registry answered {e.Status}: its credential does not open this repository.");
+        }
         catch (JsonException)
         {
             throw new RegistryContentException("The registry's answer is not JSON.");

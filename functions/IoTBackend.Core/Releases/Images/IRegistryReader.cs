@@ -34,5 +34,8 @@ public interface IRegistryReader
     IAsyncEnumerable<string> ListTagsAsync(ImageSource source, CancellationToken cancellationToken);
 }
 
+/// <summary>A registry does not let us in: its credential has to be put right.</summary>
+public sealed class RegistryRefusedException(string message) : Exception(message);
+
 /// <summary>A registry sent what it should not have: nothing is done with it, and asking again at once would not help.</summary>
 public sealed class RegistryContentException(string message) : Exception(message);

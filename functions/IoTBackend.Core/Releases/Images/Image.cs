@@ -1,11 +1,17 @@
+using System.Text.Json.Serialization;
+
 namespace IoTBackend.Core.Releases.Images;
 
 /// <summary>What one platform's devices would run.</summary>
 /// <param name="Platform">In normal form, as the image's config says; the index may differ and is not believed.</param>
 /// <param name="Digest">Of the platform's manifest.</param>
 /// <param name="SizeBytes">To transfer: config and layers, each layer once. Unpacked it is larger.</param>
-/// <param name="Labels">The config's labels, covered by the digest.</param>
-public sealed record PlatformImage(string Platform, string Digest, long SizeBytes, IReadOnlyDictionary<string, string> Labels);
+/// <param name="Labels">The config's labels, covered by the digest; not stored.</param>
+public sealed record PlatformImage(
+    string Platform,
+    string Digest,
+    long SizeBytes,
+    [property: JsonIgnore] IReadOnlyDictionary<string, string>? Labels = null);
 
 /// <summary>A pushed image as read back and verified.</summary>
 /// <param name="Digest">Of the index, or of the manifest where there is no index: what devices are pinned to.</param>

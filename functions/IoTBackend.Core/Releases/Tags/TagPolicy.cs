@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
 namespace IoTBackend.Core.Releases.Tags;
@@ -19,6 +20,7 @@ public enum TagOrder
 }
 
 /// <summary>How a track reads tags: filter, extract, order, as in Flux' ImagePolicy.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record TagRules
 {
     /// <summary>Regular expression the tag has to match; its group <c>version</c>, where it has one, is what is ordered.</summary>

@@ -1,0 +1,35 @@
+namespace IoTBackend.Core.Releases.Desired;
+
+public enum UpdateState
+{
+    Downloading,
+    Downloaded,
+    Installing,
+    Installed,
+    Failed,
+    Deferred,
+}
+
+/// <summary>What a device says of an update. Its word only: whether the image runs is seen from telemetry.</summary>
+public sealed record ReportedState
+{
+    private const int MaxReason = 256;
+
+    public required string Release { get; init; }
+
+    public required UpdateState State { get; init; }
+
+    /// <summary>Up to 256 characters.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>For <see cref="UpdateState.Deferred"/>: when it means to go on.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>When it was received, whatever the device says.</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>The track the report is about, or what is wrong with it.</summary>
+    public Result<string> Check() => Releases.Release.TrackOf(Release) is not { } track ? Result<string>.Rejected("release: not the id of a release.")
+        : Reason?.Length > MaxReason ? Result<string>.Rejected($"reason: at most {MaxReason} characters.")
+        : track;
+}

@@ -1,0 +1,94 @@
+using IoTBackend.Core.Releases.Images;
+
+namespace IoTBackend.Core.Releases;
+
+public enum Verdict
+{
+    Passed,
+
+    /// <summary>Nothing is wrong with it, it is just not for the fleet: older than what is out.</summary>
+    Skipped,
+
+    /// <summary>An operator has to look at it.</summary>
+    Held,
+}
+
+/// <param name="Gate"><c>tag</c>, <c>order</c>, <c>digest</c>, <c>platforms</c>, <c>size</c>.</param>
+public sealed record GateVerdict(string Gate, Verdict Verdict, string Reason, DateTimeOffset At);
+
+public enum ReleaseState
+{
+    /// <summary>What the track's devices are to run.</summary>
+    Active,
+
+    /// <summary>A gate did not let it through.</summary>
+    Held,
+
+    /// <summary>A newer one is out.</summary>
+    Superseded,
+}
+
+/// <summary>A pushed image on a track, whatever the number of events and tags that told of it.</summary>
+public sealed record Release
+{
+    /// <summary><c>{track}-{first 32 hex digits of the digest}</c>: 128 bits, and the whole digest is compared when it is read.</summary>
+    public required string Id { get; init; }
+
+    public required string Track { get; init; }
+
+    public required string Registry { get; init; }
+
+    public required string Repository { get; init; }
+
+    /// <summary>Of the index (of the manifest where there is none): what devices are pinned to.</summary>
+    public required string Digest { get; init; }
+
+    public required string MediaType { get; init; }
+
+    /// <summary>The newest of <see cref="Tags"/> by the track's order.</summary>
+    public required string Tag { get; init; }
+
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    public required DateTimeOffset FirstSeenAt { get; init; }
+
+    /// <summary>When it became the track's release; null = never was.</summary>
+    public DateTimeOffset? ActivatedAt { get; init; }
+
+    /// <summary>When the work of telling its devices was all queued; null = not yet.</summary>
+    public DateTimeOffset? OfferedAt { get; init; }
+
+    public IReadOnlyList<PlatformImage> Platforms { get; init; } = [];
+
+    /// <summary>Parts of the index that are of no use, each with the reason.</summary>
+    public IReadOnlyList<string> Unusable { get; init; } = [];
+
+    public IReadOnlyList<GateVerdict> Gates { get; init; } = [];
+
+    /// <summary>Operators were told that it is held.</summary>
+    public bool HeldAlerted { get; init; }
+
+    public string Image => $"{Registry}/{Repository}@{Digest}";
+
+    public bool IsHeld => Gates.Any(g => g.Verdict == Verdict.Held);
+
+    public bool MayGoOut => Gates.Count > 0 && Gates.All(g => g.Verdict == Verdict.Passed);
+
+    /// <param name="currentId">The track's release.</param>
+    public ReleaseState StateWhen(string? currentId) => currentId == Id ? ReleaseState.Active
+        : IsHeld && ActivatedAt is null ? ReleaseState.Held : ReleaseState.Superseded;
+
+    public static string IdOf(string track, string digest) => $"{track}-{digest.AsSpan("sha256:".Length, 32)}";
+
+    /// <summary>The track of an id; null when it is none.</summary>
+    public static string? TrackOf(string id) =>
+        id.LastIndexOf('-') is > 0 and var dash && id.Length - dash - 1 == 32 && id.AsSpan(dash + 1).TrimStart("0123456789abcdef").IsEmpty
+            && OciNames.IsTrack(id[..dash]) ? id[..dash] : null;
+}
+
+/// <summary>What a tag of a track's repository was seen to name.</summary>
+/// <param name="First">The first digest: for a version tag the only one it should ever have.</param>
+/// <param name="Last">The digest when it was last read.</param>
+/// <param name="MovedAt">When it was first seen to name another.</param>
+/// <param name="Alerted">Operators were told of it.</param>
+public sealed record TagRecord(string Tag, string First, string Last, DateTimeOffset? MovedAt = null, bool Alerted = false);

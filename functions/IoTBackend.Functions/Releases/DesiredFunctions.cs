@@ -1,0 +1,22 @@
+using IoTBackend.Functions.Devices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace IoTBackend.Functions.Releases;
+
+internal sealed class DesiredFunctions(DeviceGate gate, DesiredRequests desired)
+{
+    [Function("GetDesired")]
+    public async Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "devices/{deviceId}/desired")] HttpRequest request,
+        string deviceId,
+        CancellationToken cancellationToken) =>
+        gate.Refuse(request, deviceId) ?? await desired.GetAsync(request, deviceId, cancellationToken);
+
+    [Function("PostReported")]
+    public async Task<IResult> ReportAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "devices/{deviceId}/reported")] HttpRequest request,
+        string deviceId,
+        CancellationToken cancellationToken) =>
+        gate.Refuse(request, deviceId) ?? await desired.ReportAsync(request, deviceId, cancellationToken);
+}

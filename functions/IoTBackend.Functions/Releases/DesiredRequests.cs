@@ -1,0 +1,47 @@
+using System.Globalization;
+using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Functions.Http;
+using Microsoft.AspNetCore.Http;
+
+namespace IoTBackend.Functions.Releases;
+
+/// <summary>A device asks what it is to run, and says how it gets on.</summary>
+internal sealed class DesiredRequests(ReadDesired desired, IDesiredStates states, IReleases releases, TimeProvider time)
+{
+    public async Task<IResult> GetAsync(HttpRequest request, string deviceId, CancellationToken cancellationToken)
+    {
+        var wait = TimeSpan.Zero;
+        if (request.Query["wait"].ToString() is { Length: > 0 } text)
+        {
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+                return Problem.BadRequest("wait: whole seconds, 0 to 60.");
+            wait = TimeSpan.FromSeconds(seconds);
+        }
+
+        var state = await desired.RunAsync(deviceId, KnownVersion(request), wait, cancellationToken);
+        if (state is null)
+            return Results.StatusCode(StatusCodes.Status304NotModified);
+        request.HttpContext.Response.Headers.ETag = $"\"{state.Version}\"";
+        return JsonBody.Ok(state);
+    }
+
+    public async Task<IResult> ReportAsync(HttpRequest request, string deviceId, CancellationToken cancellationToken)
+    {
+        var body = await JsonBody.ReadAsync<ReportedState>(request, cancellationToken);
+        if (body.Value is not { } report)
+            return Problem.BadRequest(body.Reason ?? "The body is empty.");
+        var track = report.Check();
+        if (track.Value is not { } name)
+            return Problem.BadRequest(track.Reason ?? "release: not the id of a release.");
+        if (await releases.FindAsync(report.Release, cancellationToken) is null)
+            return Problem.NotFound($"There is no release '{report.Release}'.");
+        await states.SaveReportAsync(deviceId, name, report with { At = time.GetUtcNow() }, cancellationToken);
+        return Results.NoContent();
+    }
+
+    private static long? KnownVersion(HttpRequest request) =>
+        long.TryParse(request.Headers.IfNoneMatch.ToString().Replace("W/", "", StringComparison.Ordinal).Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : null;
+}

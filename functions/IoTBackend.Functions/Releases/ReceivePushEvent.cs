@@ -1,0 +1,12 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace IoTBackend.Functions.Releases;
+
+internal sealed class ReceivePushEvent(PushEventRequests requests)
+{
+    [Function(nameof(ReceivePushEvent))]
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", "options", Route = "registry/events")] HttpRequest request, CancellationToken cancellationToken) =>
+        requests.HandleAsync(request, cancellationToken);
+}

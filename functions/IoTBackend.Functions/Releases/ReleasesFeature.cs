@@ -1,0 +1,58 @@
+using Azure.Identity;
+using IoTBackend.Adapters.Queues;
+using IoTBackend.Adapters.Registry;
+using IoTBackend.Adapters.Tables;
+using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Releases.Images;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IoTBackend.Functions.Releases;
+
+/// <summary>
+/// From a push to what a device is to run. Settings: <c>Releases__Credentials__{name}</c> = <c>user:password</c> for a registry that names it,
+/// <c>Releases__IdentityClientId</c> = the managed identity that reads ACR (default: the system-assigned one).
+/// </summary>
+internal static class ReleasesFeature
+{
+    public static IServiceCollection AddReleases(this IServiceCollection services, IConfiguration configuration) => services
+        .AddStores()
+        .AddSingleton(s => new RegistryClients(
+            new ManagedIdentityCredential(configuration["Releases:IdentityClientId"] is { Length: > 0 } id
+                ? ManagedIdentityId.FromUserAssignedClientId(id)
+                : ManagedIdentityId.SystemAssigned),
+            configuration, s.GetRequiredService<TimeProvider>()))
+        .AddSingleton<IRegistryReader, RegistryReader>()
+        .AddSingleton<TakePushEvent>()
+        .AddSingleton<FollowTag>()
+        .AddSingleton<Core.Releases.ReadPush>()
+        .AddSingleton<Core.Releases.OfferRelease>()
+        .AddSingleton<Core.Releases.TellDevices>()
+        .AddSingleton<ReconcilePushes>()
+        .AddSingleton<ReleaseProgress>()
+        .AddSingleton<ReadDesired>()
+        .AddSingleton<OfferToNewDevices>()
+        .AddSingleton<IChangeSubscriber>(s => s.GetRequiredService<OfferToNewDevices>())
+        .AddHostedService(s => s.GetRequiredService<OfferToNewDevices>())
+        .AddSingleton<ReleasesMeter>()
+        .AddSingleton<ReleaseWorker>()
+        .AddSingleton<RegistryRequests>()
+        .AddSingleton<TrackRequests>()
+        .AddSingleton<PushEventRequests>()
+        .AddSingleton<ReleaseRequests>()
+        .AddSingleton<DesiredRequests>();
+
+    private static IServiceCollection AddStores(this IServiceCollection services) => services
+        .AddSingleton<IRegistries, TableRegistries>()
+        .AddSingleton<ITracks, TableTracks>()
+        .AddSingleton<IReleases, TableReleases>()
+        .AddSingleton<TableDesiredStates>()
+        .AddSingleton<IDesiredStates>(s => s.GetRequiredService<TableDesiredStates>())
+        .AddSingleton<DesiredVersions>()
+        .AddSingleton<IDesiredVersions>(s => s.GetRequiredService<DesiredVersions>())
+        .AddSingleton<IChangeSubscriber, DesiredVersionsFeed>()
+        .AddSingleton<ReleaseQueues>()
+        .AddSingleton<IReleaseWork>(s => s.GetRequiredService<ReleaseQueues>())
+        .AddHostedService(s => s.GetRequiredService<ReleaseQueues>());
+}
