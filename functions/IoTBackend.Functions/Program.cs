@@ -1,5 +1,6 @@
 using IoTBackend.Adapters;
 using IoTBackend.Adapters.Tables;
+using IoTBackend.Functions.Alerts;
 using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Hosting;
 using IoTBackend.Functions.Status;
@@ -22,6 +23,7 @@ builder.Services
     .AddSingleton<ChangeFeed>()
     .AddHostedService<ChangeListener>()
     .AddDevices(builder.Configuration)
+    .AddAlerts(builder.Configuration)
     .AddTelemetry(builder.Configuration)
     .AddSingleton<BackendStatus>();
 

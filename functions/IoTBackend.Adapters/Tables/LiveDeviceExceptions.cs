@@ -12,7 +12,7 @@ public sealed class LiveDeviceExceptions(TableDeviceExceptions store) : IDeviceE
     public string Topic => TableDeviceExceptions.Topic;
 
     public DeviceException Of(string deviceId) =>
-        (_exceptions ?? throw new UnavailableException("the list of revoked devices")).TryGetValue(deviceId, out var exception)
+        (_exceptions ?? throw new UnavailableException("list of revoked devices")).TryGetValue(deviceId, out var exception)
             ? exception
             : DeviceException.None;
 

@@ -42,7 +42,7 @@ public sealed class TableDeviceExceptions(TableServiceClient tables, ChangeFeed 
             }
         }
 
-        throw new UnavailableException("the device's row (others keep changing it)");
+        throw new UnavailableException("device's row, which others keep changing,");
     }
 
     public async Task<DeviceException> FindAsync(string deviceId, CancellationToken cancellationToken) =>

@@ -9,6 +9,7 @@ public static class TableNames
     public const string Alerts = "Alerts";
     public const string Changes = "Changes";
     public const string Channels = "Channels";
+    public const string DeadDeliveries = "DeadDeliveries";
     public const string DesiredStates = "DesiredStates";
     public const string DeviceExceptions = "DeviceExceptions";
     public const string DeviceStates = "DeviceStates";
@@ -24,8 +25,8 @@ public static class TableNames
 
     public static readonly IReadOnlyList<string> All =
     [
-        Alerts, Changes, Channels, DesiredStates, DeviceExceptions, DeviceStates, Devices, Groups, Models, OpenAlerts, Registries, Releases,
-        Silences, Sweep, Tracks,
+        Alerts, Changes, Channels, DeadDeliveries, DesiredStates, DeviceExceptions, DeviceStates, Devices, Groups, Models, OpenAlerts,
+        Registries, Releases, Silences, Sweep, Tracks,
     ];
 }
 

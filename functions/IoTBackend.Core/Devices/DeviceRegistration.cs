@@ -69,5 +69,5 @@ public sealed class DeviceRegistration(IDeviceStore store, DeviceKeys keys, Time
         RegisteredAt = time.GetUtcNow(),
     };
 
-    private static UnavailableException Contended() => new("the device's row (others keep changing it)");
+    private static UnavailableException Contended() => new("device's row, which others keep changing,");
 }

@@ -9,6 +9,9 @@ public sealed partial record RegistrationRequest
     public const int MaxLabels = 64;
     public const int MaxLabelLength = 256;
 
+    /// <summary>Of all values together: a device's row holds 32,767 characters.</summary>
+    public const int MaxLabelsLength = 8192;
+
     public static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan MaxInterval = TimeSpan.FromDays(366);
 
@@ -62,7 +65,8 @@ public sealed partial record RegistrationRequest
             return null;
         return labels.Count > MaxLabels ? $"labels may have {MaxLabels} entries at most."
             : labels.Keys.Any(k => !DeviceId.IsValid(k)) ? DeviceId.Check("Each name in labels", null)
-            : labels.Values.Any(v => v is null || v.Length > MaxLabelLength) ? $"Each value in labels must be text of {MaxLabelLength} characters at most."
+            : labels.Values.Any(v => v is null || v.Length > MaxLabelLength || v.Any(char.IsControl)) ? $"Each value in labels must be text of {MaxLabelLength} characters at most, without control characters."
+            : labels.Values.Sum(v => v.Length) > MaxLabelsLength ? $"The values in labels may have {MaxLabelsLength} characters together."
             : null;
     }
 

@@ -14,7 +14,7 @@ namespace IoTBackend.Functions.Devices;
 internal sealed partial class AuthenticationAlerts(IDeviceCatalog devices, IAlertQueue queue, ILogger<AuthenticationAlerts> log) : BackgroundService
 {
     private readonly Channel<AlertTransition> _steps =
-        Channel.CreateBounded<AlertTransition>(new BoundedChannelOptions(1000) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        System.Threading.Channels.Channel.CreateBounded<AlertTransition>(new BoundedChannelOptions(1000) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     public void Post(AlertTransition step) => _steps.Writer.TryWrite(step);
 

@@ -1,0 +1,29 @@
+namespace IoTBackend.Core.Alerts;
+
+/// <summary>An operator has seen an alert. The same way in as every other step.</summary>
+public sealed class AcknowledgeAlert(IAlertStore alerts, DispatchAlert dispatch, TimeProvider time)
+{
+    /// <summary>Null = there is no such alert. Acknowledging twice changes nothing.</summary>
+    public async Task<Alert?> RunAsync(string alertId, CancellationToken cancellationToken)
+    {
+        if (await alerts.FindAsync(alertId, cancellationToken) is not { Alert: var alert })
+            return null;
+        return alert.AcknowledgedAt is not null ? alert : await dispatch.RunAsync(
+            new()
+            {
+                AlertId = alert.Id,
+                Change = AlertChange.Acknowledged,
+                Kind = alert.Kind,
+                Severity = alert.Severity,
+                DeviceId = alert.DeviceId,
+                Group = alert.Group,
+                Groups = alert.Groups,
+                Summary = alert.Summary,
+                Cause = alert.Cause,
+                Evidence = alert.Evidence,
+                RaisedAt = alert.RaisedAt,
+                At = time.GetUtcNow(),
+            },
+            cancellationToken);
+    }
+}

@@ -1,0 +1,59 @@
+namespace IoTBackend.Core.Alerts;
+
+/// <summary>
+/// Keeps a channel that hangs or fails from taking the places of the others: few deliveries at a time go to one channel, and
+/// after a failure it rests for longer and longer, with a single trial in between. Safe for concurrent use.
+/// </summary>
+public sealed class ChannelTraffic(TimeProvider time)
+{
+    public const int MaxAtOnce = 4;
+
+    /// <summary>The longest rest; a channel that is back waits at most so long.</summary>
+    public static readonly TimeSpan MaxRest = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan FullWait = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+
+    /// <summary>Zero = go on, and call <see cref="Leave"/>; else come again after this time.</summary>
+    public TimeSpan Enter(string channel)
+    {
+        lock (_lock)
+        {
+            if (!_lanes.TryGetValue(channel, out var lane))
+                _lanes.Add(channel, lane = new());
+            var rest = lane.RestsUntil - time.GetUtcNow();
+            if (rest > TimeSpan.Zero)
+                return rest;
+            if (lane.Running >= (lane.Failures == 0 ? MaxAtOnce : 1))
+                return FullWait;
+            lane.Running++;
+            return TimeSpan.Zero;
+        }
+    }
+
+    public void Leave(string channel, bool delivered)
+    {
+        lock (_lock)
+        {
+            var lane = _lanes[channel];
+            lane.Running--;
+            lane.Failures = delivered ? 0 : lane.Failures + 1;
+            if (!delivered)
+                lane.RestsUntil = time.GetUtcNow() + TimeSpan.FromSeconds(Math.Min(MaxRest.TotalSeconds, Math.Pow(2, Math.Min(lane.Failures, 10))));
+            else if (lane.Running == 0)
+                _lanes.Remove(channel);
+        }
+    }
+
+    private sealed class Lane
+    {
+        public int Running { get; set; }
+
+        /// <summary>In a row.</summary>
+        public int Failures { get; set; }
+
+        public DateTimeOffset RestsUntil { get; set; }
+    }
+}

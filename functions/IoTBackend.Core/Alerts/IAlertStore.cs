@@ -1,0 +1,76 @@
+namespace IoTBackend.Core.Alerts;
+
+/// <param name="Alert">The alert.</param>
+/// <param name="Version">The store's, to write only over what was read; null = not stored yet.</param>
+public sealed record StoredAlert(Alert Alert, string? Version);
+
+/// <param name="State">Null = any.</param>
+/// <param name="DeviceId">Null = any.</param>
+/// <param name="Top">Most alerts in one page.</param>
+/// <param name="After">Where the page before ended; null = from the newest.</param>
+public sealed record AlertQuery(AlertState? State, string? DeviceId, int Top, string? After);
+
+/// <param name="Alerts">The newest first.</param>
+/// <param name="Continuation">For the next page; null = this was the last.</param>
+public sealed record AlertPage(IReadOnlyList<Alert> Alerts, string? Continuation);
+
+public interface IAlertStore
+{
+    Task<StoredAlert?> FindAsync(string alertId, CancellationToken cancellationToken);
+
+    /// <summary>False = somebody else wrote since it was read.</summary>
+    Task<bool> TrySaveAsync(StoredAlert alert, CancellationToken cancellationToken);
+
+    /// <summary>Makes the list of open alerts say what the alert says; to be called after every step, also a repeated one.</summary>
+    Task ListOpenOrNotAsync(string alertId, CancellationToken cancellationToken);
+
+    Task<AlertPage> ListAsync(AlertQuery query, CancellationToken cancellationToken);
+
+    /// <summary>All that are not cleared, without looking at history.</summary>
+    IAsyncEnumerable<Alert> ListOpenAsync(CancellationToken cancellationToken);
+}
+
+public interface IChannelStore
+{
+    Task<Channel?> FindAsync(string name, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<Channel>> ListAsync(CancellationToken cancellationToken);
+
+    Task SaveAsync(Channel channel, CancellationToken cancellationToken);
+
+    /// <summary>False = there was none.</summary>
+    Task<bool> DeleteAsync(string name, CancellationToken cancellationToken);
+}
+
+public interface ISilenceStore
+{
+    Task<Silence?> FindAsync(string name, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<Silence>> ListAsync(CancellationToken cancellationToken);
+
+    Task SaveAsync(Silence silence, CancellationToken cancellationToken);
+
+    /// <summary>False = there was none.</summary>
+    Task<bool> DeleteAsync(string name, CancellationToken cancellationToken);
+}
+
+/// <summary>Deliveries that were given up.</summary>
+public interface IDeadDeliveries
+{
+    Task AddAsync(DeadDelivery dead, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<DeadDelivery>> ListAsync(int top, CancellationToken cancellationToken);
+
+    Task<DeadDelivery?> FindAsync(string deliveryId, CancellationToken cancellationToken);
+
+    Task RemoveAsync(string deliveryId, CancellationToken cancellationToken);
+}
+
+/// <summary>The queue of deliveries. Durable once it returns; at-least-once.</summary>
+public interface IDeliveryQueue
+{
+    /// <param name="delivery">What to deliver.</param>
+    /// <param name="after">Not before this much time has passed; zero = at once.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task EnqueueAsync(Delivery delivery, TimeSpan after, CancellationToken cancellationToken);
+}

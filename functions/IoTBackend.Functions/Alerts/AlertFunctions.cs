@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace IoTBackend.Functions.Alerts;
+
+internal sealed class AlertFunctions(AlertRequests alerts)
+{
+    [Function("ListAlerts")]
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "alerts")] HttpRequest request, CancellationToken cancellationToken) =>
+        alerts.ListAsync(request, cancellationToken);
+
+    [Function("GetAlert")]
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "alerts/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        alerts.GetAsync(id, cancellationToken);
+
+    [Function("AcknowledgeAlert")]
+    public Task<IResult> AcknowledgeAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "alerts/{id}/acknowledge")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        alerts.AcknowledgeAsync(id, cancellationToken);
+
+    [Function("ListDeadLetters")]
+    public Task<IResult> ListDeadAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "alerts/dead-letters")] HttpRequest request, CancellationToken cancellationToken) =>
+        alerts.ListDeadAsync(request, cancellationToken);
+
+    [Function("ResendDeadLetter")]
+    public Task<IResult> ResendAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "alerts/dead-letters/{id}/resend")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        alerts.ResendAsync(id, cancellationToken);
+}

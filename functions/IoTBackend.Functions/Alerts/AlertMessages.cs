@@ -1,0 +1,47 @@
+using IoTBackend.Adapters.Queues;
+using IoTBackend.Core;
+using IoTBackend.Core.Alerts;
+using Microsoft.Extensions.Logging;
+
+namespace IoTBackend.Functions.Alerts;
+
+/// <summary>
+/// Takes messages off the alert queues. The host gives a message up after some failures; that is right for one that cannot
+/// be handled, and wrong while a store is down. So such a message is put back, to be seen again later, for as long as it takes.
+/// </summary>
+internal sealed partial class AlertMessages(
+    DispatchAlert dispatch, DeliverAlert deliver, StorageAlertQueue alerts, StorageDeliveryQueue deliveries, ILogger<AlertMessages> log)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
+
+    public async Task DispatchAsync(BinaryData message, CancellationToken cancellationToken)
+    {
+        var step = AlertMessage.Read<AlertTransition>(message);
+        try
+        {
+            await dispatch.RunAsync(step, cancellationToken);
+        }
+        catch (UnavailableException e)
+        {
+            LogPutBack(log, QueueNames.Alerts, e.Service);
+            await alerts.EnqueueAsync(step, Pause, cancellationToken);
+        }
+    }
+
+    public async Task DeliverAsync(BinaryData message, CancellationToken cancellationToken)
+    {
+        var delivery = AlertMessage.Read<Delivery>(message);
+        try
+        {
+            await deliver.RunAsync(delivery, cancellationToken);
+        }
+        catch (UnavailableException e)
+        {
+            LogPutBack(log, QueueNames.AlertDeliveries, e.Service);
+            await deliveries.EnqueueAsync(delivery, Pause, cancellationToken);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "A message of {Queue} was put back: {Service} is unavailable")]
+    private static partial void LogPutBack(ILogger log, string queue, string service);
+}

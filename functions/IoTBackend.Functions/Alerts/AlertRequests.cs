@@ -1,0 +1,69 @@
+using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Devices;
+using IoTBackend.Functions.Devices;
+using IoTBackend.Functions.Http;
+using Microsoft.AspNetCore.Http;
+
+namespace IoTBackend.Functions.Alerts;
+
+/// <summary>Operators' requests about alerts and given-up deliveries, and their answers.</summary>
+internal sealed class AlertRequests(
+    IAlertStore alerts, AcknowledgeAlert acknowledge, IDeadDeliveries dead, IDeliveryQueue deliveries, TimeProvider time)
+{
+    private const int DefaultTop = 100;
+    private const int MaxTop = 500;
+
+    public async Task<IResult> ListAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        AlertState? state = null;
+        if (DeviceRequests.Text(request, "state") is { } text)
+        {
+            if (!Enum.TryParse<AlertState>(text, ignoreCase: true, out var parsed) || char.IsAsciiDigit(text[0]))
+                return Problem.BadRequest("state must be open, acknowledged or cleared.");
+            state = parsed;
+        }
+
+        if (DeviceRequests.Top(request, DefaultTop) is not (>= 1 and <= MaxTop and var top))
+            return Problem.BadRequest($"top must be 1 to {MaxTop}.");
+        var deviceId = DeviceRequests.Text(request, "deviceId");
+        if (deviceId is not null && DeviceId.Check("deviceId", deviceId) is { } wrong)
+            return Problem.BadRequest(wrong);
+        return JsonBody.Ok(await alerts.ListAsync(new(state, deviceId, top, DeviceRequests.Text(request, "continuation")), cancellationToken));
+    }
+
+    public async Task<IResult> GetAsync(string id, CancellationToken cancellationToken) =>
+        await alerts.FindAsync(id, cancellationToken) is { Alert: var alert } ? JsonBody.Ok(alert) : Unknown(id);
+
+    public async Task<IResult> AcknowledgeAsync(string id, CancellationToken cancellationToken) =>
+        await acknowledge.RunAsync(id, cancellationToken) is { } alert ? JsonBody.Ok(alert) : Unknown(id);
+
+    public async Task<IResult> ListDeadAsync(HttpRequest request, CancellationToken cancellationToken) =>
+        DeviceRequests.Top(request, DefaultTop) is >= 1 and <= MaxTop and var top
+            ? JsonBody.Ok(new { DeadLetters = (await dead.ListAsync(top, cancellationToken)).Select(Show) })
+            : Problem.BadRequest($"top must be 1 to {MaxTop}.");
+
+    public async Task<IResult> ResendAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!DeviceId.IsValid(id) || await dead.FindAsync(id, cancellationToken) is not { } letter)
+            return Problem.NotFound($"No dead letter '{id}'.");
+        // Queued before it is removed: a cut in between delivers twice under one id, never not at all.
+        await deliveries.EnqueueAsync(letter.Delivery with { Since = time.GetUtcNow(), Attempts = 0 }, TimeSpan.Zero, cancellationToken);
+        await dead.RemoveAsync(id, cancellationToken);
+        return JsonBody.Ok(Show(letter), StatusCodes.Status202Accepted);
+    }
+
+    private static object Show(DeadDelivery letter) => new
+    {
+        letter.Delivery.Id,
+        letter.Delivery.Channel,
+        letter.Delivery.Notice.Type,
+        AlertId = letter.Delivery.Notice.Alert.Id,
+        letter.Delivery.Notice.Alert.Summary,
+        letter.Delivery.Since,
+        letter.Delivery.Attempts,
+        letter.Reason,
+        DeadSince = letter.At,
+    };
+
+    private static IResult Unknown(string id) => Problem.NotFound($"No alert '{id}'.");
+}

@@ -1,0 +1,20 @@
+using IoTBackend.Adapters.Queues;
+using IoTBackend.Core.Alerts;
+using Microsoft.Azure.Functions.Worker;
+
+namespace IoTBackend.Functions.Alerts;
+
+internal sealed class AlertTriggers(AlertMessages messages, AlertUpkeep upkeep)
+{
+    [Function("DispatchAlert")]
+    public Task DispatchAsync([QueueTrigger(QueueNames.Alerts)] BinaryData message, CancellationToken cancellationToken) =>
+        messages.DispatchAsync(message, cancellationToken);
+
+    [Function("DeliverAlert")]
+    public Task DeliverAsync([QueueTrigger(QueueNames.AlertDeliveries)] BinaryData message, CancellationToken cancellationToken) =>
+        messages.DeliverAsync(message, cancellationToken);
+
+    [Function("KeepAlerts")]
+    public Task KeepAsync([TimerTrigger("30 * * * * *", UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) =>
+        upkeep.RunAsync(cancellationToken);
+}

@@ -1,0 +1,41 @@
+using IoTBackend.Adapters.Channels;
+using IoTBackend.Adapters.Queues;
+using IoTBackend.Adapters.Tables;
+using IoTBackend.Core.Alerts;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace IoTBackend.Functions.Alerts;
+
+/// <summary>From an alert's step to the channels that want to hear of it.</summary>
+internal static class AlertsFeature
+{
+    public static IServiceCollection AddAlerts(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<AlertsOptions>().Bind(configuration.GetSection(AlertsOptions.Section)).ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        return services
+            .AddHostedService<CreateQueues>()
+            .AddSingleton<StorageAlertQueue>()
+            .AddSingleton<IAlertQueue>(s => s.GetRequiredService<StorageAlertQueue>())
+            .AddSingleton<StorageDeliveryQueue>()
+            .AddSingleton<IDeliveryQueue>(s => s.GetRequiredService<StorageDeliveryQueue>())
+            .AddSingleton<IAlertStore, TableAlerts>()
+            .AddSingleton<IChannelStore, TableChannels>()
+            .AddSingleton<ISilenceStore, TableSilences>()
+            .AddSingleton<IDeadDeliveries, TableDeadDeliveries>()
+            .AddSingleton<IChannelSender>(s => new HttpChannelSender(s.GetRequiredService<IOptions<AlertsOptions>>().Value, s.GetRequiredService<TimeProvider>()))
+            .AddSingleton<ChannelTraffic>()
+            .AddSingleton<AlertsMeter>()
+            .AddSingleton<DispatchAlert>()
+            .AddSingleton<DeliverAlert>()
+            .AddSingleton<AcknowledgeAlert>()
+            .AddSingleton<AlertUpkeep>()
+            .AddSingleton<AlertMessages>()
+            .AddSingleton<AlertRequests>()
+            .AddSingleton<ChannelRequests>()
+            .AddSingleton<SilenceRequests>();
+    }
+}
