@@ -1,88 +1,86 @@
-using System.Runtime.CompilerServices;
 using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Connectivity;
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Telemetry;
 
 namespace IoTBackend.Core.Battery;
 
-internal struct BatteryState
-{
-    public RobustLevel Voltage;
-    public RobustLevel Percent;
-    public long LowRaisedAt;
-    public long CriticalRaisedAt;
-    public long LatestSample;
-    public long Charging;
-}
-
-/// <summary>Trailing median of the latest readings: one reading taken under load or in the cold does not move it.</summary>
-internal struct RobustLevel
-{
-    private Window _window;
-    private int _count;
-
-    public readonly bool IsKnown => _count > 0;
-
-    public readonly int Count => _count;
-
-    public double Median { readonly get; private set; }
-
-    public void Add(double value)
-    {
-        _window[_count++ % Window.Length] = (float)value;
-        if (_count == int.MaxValue)
-            _count = Window.Length * 1000;
-        Span<float> sorted = stackalloc float[Window.Length];
-        var n = Math.Min(_count, Window.Length);
-        ((ReadOnlySpan<float>)_window)[..n].CopyTo(sorted);
-        sorted[..n].Sort();
-        Median = n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-    }
-
-    [InlineArray(Length)]
-    private struct Window
-    {
-        public const int Length = 9;
-        private float _first;
-    }
-}
-
+/// <summary>Takes battery readings in, by their own time, and raises what the robust level says.</summary>
 internal static class BatteryDetector
 {
+    /// <summary>A content older than this, and than two intervals, is history: it raises nothing.</summary>
+    private const long FreshMilliseconds = 15 * 60_000;
+
+    /// <summary>A pause of so many samples may hide a change of the battery.</summary>
+    private const int PauseSamples = 20;
+
+    /// <summary>So much colder than usual, and below 5 degrees, a cell's voltage says little about its charge.</summary>
+    private const float ColdBy = 15;
+
     public static void Observe(DetectionPolicy policy, ref DetectionState state, in Reading reading, long arrival, List<Signal> signals)
     {
         ref var battery = ref state.Battery;
+        var (at, age) = (arrival, 0L);
+        if (reading.Time is { } time)
+        {
+            age = state.Clock.Age(time.ToUnixTimeMilliseconds(), arrival);
+            at = arrival - age;
+        }
+        if ((reading.BatteryVoltage is null && reading.BatteryPercent is null && reading.Charging is null) || at < battery.LatestSample)
+            return;
         if (reading.Charging is { } charging)
-            battery.Charging = charging ? 1 : 0;
-        if (reading.BatteryVoltage is { } volts)
-            battery.Voltage.Add(volts);
-        if (reading.BatteryPercent is { } percent)
-            battery.Percent.Add(percent);
+            battery.IsCharging = charging ? 1 : 0;
         if (reading.BatteryVoltage is null && reading.BatteryPercent is null)
             return;
-        Threshold(AlertKind.BatteryLow, Severity.Warning, policy.Battery.LowVoltage, policy.Battery.LowPercent, ref battery.LowRaisedAt, in battery, arrival, signals);
-        Threshold(AlertKind.BatteryCritical, Severity.Critical, policy.Battery.CriticalVoltage, policy.Battery.CriticalPercent, ref battery.CriticalRaisedAt, in battery, arrival, signals);
+        if (IsCold(ref battery, reading.TemperatureCelsius))
+            return;
+        Sample(ref battery, in reading, at);
+        BatteryLives.Observe(policy, ref battery, at, arrival, signals);
+        var interval = SilenceDetector.Interval(policy, in state).TotalMilliseconds;
+        if (age > Math.Max(FreshMilliseconds, 2 * interval))
+            return;
+        BatteryThresholds.Observe(policy, ref battery, arrival, signals);
+        BatteryDrain.Observe(policy, ref battery, arrival, signals);
     }
 
     /// <summary>The level says that the battery may end any moment.</summary>
     public static bool IsExhausted(in BatteryState battery) => battery.CriticalRaisedAt != 0;
 
-    private static void Threshold(AlertKind kind, Severity severity, double? volts, double? percent, ref long raisedAt, in BatteryState battery, long now, List<Signal> signals)
+    private static void Sample(ref BatteryState battery, in Reading reading, long at)
     {
-        var under = (volts is { } v && battery.Voltage.Count >= 5 && battery.Voltage.Median <= v) || (percent is { } p && battery.Percent.Count >= 5 && battery.Percent.Median <= p);
-        var over = (volts is not { } w || !battery.Voltage.IsKnown || battery.Voltage.Median >= 1.05 * w) && (percent is not { } q || !battery.Percent.IsKnown || battery.Percent.Median >= q + 5);
-        if (raisedAt == 0 && under)
+        var seconds = (at - battery.LatestSample) / 1000f;
+        if (battery.LatestSample != 0 && battery.SampleSeconds > 0 && seconds > PauseSamples * battery.SampleSeconds)
         {
-            raisedAt = now;
-            signals.Add(Said(AlertChange.Opened, raisedAt));
+            battery.Voltage.Pause();
+            battery.Percent.Pause();
         }
-        else if (raisedAt != 0 && over)
+        else if (battery.LatestSample != 0 && seconds > 0)
         {
-            signals.Add(Said(AlertChange.Cleared, raisedAt));
-            raisedAt = 0;
+            battery.SampleSeconds = battery.SampleSeconds == 0 ? seconds : battery.SampleSeconds * (seconds > battery.SampleSeconds ? 1.05f : 1 / 1.05f);
         }
+        battery.LatestSample = Math.Max(1, at);
+        if (reading.BatteryVoltage is { } volts && double.IsFinite(volts))
+        {
+            battery.Voltage.Add(Math.Clamp(volts, 0, 100));
+            battery.HighestVolts = Math.Max(battery.HighestVolts, battery.Voltage.Median);
+        }
+        if (reading.BatteryPercent is not { } percent || !double.IsFinite(percent))
+            return;
+        var before = battery.Percent.Median;
+        battery.Percent.Add(Math.Clamp(percent, 0, 100));
+        battery.SamplesSinceGaugeMove = Math.Min(battery.SamplesSinceGaugeMove + 1, 1_000_000);
+        if (Math.Abs(battery.Percent.Median - before) > 0.01f || battery.VoltsAtGaugeMove == 0)
+            (battery.SamplesSinceGaugeMove, battery.VoltsAtGaugeMove) = (0, battery.Voltage.Median);
+    }
 
-        Signal Said(AlertChange change, long since) => new(kind, change, severity, DateTimeOffset.FromUnixTimeMilliseconds(since), DateTimeOffset.FromUnixTimeMilliseconds(now), $"{kind.Name()} {change}", null, new Dictionary<string, object>());
+    private static bool IsCold(ref BatteryState battery, double? celsius)
+    {
+        if (celsius is not { } value || !double.IsFinite(value))
+            return false;
+        var temperature = (float)Math.Clamp(value, -100, 200);
+        battery.TemperatureCount = Math.Min(battery.TemperatureCount + 1, 500);
+        battery.UsualCelsius += (temperature - battery.UsualCelsius) / battery.TemperatureCount;
+        return temperature < 5 && temperature < battery.UsualCelsius - ColdBy;
     }
 }

@@ -1,10 +1,67 @@
 namespace IoTBackend.Core.Battery;
 
-/// <summary>Voltage against state of charge by chemistry.</summary>
+/// <summary>
+/// State of charge from the terminal voltage of one cell at rest or light load and room temperature, by chemistry. Readings
+/// of makers' published discharge curves, to about 5 points of charge: good for a level and for the shape of a forecast, not a gauge.
+/// </summary>
 public static class DischargeCurve
 {
+    /// <summary>Lithium cobalt, manganese or nickel cells: Panasonic NCR18650B data sheet, discharge at 0.2 C, 25 degrees.</summary>
+    private static readonly (float Volts, float Percent)[] LiIon =
+        [(3.0f, 0), (3.3f, 4), (3.45f, 9), (3.55f, 17), (3.62f, 27), (3.68f, 38), (3.74f, 48), (3.82f, 60), (3.92f, 73), (4.03f, 86), (4.12f, 95), (4.2f, 100)];
+
+    /// <summary>Lithium iron phosphate: A123 ANR26650M1 data sheet, discharge at low rate, 25 degrees.</summary>
+    private static readonly (float Volts, float Percent)[] LiFePO4 =
+        [(2.5f, 0), (2.9f, 5), (3.1f, 10), (3.2f, 20), (3.25f, 35), (3.28f, 55), (3.3f, 70), (3.33f, 90), (3.4f, 97), (3.6f, 100)];
+
+    /// <summary>Alkaline manganese: Energizer E91 data sheet, low drain to 0.8 V, 21 degrees.</summary>
+    private static readonly (float Volts, float Percent)[] Alkaline =
+        [(0.8f, 0), (0.9f, 4), (1.0f, 9), (1.1f, 18), (1.15f, 27), (1.2f, 40), (1.25f, 54), (1.3f, 67), (1.35f, 77), (1.4f, 86), (1.5f, 96), (1.6f, 100)];
+
+    /// <summary>Lithium thionyl chloride: Saft LS 14500 data sheet, 2 mA and below, 20 degrees; flat to the last tenth.</summary>
+    private static readonly (float Volts, float Percent)[] LiSoCl2 =
+        [(2.0f, 0), (2.8f, 2), (3.2f, 5), (3.4f, 10), (3.5f, 18), (3.55f, 35), (3.58f, 60), (3.62f, 90), (3.67f, 100)];
+
+    /// <summary>Lithium manganese dioxide coin and camera cells: Energizer CR2032 data sheet, 15 kilo-ohm, 21 degrees.</summary>
+    private static readonly (float Volts, float Percent)[] Cr =
+        [(2.0f, 0), (2.4f, 4), (2.6f, 9), (2.7f, 15), (2.8f, 30), (2.85f, 50), (2.9f, 75), (2.95f, 90), (3.1f, 100)];
+
     /// <summary>Names accepted in <see cref="Devices.BatterySpecification.Chemistry"/>.</summary>
     public static IReadOnlyList<string> Chemistries { get; } = ["li-ion", "lifepo4", "alkaline", "li-socl2", "cr"];
 
     public static bool IsKnown(string chemistry) => Chemistries.Contains(chemistry, StringComparer.Ordinal);
+
+    /// <summary>State of charge, 0..100; null = chemistry not known.</summary>
+    /// <param name="chemistry">One of <see cref="Chemistries"/>.</param>
+    /// <param name="packVolts">Terminal voltage of the pack.</param>
+    /// <param name="cells">Cells in series, at least 1.</param>
+    public static double? Percent(string? chemistry, double packVolts, int cells) =>
+        Table(chemistry) is { Length: > 0 } table ? Interpolate(table, packVolts / Math.Max(1, cells)) : null;
+
+    /// <summary>Cells in series that explain the highest voltage seen; 1 where the chemistry is not known.</summary>
+    public static int Cells(string? chemistry, double highestVolts) =>
+        Table(chemistry) is { Length: > 0 } table ? Math.Clamp((int)Math.Ceiling(highestVolts / (table[^1].Volts * 1.06)), 1, 32) : 1;
+
+    private static (float Volts, float Percent)[] Table(string? chemistry) => chemistry switch
+    {
+        "li-ion" => LiIon,
+        "lifepo4" => LiFePO4,
+        "alkaline" => Alkaline,
+        "li-socl2" => LiSoCl2,
+        "cr" => Cr,
+        _ => [],
+    };
+
+    private static double Interpolate((float Volts, float Percent)[] table, double volts)
+    {
+        if (volts <= table[0].Volts)
+            return 0;
+        for (var i = 1; i < table.Length; i++)
+        {
+            var (low, high) = (table[i - 1], table[i]);
+            if (volts <= high.Volts)
+                return low.Percent + (high.Percent - low.Percent) * (volts - low.Volts) / (high.Volts - low.Volts);
+        }
+        return 100;
+    }
 }

@@ -58,6 +58,9 @@ public sealed record BatteryHealth
     /// <summary>Robust terminal voltage, volts.</summary>
     public double? Voltage { get; init; }
 
+    /// <summary>The gauge stands still although the voltage falls: the charge is taken from the voltage where the chemistry is known.</summary>
+    public bool GaugeStuck { get; init; }
+
     /// <summary>Unit of the drain: <c>percent</c> or <c>volt</c>.</summary>
     public string? DrainUnit { get; init; }
 

@@ -22,22 +22,27 @@ internal static class DeviceHealthView
         Gateway = state.Gateway,
         Track = state.Track,
         Digest = state.Digest,
-        Battery = BatteryOf(in state.Battery),
+        Battery = BatteryOf(policy, in state.Battery),
     };
 
     private static TimeSpan? Known(TimeSpan interval) => interval > TimeSpan.Zero ? interval : null;
 
-    private static BatteryHealth BatteryOf(in BatteryState battery) => new()
+    private static BatteryHealth BatteryOf(DetectionPolicy policy, in BatteryState battery)
     {
-        Condition = battery switch
+        var percent = BatteryThresholds.Percent(policy, in battery, battery.Voltage.Median);
+        return new()
         {
-            { Voltage.IsKnown: false, Percent.IsKnown: false } => BatteryCondition.Unknown,
-            { Charging: 1 } => BatteryCondition.Charging,
-            { CriticalRaisedAt: not 0 } => BatteryCondition.Critical,
-            { LowRaisedAt: not 0 } => BatteryCondition.Low,
-            _ => BatteryCondition.Normal,
-        },
-        Percent = battery.Percent.IsKnown ? battery.Percent.Median : null,
-        Voltage = battery.Voltage.IsKnown ? battery.Voltage.Median : null,
-    };
+            Condition = battery switch
+            {
+                { LatestSample: 0 } => BatteryCondition.Unknown,
+                { IsCharging: not 0 } => BatteryCondition.Charging,
+                { CriticalRaisedAt: not 0 } => BatteryCondition.Critical,
+                { LowRaisedAt: not 0 } => BatteryCondition.Low,
+                _ => BatteryCondition.Normal,
+            },
+            Percent = float.IsNaN(percent) ? null : percent,
+            Voltage = battery.Voltage.Median > 0 ? battery.Voltage.Median : null,
+            GaugeStuck = battery.IsGaugeStuck,
+        };
+    }
 }

@@ -1,0 +1,51 @@
+using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Detection;
+
+namespace IoTBackend.Core.Battery;
+
+/// <summary>Follows a battery through its life and sees a new one: charging and replacement are told apart by how fast the level rose.</summary>
+internal static class BatteryLives
+{
+    /// <summary>A lasting rise over the lowest level that no rest or warmth explains: a share of the voltage, or points of charge.</summary>
+    private const float RiseShare = 0.08f;
+    private const float RisePercent = 20;
+
+    private const int LastingSamples = 12;
+
+    public static void Observe(DetectionPolicy policy, ref BatteryState battery, long at, long now, List<Signal> signals)
+    {
+        var unit = battery.Percent.Count > 0 && !battery.IsGaugeStuck ? 1 : 0;
+        var level = unit == 1 ? battery.Percent.Level : battery.Voltage.Level;
+        if (float.IsNaN(level))
+            return;
+        ref var life = ref battery.Life;
+        if (life.StartedAt == 0 || life.Unit != unit)
+        {
+            Begin(ref battery, at, level, unit);
+            return;
+        }
+        var risen = level >= life.Lowest + (unit == 1 ? RisePercent : RiseShare * life.Lowest);
+        life.Risen = risen ? life.Risen + 1 : 0;
+        if (life.Risen < LastingSamples)
+        {
+            if (!risen)
+                life.Add(at, level);
+            return;
+        }
+        var sudden = battery.IsCharging == 0 && policy.Battery.Chemistry is not ("li-ion" or "lifepo4") && level > life.Lowest * 1.1f;
+        var before = life.Lowest;
+        life.Recharges += sudden ? 0 : 1;
+        Begin(ref battery, at, level, unit);
+        if (sudden)
+        {
+            signals.Add(Say.Signal(
+                AlertKind.BatteryReplaced, AlertChange.Opened, Severity.Information, now, now,
+                unit == 1 ? $"The battery is at {level:0} % after {before:0} %: replaced or recharged." : $"The battery is at {level:0.00} V after {before:0.00} V: replaced or recharged.",
+                null, new() { ["before"] = Math.Round(before, 3), ["after"] = Math.Round(level, 3) }));
+            signals.Add(Say.Signal(AlertKind.BatteryReplaced, AlertChange.Cleared, Severity.Information, now, now, "Noted.", null, []));
+        }
+    }
+
+    private static void Begin(ref BatteryState battery, long at, float level, int unit) =>
+        battery.Life.Begin(at, level, (long)(2000 * Math.Max(1, battery.SampleSeconds)), unit);
+}
