@@ -1,0 +1,92 @@
+using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Images;
+
+namespace Core.Tests.Releases.Images;
+
+public sealed class ImageReaderTests
+{
+    private static readonly ImageSource Source = new(new() { Host = "r.example.com", Endpoint = new("https://r.example.com") }, "fleet/sensor");
+
+    private readonly MemoryRegistry _registry = new();
+
+    [Fact]
+    public async Task Each_platform_has_its_manifest_and_what_it_takes_to_download_each_layer_once()
+    {
+        var image = await ReadAsync(_registry.Push("1.0.0"));
+        Assert.Equal(["linux/amd64", "linux/arm64", "linux/arm/v7"], image.Platforms.Select(p => p.Platform));
+        Assert.All(image.Platforms, p => Assert.Equal(1010, p.SizeBytes));
+    }
+
+    [Fact]
+    public async Task The_recorded_config_and_manifest_of_an_arm_image_are_understood()
+    {
+        _registry.Put("application/octet-stream", Samples.Read("get-config-arm-v7.json"));
+        var image = await ReadAsync(_registry.Put(MediaTypes.OciManifest, Samples.Read("get-manifest-arm-v7.json")));
+        Assert.Equal("linux/arm/v7", Assert.Single(image.Platforms).Platform);
+        Assert.Equal("1.2.0", image.Platforms[0].Labels!["org.opencontainers.image.version"]);
+    }
+
+    [Theory]
+    [InlineData("get-index.json", MediaTypes.OciIndex, 3)]
+    [InlineData("get-docker-manifest-list.json", MediaTypes.DockerList, 3)]
+    [InlineData("get-index-with-attestation.json", MediaTypes.OciIndex, 3)]
+    public async Task Attestations_are_passed_over_and_children_that_are_missing_cost_only_their_platform(string file, string mediaType, int missing)
+    {
+        var image = await ReadAsync(_registry.Put(mediaType, Samples.Read(file)));
+        Assert.Empty(image.Platforms);
+        Assert.Equal(missing, image.Unusable.Count);
+    }
+
+    [Fact]
+    public async Task An_index_that_lies_about_a_platform_is_not_believed()
+    {
+        var image = await ReadAsync(_registry.PushIndex("1.0.0", _registry.Child("linux/amd64", claimed: "linux/arm64")));
+        Assert.Equal("linux/amd64", Assert.Single(image.Platforms).Platform);
+    }
+
+    [Fact]
+    public async Task Of_two_entries_for_one_platform_the_first_counts()
+    {
+        var (first, second) = (_registry.Child("linux/arm/v7", "a"), _registry.Child("linux/arm", "b"));
+        var image = await ReadAsync(_registry.PushIndex("1.0.0", first, second));
+        Assert.Contains(Assert.Single(image.Platforms).Digest, first.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Artifacts_that_do_not_run_are_no_platforms()
+    {
+        var image = await ReadAsync(_registry.PushIndex("1.0.0", _registry.Child("linux/amd64"), _registry.Child("linux/arm64", configType: "application/vnd.oci.empty.v1+json")));
+        Assert.Single(image.Platforms);
+        Assert.Single(image.Unusable);
+    }
+
+    [Fact]
+    public async Task An_index_in_an_index_is_followed_once()
+    {
+        var inner = _registry.PushIndex("a", _registry.Child("linux/arm64"));
+        var deeper = _registry.PushIndex("b", new { digest = inner });
+        Assert.Single((await ReadAsync(_registry.PushIndex("c", new { digest = inner }))).Platforms);
+        var image = await ReadAsync(_registry.PushIndex("d", new { digest = deeper }));
+        Assert.Empty(image.Platforms);
+        Assert.Single(image.Unusable);
+    }
+
+    [Fact]
+    public async Task An_index_without_end_is_refused_unread()
+    {
+        var digest = _registry.PushIndex("1.0.0", [.. Enumerable.Range(0, 65).Select(i => new { digest = $"sha256:{i:x64}" })]);
+        await Assert.ThrowsAsync<RegistryContentException>(() => ReadAsync(digest));
+        Assert.Equal(1, _registry.Reads);
+    }
+
+    [Theory]
+    [InlineData("no json")]
+    [InlineData("{}")]
+    [InlineData("{\"mediaType\":\"application/vnd.oci.image.index.v1+json\"}")]
+    [InlineData("{\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\"sha256:..\"}}")]
+    public async Task A_manifest_that_makes_no_sense_is_refused(string manifest) =>
+        await Assert.ThrowsAsync<RegistryContentException>(() => ReadAsync(_registry.Put(MediaTypes.OciManifest, System.Text.Encoding.UTF8.GetBytes(manifest))));
+
+    private async Task<Image> ReadAsync(string digest) =>
+        await new ImageReader(_registry).ReadAsync(Source, (await _registry.ReadManifestAsync(Source, digest, default))!, default);
+}

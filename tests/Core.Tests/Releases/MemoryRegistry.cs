@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using IoTBackend.Core.Releases.Images;
+
+namespace Core.Tests.Releases;
+
+/// <summary>A registry in memory that keeps what is pushed by digest.</summary>
+internal sealed class MemoryRegistry : IRegistryReader
+{
+    private readonly Dictionary<string, (string MediaType, byte[] Bytes)> _content = [];
+
+    public Dictionary<string, string> Tags { get; } = [];
+
+    /// <summary>Requests for content; a look at a tag is none.</summary>
+    public int Reads { get; private set; }
+
+    public int Looks { get; private set; }
+
+    public string Put(string mediaType, object value) => Put(mediaType, value as byte[] ?? JsonSerializer.SerializeToUtf8Bytes(value));
+
+    public string Put(string mediaType, byte[] bytes)
+    {
+        var digest = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(bytes))}";
+        _content[digest] = (mediaType, bytes);
+        return digest;
+    }
+
+    public void Remove(string digest) => _content.Remove(digest);
+
+    /// <summary>One platform's manifest with its config; the index may be told another platform.</summary>
+    public object Child(string platform, string content = "", string? claimed = null, long size = 1000, string configType = MediaTypes.OciConfig)
+    {
+        static Dictionary<string, string> Parts(string text) =>
+            text.Split('/').Zip(["os", "architecture", "variant"], (value, name) => (name, value)).ToDictionary(p => p.name, p => p.value);
+        var config = Put("application/octet-stream", Parts(platform).Append(new("content", content)).ToDictionary());
+        var manifest = Put(MediaTypes.OciManifest, new
+        {
+            mediaType = MediaTypes.OciManifest,
+            config = new { mediaType = configType, digest = config, size = 10 },
+            layers = new[] { new { digest = "sha256:one", size }, new { digest = "sha256:one", size } },
+        });
+        return new { digest = manifest, platform = Parts(claimed ?? platform) };
+    }
+
+    public string PushIndex(string tag, params object[] children) =>
+        Tags[tag] = Put(MediaTypes.OciIndex, new { mediaType = MediaTypes.OciIndex, manifests = children });
+
+    /// <summary>Three platforms, another digest for another content.</summary>
+    public string Push(string tag, string? content = null) =>
+        PushIndex(tag, Child("linux/amd64", content ?? tag), Child("linux/arm64", content ?? tag), Child("linux/arm/v7", content ?? tag));
+
+    public Task<Manifest?> ReadManifestAsync(ImageSource source, string tagOrDigest, CancellationToken cancellationToken)
+    {
+        Reads++;
+        var digest = Tags.GetValueOrDefault(tagOrDigest, tagOrDigest);
+        return Task.FromResult(_content.TryGetValue(digest, out var found) ? new Manifest(digest, found.MediaType, found.Bytes) : null);
+    }
+
+    public Task<ReadOnlyMemory<byte>?> ReadBlobAsync(ImageSource source, string digest, int maxBytes, CancellationToken cancellationToken)
+    {
+        Reads++;
+        return Task.FromResult<ReadOnlyMemory<byte>?>(_content.TryGetValue(digest, out var found) ? found.Bytes : null);
+    }
+
+    public Task<TagState> LookAtTagAsync(ImageSource source, string tag, string? knownDigest, CancellationToken cancellationToken)
+    {
+        Looks++;
+        return Task.FromResult(Tags.TryGetValue(tag, out var digest) ? new TagState(digest == knownDigest, digest) : default);
+    }
+
+    public IAsyncEnumerable<string> ListTagsAsync(ImageSource source, CancellationToken cancellationToken) => Tags.Keys.ToAsyncEnumerable();
+}

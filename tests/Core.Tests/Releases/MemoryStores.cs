@@ -1,0 +1,135 @@
+using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Devices;
+using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Desired;
+
+namespace Core.Tests.Releases;
+
+/// <summary>All stores of releases in memory, with versions as the real ones have them. <see cref="DieBefore"/> ends the process at a write.</summary>
+internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWork, IAlertQueue, IDeviceRegistry, IDesiredStates
+{
+    private readonly Dictionary<string, (object Value, int Version)> _rows = [];
+
+    public List<object> Work { get; } = [];
+
+    public List<AlertTransition> Alerts { get; } = [];
+
+    public Dictionary<string, Device> Devices { get; } = [];
+
+    public Dictionary<string, DesiredState> Desired { get; } = [];
+
+    /// <summary>Writes until the process dies; null = it lives.</summary>
+    public int? DieBefore { get; set; }
+
+    public int Writes { get; private set; }
+
+    Task<RegistryConfiguration?> IRegistries.FindAsync(string host, CancellationToken cancellationToken) => Get<RegistryConfiguration>("registry", host);
+
+    Task<IReadOnlyList<RegistryConfiguration>> IRegistries.ListAsync(CancellationToken cancellationToken) => All<RegistryConfiguration>();
+
+    public Task SaveAsync(RegistryConfiguration registry, CancellationToken cancellationToken) => Put("registry", registry.Host, registry);
+
+    Task<bool> IRegistries.DeleteAsync(string host, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    Task<Track?> ITracks.FindAsync(string track, CancellationToken cancellationToken) => Get<Track>("track", track);
+
+    Task<IReadOnlyList<Track>> ITracks.ListAsync(CancellationToken cancellationToken) => All<Track>();
+
+    public Task SaveAsync(Track track, CancellationToken cancellationToken) => Put("track", track.Name, track);
+
+    Task<bool> ITracks.DeleteAsync(string track, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<Versioned<string>?> CurrentAsync(string track, CancellationToken cancellationToken) => Task.FromResult(Versioned<string>("current", track));
+
+    public Task<bool> TrySetCurrentAsync(string track, string releaseId, Versioned<string>? before, CancellationToken cancellationToken) =>
+        TryPut("current", track, releaseId, before?.Version);
+
+    public Task<Versioned<Release>?> FindAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult(Versioned<Release>("release", releaseId));
+
+    public IAsyncEnumerable<Release> ListAsync(string? track, CancellationToken cancellationToken) => Releases.ToAsyncEnumerable();
+
+    public IEnumerable<Release> Releases => _rows.Values.Select(v => v.Value).OfType<Release>();
+
+    public Task<bool> TrySaveAsync(Release release, string? version, CancellationToken cancellationToken) => TryPut("release", release.Id, release, version);
+
+    public Task<TagRecord?> FindTagAsync(string track, string tag, CancellationToken cancellationToken) => Get<TagRecord>(track, tag);
+
+    public Task SaveTagAsync(string track, TagRecord tag, CancellationToken cancellationToken) => Put(track, tag.Tag, tag);
+
+    public Task QueueAsync(ReadPushWork work, CancellationToken cancellationToken) => Add(Work, work);
+
+    public Task QueueAsync(OfferWork work, CancellationToken cancellationToken) => Add(Work, work);
+
+    public Task QueueAsync(TellWork work, CancellationToken cancellationToken) => Add(Work, work);
+
+    public Task EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken) => Add(Alerts, transition);
+
+    Task<Device?> IDeviceRegistry.FindAsync(string deviceId, CancellationToken cancellationToken) => Task.FromResult(Devices.GetValueOrDefault(deviceId));
+
+    IAsyncEnumerable<Device> IDeviceRegistry.ListAsync(CancellationToken cancellationToken) => Devices.Values.ToAsyncEnumerable();
+
+    Task<DeviceModel?> IDeviceRegistry.FindModelAsync(string model, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public int ShardOf(string deviceId) => deviceId[^1] % 4;
+
+    Task<DesiredState?> IDesiredStates.FindAsync(string deviceId, CancellationToken cancellationToken) => Task.FromResult(Desired.GetValueOrDefault(deviceId));
+
+    IAsyncEnumerable<KeyValuePair<string, DesiredState>> IDesiredStates.ListAsync(CancellationToken cancellationToken) => Desired.ToAsyncEnumerable();
+
+    public Task ChangeAsync(int shard, IReadOnlyCollection<string> devices, Func<string, DesiredState, DesiredState> change, CancellationToken cancellationToken)
+    {
+        foreach (var device in devices)
+        {
+            Assert.Equal(shard, ShardOf(device));
+            Live();
+            Desired[device] = change(device, Desired.GetValueOrDefault(device, DesiredState.Nothing));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    Task IDesiredStates.SaveReportAsync(string deviceId, string track, ReportedState report, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    IAsyncEnumerable<KeyValuePair<string, ReportedState>> IDesiredStates.ListReportsAsync(string track, CancellationToken cancellationToken) =>
+        AsyncEnumerable.Empty<KeyValuePair<string, ReportedState>>();
+
+    private Task<T?> Get<T>(string kind, string key)
+        where T : class => Task.FromResult(_rows.TryGetValue($"{kind}/{key}", out var row) ? (T)row.Value : null);
+
+    private Versioned<T>? Versioned<T>(string kind, string key) =>
+        _rows.TryGetValue($"{kind}/{key}", out var row) ? new((T)row.Value, $"{row.Version}") : null;
+
+    private Task<IReadOnlyList<T>> All<T>() => Task.FromResult<IReadOnlyList<T>>([.. _rows.Values.Select(r => r.Value).OfType<T>()]);
+
+    private Task Put(string kind, string key, object value)
+    {
+        Live();
+        _rows[$"{kind}/{key}"] = (value, _rows.GetValueOrDefault($"{kind}/{key}").Version + 1);
+        return Task.CompletedTask;
+    }
+
+    private async Task<bool> TryPut(string kind, string key, object value, string? version)
+    {
+        var stored = _rows.TryGetValue($"{kind}/{key}", out var row) ? $"{row.Version}" : null;
+        if (stored != version)
+            return false;
+        await Put(kind, key, value);
+        return true;
+    }
+
+    private Task Add<T>(List<T> list, T item)
+    {
+        Live();
+        list.Add(item);
+        return Task.CompletedTask;
+    }
+
+    private void Live()
+    {
+        if (DieBefore is { } limit && Writes >= limit)
+            throw new ProcessDied();
+        Writes++;
+    }
+}
+
+internal sealed class ProcessDied : Exception;
