@@ -1,1 +1,14 @@
-return;
+using IoTBackend.Benchmarks.Ingest;
+
+return args switch
+{
+    ["ingest", .. var options] => await IngestBenchmark.RunAsync(options),
+    ["bare-endpoint", var port] => await BareEndpoint.RunAsync(int.Parse(port, null)),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("Run it through scripts/bench; scripts/bench --help names the benchmarks.");
+    return 2;
+}
