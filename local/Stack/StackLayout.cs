@@ -15,9 +15,9 @@ internal sealed record StackLayout(string Root, string State, string Configurati
 
     /// <summary>The built program of a project.</summary>
     /// <exception cref="StackException">It was not built.</exception>
-    public string Program(string project)
+    public string Program(string project, string assembly)
     {
-        var path = Path.Combine(Root, "artifacts", "bin", project, Configuration.ToLowerInvariant(), project + ".dll");
+        var path = Path.Combine(Root, "artifacts", "bin", project, Configuration.ToLowerInvariant(), assembly + ".dll");
         return File.Exists(path) ? path : throw new StackException($"{path} is missing. Build it: dotnet build -c {Configuration}");
     }
 

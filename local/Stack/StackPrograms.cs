@@ -84,7 +84,7 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
             },
         }));
         return new("hub",
-            ["dotnet", layout.Program("EventHubEmulator"), "--port", $"{ports.Hub}", "--config", configuration, "--data", Path.Combine(data, "data")],
+            ["dotnet", layout.Program("EventHubEmulator", "IoTBackend.EventHubEmulator"), "--health-port", "off", "--port", $"{ports.Hub}", "--config", configuration, "--data", Path.Combine(data, "data")],
             Nothing, cancel => Accepts(ports.Hub, cancel), TimeSpan.FromSeconds(10));
     }
 
@@ -120,7 +120,7 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
     /// <summary>The backend itself.</summary>
     /// <param name="settings">App settings on top of the stack's own.</param>
     public ChildProgram Functions(IReadOnlyDictionary<string, string> settings) =>
-        new("functions", ["dotnet", layout.Program("IoTBackend.Functions")], new Dictionary<string, string>(settings)
+        new("functions", ["dotnet", layout.Program("IoTBackend.Functions", "IoTBackend.Functions")], new Dictionary<string, string>(settings)
         {
             ["AzureWebJobsStorage"] = StorageConnection,
             ["EventHub"] = HubConnection,

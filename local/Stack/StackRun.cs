@@ -62,8 +62,8 @@ internal static class StackRun
               registry      {(stack.HasRegistry ? stack.Programs.RegistryHost : "none")}
               logs          {layout.Logs}
 
-              curl -H "x-functions-key: {key}" {api}fleet/summary
-              curl -H "x-functions-key: {key}" {api}alerts?state=open
+              curl -H "x-functions-key: {key}" "{api}fleet/summary"
+              curl -H "x-functions-key: {key}" "{api}alerts?state=open"
 
             """);
         Console.WriteLine($"ready {api.GetLeftPart(UriPartial.Authority)}");

@@ -108,8 +108,9 @@ internal sealed partial class ChildProcess : IDisposable
 
     private string LastLines()
     {
-        var lines = File.Exists(log) ? File.ReadLines(log).TakeLast(12).Select(line => "\n    " + line) : [];
-        return $" Its log is {log}.{string.Concat(lines)}";
+        // A .NET program that fails says why first and where afterwards, at length.
+        var lines = File.Exists(log) ? File.ReadLines(log).Where(line => !line.TrimStart().StartsWith("at ", StringComparison.Ordinal)).TakeLast(12) : [];
+        return $" Its log is {log}.{string.Concat(lines.Select(line => "\n    " + (line.Length > 300 ? line[..300] : line)))}";
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

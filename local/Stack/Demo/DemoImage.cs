@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using IoTBackend.Simulator;
 
 namespace IoTBackend.Stack.Demo;
@@ -29,9 +28,9 @@ internal sealed class DemoImage(LocalStack stack, StackLayout layout, BackendApi
                 rollout = new { waves = (int[])[20, 100], soak = "PT10S" },
             }, cancellationToken);
         }
-        catch (HttpRequestException missing) when (missing.StatusCode == HttpStatusCode.NotFound)
+        catch (HttpRequestException refused)
         {
-            say("this build follows no registries: no image is pushed");
+            say($"no image is pushed: {refused.Message}");
             return;
         }
         await PushAsync(cancellationToken);

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Numerics;
+using IoTBackend.Simulator;
+
+namespace EndToEnd.Tests;
+
+/// <summary>
+/// What a power cut may and may not do: 20,000 readings of 40 devices, and a process killed in the middle of them.
+/// Every attempt to send has a bit of its own, and its 25 readings carry it as their counter: the stored sum tells exactly
+/// which attempts were taken in, and with the stored number that each was taken in once.
+/// </summary>
+[Collection(StackCollection.Name)]
+public sealed class CrashTests(TestStack stack)
+{
+    private const int Devices = 40;
+    private const int Requests = 20;
+    private const int PerRequest = 25;
+    private const int MaxAttempts = 57;
+
+    [Theory]
+    [InlineData("functions")]
+    [InlineData("hub")]
+    [InlineData("azurite")]
+    public async Task After_a_kill_every_accepted_reading_is_counted_once_and_every_alert_raised_once(string program)
+    {
+        await stack.ReceiveAlertsAsync();
+        var devices = await Task.WhenAll(Enumerable.Range(0, Devices).Select(_ => stack.RegisterAsync($"crash-{program}")));
+        var accepted = 0;
+        var sending = Task.WhenAll(devices.Select(device => SendAsync(device, () => Interlocked.Increment(ref accepted))));
+        await stack.UntilAsync(() => Task.FromResult(Volatile.Read(ref accepted)), count => count >= Devices * Requests * 2 / 5);
+        await stack.Stack.KillAsync(program);
+        var sent = await sending;
+
+        await stack.ProcessedAsync();
+        foreach (var (device, taken, uncertain) in sent)
+        {
+            var (readings, sum) = await stack.StoredAsync(device.DeviceId);
+            var stored = (ulong)sum / PerRequest;
+            Assert.Equal(taken, stored & taken);
+            Assert.Equal(0ul, stored & ~(taken | uncertain));
+            Assert.Equal(BitOperations.PopCount(stored) * PerRequest, readings);
+        }
+        foreach (var device in devices)
+            await AssertOneAlertAsync(device.DeviceId);
+    }
+
+    private async Task AssertOneAlertAsync(string deviceId)
+    {
+        await stack.UntilAsync(() => Task.FromResult(stack.DeliveriesOf(deviceId, "battery.low").Count), count => count > 0);
+        Assert.Single(await stack.AlertsAsync(deviceId, "battery.low"));
+        Assert.Single(stack.DeliveriesOf(deviceId, "battery.low").Select(delivery => delivery.Id).Distinct());
+    }
+
+    /// <summary>Sends until enough was taken; the first half at 80 %, the second at 10 %: one alert.</summary>
+    /// <returns>The bits of the attempts that were acknowledged, and of those that were not, which may have been taken all the same.</returns>
+    private async Task<(DeviceCredential Device, ulong Taken, ulong Uncertain)> SendAsync(DeviceCredential device, Action accepted)
+    {
+        var (taken, uncertain) = (0ul, 0ul);
+        for (var attempt = 0; BitOperations.PopCount(taken) < Requests; attempt++)
+        {
+            Assert.True(attempt < MaxAttempts, "The backend did not come back.");
+            var bit = 1ul << attempt;
+            var percent = BitOperations.PopCount(taken) < Requests / 2 ? 80 : 10;
+            if (await IsTakenAsync(device, [.. Enumerable.Repeat<object>(new { seq = bit, battery = new { percent } }, PerRequest)]))
+            {
+                taken |= bit;
+                accepted();
+            }
+            else
+            {
+                uncertain |= bit;
+                await Task.Delay(1500);
+            }
+        }
+        return (device, taken, uncertain);
+    }
+
+    private async Task<bool> IsTakenAsync(DeviceCredential device, object[] readings)
+    {
+        try
+        {
+            using var response = await stack.SendAsync(device, readings);
+            return response.StatusCode == HttpStatusCode.Accepted;
+        }
+        catch (Exception cut) when (cut is HttpRequestException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+// Reads the whole hub with Microsoft's client until nothing has come for a second.
+// stdin: {connection, eventHub, group}; stdout: [{partition, sequenceNumber, deviceId, body}]
+import { EventHubConsumerClient, earliestEventPosition } from "@azure/event-hubs";
+import { text } from "node:stream/consumers";
+
+const { connection, eventHub, group } = JSON.parse(await text(process.stdin));
+const consumer = new EventHubConsumerClient(group, connection, eventHub);
+const events = [];
+let last = Date.now();
+const subscription = consumer.subscribe({
+  async processEvents(batch, { partitionId }) {
+    for (const event of batch) {
+      last = Date.now();
+      const publisher = event.systemProperties?.["x-opt-publisher"] ?? event.systemProperties?.["x-opt-publisher-name"];
+      const bytes = Buffer.isBuffer(event.body) ? event.body.toString() : event.body;
+      events.push({
+        partition: partitionId,
+        sequenceNumber: event.sequenceNumber,
+        deviceId: publisher ?? event.properties?.deviceId,
+        body: typeof bytes === "string" ? JSON.parse(bytes) : bytes,
+      });
+    }
+  },
+  async processError(error) { console.error(error.message); },
+}, { startPosition: earliestEventPosition, maxWaitTimeInSeconds: 1 });
+while (Date.now() - last < 3000) await new Promise((resolve) => setTimeout(resolve, 100));
+await subscription.close();
+await consumer.close();
+process.stdout.write(JSON.stringify(events), () => process.exit(0));
