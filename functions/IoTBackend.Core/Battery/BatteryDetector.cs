@@ -1,7 +1,5 @@
-using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Connectivity;
 using IoTBackend.Core.Detection;
-using IoTBackend.Core.Devices;
 using IoTBackend.Core.Telemetry;
 
 namespace IoTBackend.Core.Battery;
@@ -36,12 +34,15 @@ internal static class BatteryDetector
         if (IsCold(ref battery, reading.TemperatureCelsius))
             return;
         Sample(ref battery, in reading, at);
-        BatteryLives.Observe(policy, ref battery, at, arrival, signals);
+        var isNewPoint = BatteryLives.Observe(policy, ref battery, at, arrival, signals);
         var interval = SilenceDetector.Interval(policy, in state).TotalMilliseconds;
         if (age > Math.Max(FreshMilliseconds, 2 * interval))
             return;
         BatteryThresholds.Observe(policy, ref battery, arrival, signals);
+        if (!isNewPoint)
+            return;
         BatteryDrain.Observe(policy, ref battery, arrival, signals);
+        BatteryOutlook.Observe(policy, ref battery, arrival, signals);
     }
 
     /// <summary>The level says that the battery may end any moment.</summary>

@@ -1,11 +1,74 @@
+using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Detection;
 
 namespace IoTBackend.Core.Battery;
 
+/// <summary>How fast a battery drains of late, against its own past: raised when it clearly drains several times faster.</summary>
 internal static class BatteryDrain
 {
+    private const int FewestPoints = 16;
+
+    /// <summary>Standard errors by which the late drain must exceed the factor.</summary>
+    private const double Significance = 3;
+
+    /// <summary>Least loss in the late part of the life: points of charge, or a share of the voltage.</summary>
+    private const double LeastPercent = 3;
+    private const double LeastVoltsShare = 0.06;
+
+    /// <summary>Voltage falls faster towards the end without any more being drawn, so that it must fall faster still.</summary>
+    private const double VoltsFactor = 2;
+
     public static void Observe(DetectionPolicy policy, ref BatteryState battery, long now, List<Signal> signals)
     {
-        _ = (policy, battery.DrainRaisedAt, now, signals);
+        Span<double> days = stackalloc double[BatteryLife.Points];
+        Span<double> levels = stackalloc double[BatteryLife.Points];
+        var n = battery.Life.Course(days, levels);
+        var late = n / 4;
+        if (n < FewestPoints)
+        {
+            Clear(ref battery, now, signals);
+            return;
+        }
+        var past = DischargeTrend.Fit(days[..(n - late)], levels[..(n - late)], 1);
+        var recent = DischargeTrend.Fit(days[(n - late)..n], levels[(n - late)..n], 1);
+        var isPercent = battery.Life.Unit == 1;
+        var usual = Math.Max(past.Slope, 0) + past.SlopeError;
+        var factor = policy.AbnormalDrainFactor * (isPercent ? 1 : VoltsFactor);
+        var least = isPercent ? LeastPercent : LeastVoltsShare * battery.Life.First;
+        var isAbnormal = recent.Slope - Significance * recent.SlopeError >= factor * usual && levels[n - late] - levels[n - 1] >= least && battery.LowRaisedAt == 0;
+        if (battery.DrainRaisedAt != 0)
+        {
+            if (recent.Slope <= 0.5 * factor * usual)
+                Clear(ref battery, now, signals);
+            return;
+        }
+        if (!isAbnormal || battery.IsCharging != 0)
+            return;
+        battery.DrainRaisedAt = Math.Max(1, now);
+        var unit = isPercent ? "%" : "V";
+        signals.Add(Say.Signal(
+            AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
+            $"Drains {recent.Slope:0.###} {unit} a day of late; {past.Slope:0.###} {unit} a day were usual.", null,
+            new() { ["perDay"] = Math.Round(recent.Slope, 4), ["usualPerDay"] = Math.Round(past.Slope, 4), ["unit"] = isPercent ? "percent" : "volt" }));
+    }
+
+    /// <summary>Drain over the later half of the life, per day, and its standard error; null = too little is known.</summary>
+    public static (double PerDay, double Uncertainty)? Rate(in BatteryState battery)
+    {
+        Span<double> days = stackalloc double[BatteryLife.Points];
+        Span<double> levels = stackalloc double[BatteryLife.Points];
+        var n = battery.Life.Course(days, levels);
+        if (n < 6 || battery.IsCharging != 0)
+            return null;
+        var trend = DischargeTrend.Fit(days[(n / 2)..n], levels[(n / 2)..n], 1);
+        return (trend.Slope, trend.SlopeError);
+    }
+
+    private static void Clear(ref BatteryState battery, long now, List<Signal> signals)
+    {
+        if (battery.DrainRaisedAt == 0)
+            return;
+        signals.Add(Say.Signal(AlertKind.BatteryDrain, AlertChange.Cleared, Severity.Warning, battery.DrainRaisedAt, now, "Drains as it used to.", null, []));
+        battery.DrainRaisedAt = 0;
     }
 }

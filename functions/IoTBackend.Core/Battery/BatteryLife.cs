@@ -49,23 +49,26 @@ internal struct BatteryLife
         ((Span<float>)_levels).Fill(float.NaN);
     }
 
-    public void Add(long at, float level)
+    /// <summary>Takes a level in; true when it begins a new point, that is rarely and ever more rarely.</summary>
+    public bool Add(long at, float level)
     {
         var point = (at - StartedAt) / Step;
         if (point < _point)
-            return;
+            return false;
         while (point >= Points)
         {
             Merge();
             point = (at - StartedAt) / Step;
         }
-        if (point > _point)
+        var begins = point > _point;
+        if (begins)
             (_point, _sum, _inPoint) = ((int)point, 0, 0);
         _sum += level;
         _inPoint++;
         _levels[_point] = _sum / _inPoint;
         Samples = Math.Min(Samples + 1, 1_000_000);
         Lowest = Math.Min(Lowest, level);
+        return begins;
     }
 
     /// <summary>Copies the points there are: ages in days, and levels. Returns how many.</summary>

@@ -12,26 +12,23 @@ internal static class BatteryLives
 
     private const int LastingSamples = 12;
 
-    public static void Observe(DetectionPolicy policy, ref BatteryState battery, long at, long now, List<Signal> signals)
+    /// <summary>Takes the level in; true when the course of the life got a new point, that is rarely.</summary>
+    public static bool Observe(DetectionPolicy policy, ref BatteryState battery, long at, long now, List<Signal> signals)
     {
         var unit = battery.Percent.Count > 0 && !battery.IsGaugeStuck ? 1 : 0;
         var level = unit == 1 ? battery.Percent.Level : battery.Voltage.Level;
         if (float.IsNaN(level))
-            return;
+            return false;
         ref var life = ref battery.Life;
         if (life.StartedAt == 0 || life.Unit != unit)
         {
             Begin(ref battery, at, level, unit);
-            return;
+            return true;
         }
         var risen = level >= life.Lowest + (unit == 1 ? RisePercent : RiseShare * life.Lowest);
         life.Risen = risen ? life.Risen + 1 : 0;
         if (life.Risen < LastingSamples)
-        {
-            if (!risen)
-                life.Add(at, level);
-            return;
-        }
+            return !risen && life.Add(at, level);
         var sudden = battery.IsCharging == 0 && policy.Battery.Chemistry is not ("li-ion" or "lifepo4") && level > life.Lowest * 1.1f;
         var before = life.Lowest;
         life.Recharges += sudden ? 0 : 1;
@@ -44,6 +41,7 @@ internal static class BatteryLives
                 null, new() { ["before"] = Math.Round(before, 3), ["after"] = Math.Round(level, 3) }));
             signals.Add(Say.Signal(AlertKind.BatteryReplaced, AlertChange.Cleared, Severity.Information, now, now, "Noted.", null, []));
         }
+        return true;
     }
 
     private static void Begin(ref BatteryState battery, long at, float level, int unit) =>

@@ -12,8 +12,8 @@ internal static class BatteryThresholds
     private const float PercentHysteresis = 5;
 
     /// <summary>Where the operator named no threshold and the charge is known.</summary>
-    private const double DefaultLowPercent = 20;
-    private const double DefaultCriticalPercent = 10;
+    public const double DefaultLowPercent = 20;
+    public const double DefaultCriticalPercent = 10;
 
     public static void Observe(DetectionPolicy policy, ref BatteryState battery, long now, List<Signal> signals)
     {

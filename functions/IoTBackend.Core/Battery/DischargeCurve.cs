@@ -6,9 +6,9 @@ namespace IoTBackend.Core.Battery;
 /// </summary>
 public static class DischargeCurve
 {
-    /// <summary>Lithium cobalt, manganese or nickel cells: Panasonic NCR18650B data sheet, discharge at 0.2 C, 25 degrees.</summary>
+    /// <summary>Lithium-ion and lithium polymer cells with 4.2 V end of charge: the open-circuit chart makers of such packs publish.</summary>
     private static readonly (float Volts, float Percent)[] LiIon =
-        [(3.0f, 0), (3.3f, 4), (3.45f, 9), (3.55f, 17), (3.62f, 27), (3.68f, 38), (3.74f, 48), (3.82f, 60), (3.92f, 73), (4.03f, 86), (4.12f, 95), (4.2f, 100)];
+        [(3.0f, 0), (3.27f, 1), (3.61f, 5), (3.69f, 10), (3.71f, 15), (3.73f, 20), (3.75f, 25), (3.77f, 30), (3.79f, 35), (3.8f, 40), (3.82f, 45), (3.84f, 50), (3.85f, 55), (3.87f, 60), (3.91f, 65), (3.95f, 70), (3.98f, 75), (4.02f, 80), (4.08f, 85), (4.11f, 90), (4.15f, 95), (4.2f, 100)];
 
     /// <summary>Lithium iron phosphate: A123 ANR26650M1 data sheet, discharge at low rate, 25 degrees.</summary>
     private static readonly (float Volts, float Percent)[] LiFePO4 =

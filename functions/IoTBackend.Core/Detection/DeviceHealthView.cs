@@ -30,8 +30,16 @@ internal static class DeviceHealthView
     private static BatteryHealth BatteryOf(DetectionPolicy policy, in BatteryState battery)
     {
         var percent = BatteryThresholds.Percent(policy, in battery, battery.Voltage.Median);
+        var (low, critical, empty) = BatteryForecast.Of(policy, in battery);
+        var drain = BatteryDrain.Rate(in battery);
         return new()
         {
+            DrainUnit = drain is null ? null : battery.Life.Unit == 1 ? "percent" : "volt",
+            DrainPerDay = drain?.PerDay,
+            DrainUncertainty = drain?.Uncertainty,
+            Low = low,
+            Critical = critical,
+            Empty = empty,
             Condition = battery switch
             {
                 { LatestSample: 0 } => BatteryCondition.Unknown,
