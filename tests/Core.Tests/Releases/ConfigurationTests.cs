@@ -1,0 +1,45 @@
+using System.Text.Json;
+using IoTBackend.Core;
+using IoTBackend.Core.Releases;
+
+namespace Core.Tests.Releases;
+
+public sealed class ConfigurationTests
+{
+    [Theory]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"tags":{"order":"semver","range":"^1"},"rollout":{"waves":[100]}}""", null)]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor"}""", "targets")]
+    [InlineData("""{"registry":"r.example.com","repository":"../sensor","targets":{"groups":["a"]}}""", "repository")]
+    [InlineData("""{"registry":"https://r","repository":"fleet/sensor","targets":{"groups":["a"]}}""", "registry")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"signature":{}}}""", "gates.signature is not enforced")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"waves":[5,100]}}""", "rollout.waves")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"soak":"PT30M"}}""", "rollout.soak")]
+    public void A_track_says_all_it_cannot_do(string json, string? fault)
+    {
+        var track = JsonSerializer.Deserialize<Track>(json, WireJson.Options)! with { Name = "sensor" };
+        if (fault is null)
+            Assert.Null(track.Validate().Reason);
+        else
+            Assert.Contains(fault, track.Validate().Reason, StringComparison.Ordinal);
+        Assert.Equal(JsonSerializer.Serialize(track, WireJson.Options),
+            JsonSerializer.Serialize(JsonSerializer.Deserialize<Track>(JsonSerializer.Serialize(track, WireJson.Options), WireJson.Options), WireJson.Options));
+    }
+
+    [Theory]
+    [InlineData("""{"registry":"r","repository":"s","tragets":{}}""")]
+    [InlineData("""{"registry":"r","repository":"s","tags":{"filtre":"x"}}""")]
+    public void A_misspelt_part_of_a_track_is_not_passed_over(string json) =>
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<Track>(json, WireJson.Options));
+
+    [Theory]
+    [InlineData("r.example.com", "https://r.example.com", null, true)]
+    [InlineData("127.0.0.1:5000", "http://127.0.0.1:5000", null, true)]
+    [InlineData("r.example.com", "http://r.example.com", null, false)]
+    [InlineData("r.example.com", "https://user:pass@r.example.com", null, false)]
+    [InlineData("r.example.com", "https://r.example.com/v2/", null, false)]
+    [InlineData("r.example.com", "file:///etc/passwd", null, false)]
+    [InlineData("R.example.com", "https://r.example.com", null, false)]
+    [InlineData("r.example.com", "https://r.example.com", "user:password", false)]
+    public void A_registry_is_an_https_address_and_no_secret(string host, string endpoint, string? credential, bool taken) =>
+        Assert.Equal(taken, !new RegistryConfiguration { Host = host, Endpoint = new(endpoint), Credential = credential }.Validate().IsRejected);
+}
