@@ -3,6 +3,7 @@ using IoTBackend.Adapters.Tables;
 using IoTBackend.Functions.Alerts;
 using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Hosting;
+using IoTBackend.Functions.Releases;
 using IoTBackend.Functions.Status;
 using IoTBackend.Functions.Telemetry;
 using Microsoft.Azure.Functions.Worker;
@@ -25,6 +26,7 @@ builder.Services
     .AddDevices(builder.Configuration)
     .AddAlerts(builder.Configuration)
     .AddTelemetry(builder.Configuration)
+    .AddReleases(builder.Configuration)
     .AddSingleton<BackendStatus>();
 
 builder.Build().Run();
