@@ -6,7 +6,7 @@ param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param compute = { instanceMemoryMB: 512, maximumInstances: 40, alwaysReady: [] }
 param ingest = { tier: 'Standard', units: 1, maximumUnits: 0, partitions: 4, retentionHours: 24, batchSeconds: 10, directAmqp: true }
 param registry = { tier: 'Basic' }
-param data = { redundancy: 'Standard_LRS', archiveDays: 30 }
+param data = { redundancy: 'Standard_LRS', deadLetterDays: 30 }
 param network = { kind: 'public' }
 param operations = {
   emails: empty(readEnvironmentVariable('OPERATOR_EMAIL', '')) ? [] : [readEnvironmentVariable('OPERATOR_EMAIL', '')]

@@ -61,6 +61,7 @@ var hubDeviceKeyName = 'hub-device-key'
 var pushQueue = 'registry-events'
 var packages = 'packages'
 var undelivered = 'undelivered-events'
+var deadLetters = 'dead-letters'
 var tags Tags = { 'azd-env-name': environmentName, project: 'iot-backend' }
 
 var closed = network.kind == 'private'
@@ -96,9 +97,9 @@ module storage 'modules/storage.bicep' = {
     location: location
     name: names.storage
     redundancy: data.redundancy
-    containers: [packages, undelivered]
-    expiringContainers: [undelivered]
-    archiveDays: data.archiveDays
+    containers: [packages, undelivered, deadLetters]
+    expiringContainers: [undelivered, deadLetters]
+    deadLetterDays: data.deadLetterDays
     queues: [pushQueue]
     closed: closed
     tags: tags
@@ -204,6 +205,36 @@ module endpoints 'modules/private-endpoints.bicep' = if (closed) {
   dependsOn: [vnet, storage, vault, hubs, images]
 }
 
+// The vault's references are resolved by the platform, as the app's identity; the settings themselves never hold a key.
+var settings = {
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.outputs.clientId};Authorization=AAD'
+  APPLICATIONINSIGHTS_CONNECTION_STRING: observability.outputs.connectionString
+  AZURE_CLIENT_ID: identity.outputs.clientId
+  AzureWebJobsStorage__blobServiceUri: 'https://${names.storage}.blob.${environment().suffixes.storage}'
+  AzureWebJobsStorage__clientId: identity.outputs.clientId
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__queueServiceUri: 'https://${names.storage}.queue.${environment().suffixes.storage}'
+  AzureWebJobsStorage__tableServiceUri: 'https://${names.storage}.table.${environment().suffixes.storage}'
+  Devices__MasterKey: '@Microsoft.KeyVault(VaultName=${names.vault};SecretName=${masterKeyName})'
+  EventHub__clientId: identity.outputs.clientId
+  EventHub__credential: 'managedidentity'
+  EventHub__fullyQualifiedNamespace: '${names.hubs}.servicebus.windows.net'
+  // A run starts when this many events wait, or after this long: the host's own settings, over those of host.json.
+  AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize: '1000'
+  AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime: '00:00:${padLeft(ingest.batchSeconds, 2, '0')}'
+  // Timers are read by the platform too, and every run bills at least a second: once a minute, not every five seconds as on a laptop.
+  SweepSchedule: '0 * * * * *'
+  Sweep__GapAfter: '00:03:00'
+  Releases__IdentityClientId: identity.outputs.clientId
+  ReconcileSchedule: '0 */15 * * * *'
+  TrimSchedule: '0 7 * * * *'
+}
+var directSettings = {
+  EventHub__DeviceRuleName: deviceRuleName
+  EventHub__DeviceRuleKey: '@Microsoft.KeyVault(VaultName=${names.vault};SecretName=${hubDeviceKeyName})'
+  EventHub__DeviceEndpoint: 'amqps://${names.hubs}.servicebus.windows.net'
+}
+
 module app 'modules/app.bicep' = {
   scope: group
   params: {
@@ -216,29 +247,7 @@ module app 'modules/app.bicep' = {
     compute: compute
     zoneRedundant: zoneRedundant
     subnetId: closed ? '${groupId}/Microsoft.Network/virtualNetworks/${names.network}/subnets/app' : ''
-    settings: {
-      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.outputs.clientId};Authorization=AAD'
-      APPLICATIONINSIGHTS_CONNECTION_STRING: observability.outputs.connectionString
-      AZURE_CLIENT_ID: identity.outputs.clientId
-      AzureWebJobsStorage__blobServiceUri: 'https://${names.storage}.blob.${environment().suffixes.storage}'
-      AzureWebJobsStorage__clientId: identity.outputs.clientId
-      AzureWebJobsStorage__credential: 'managedidentity'
-      AzureWebJobsStorage__queueServiceUri: 'https://${names.storage}.queue.${environment().suffixes.storage}'
-      AzureWebJobsStorage__tableServiceUri: 'https://${names.storage}.table.${environment().suffixes.storage}'
-      // The vault's reference is resolved by the platform, as the app's identity; the setting itself never holds the key.
-      Devices__MasterKey: '@Microsoft.KeyVault(VaultName=${names.vault};SecretName=${masterKeyName})'
-      EventHub__clientId: identity.outputs.clientId
-      EventHub__credential: 'managedidentity'
-      EventHub__fullyQualifiedNamespace: '${names.hubs}.servicebus.windows.net'
-      // A run starts when this many events wait, or after this long: the host's own settings, over those of host.json.
-      AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize: '1000'
-      AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime: '00:00:${padLeft(ingest.batchSeconds, 2, '0')}'
-      // Timers are read by the platform too, and every run bills at least a second: once a minute, not every five seconds as on a laptop.
-      SweepSchedule: '0 * * * * *'
-      Sweep__GapAfter: '00:03:00'
-      ReconcileSchedule: '0 */15 * * * *'
-      TrimSchedule: '0 7 * * * *'
-    }
+    settings: union(settings, ingest.directAmqp ? directSettings : {})
     tags: tags
   }
   // The host reads its storage and the settings' secrets the moment it exists.

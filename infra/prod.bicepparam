@@ -6,7 +6,7 @@ param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param compute = { instanceMemoryMB: 512, maximumInstances: 100, alwaysReady: [] }
 param ingest = { tier: 'Standard', units: 1, maximumUnits: 10, partitions: 16, retentionHours: 168, batchSeconds: 2, directAmqp: true }
 param registry = { tier: 'Standard' }
-param data = { redundancy: 'Standard_ZRS', archiveDays: 365 }
+param data = { redundancy: 'Standard_ZRS', deadLetterDays: 365 }
 param network = { kind: 'private', addressSpace: '10.40.0.0/24', closeIngestAndRegistry: false }
 param operations = {
   emails: empty(readEnvironmentVariable('OPERATOR_EMAIL', '')) ? [] : [readEnvironmentVariable('OPERATOR_EMAIL', '')]

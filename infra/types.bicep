@@ -82,10 +82,10 @@ type Data = {
   @description('Replication of the storage account; the ZRS kinds survive the loss of a zone.')
   redundancy: 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GZRS'
 
-  @description('Days that archived telemetry and dead letters are kept.')
+  @description('Days that dead letters are kept: telemetry that could not be read, and events that could not be delivered.')
   @minValue(1)
   @maxValue(3650)
-  archiveDays: int
+  deadLetterDays: int
 }
 
 @export()

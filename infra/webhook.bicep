@@ -17,7 +17,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: appName
 
   resource events 'functions' existing = {
-    name: 'RegistryEvent'
+    name: 'ReceivePushEvent'
   }
 }
 

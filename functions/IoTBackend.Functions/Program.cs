@@ -19,6 +19,7 @@ builder.UseMiddleware<UnavailableMiddleware>();
 builder.Services
     .AddSingleton(TimeProvider.System)
     .AddMetrics()
+    .AddObservability(builder.Configuration)
     .AddStorageClients(builder.Configuration)
     .AddHostedService<CreateTables>()
     .AddSingleton<ChangeFeed>()

@@ -12,11 +12,11 @@ param redundancy 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GZRS'
 @description('Blob containers.')
 param containers string[]
 
-@description('Containers whose blobs are deleted after archiveDays.')
+@description('Containers whose blobs are deleted after deadLetterDays.')
 param expiringContainers string[]
 
 @description('Days that blobs in the expiring containers are kept.')
-param archiveDays int
+param deadLetterDays int
 
 @description('Queues.')
 param queues string[]
@@ -93,7 +93,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06
           type: 'Lifecycle'
           definition: {
             filters: { blobTypes: ['blockBlob', 'appendBlob'], prefixMatch: map(expiringContainers, item => '${item}/') }
-            actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: archiveDays } } }
+            actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: deadLetterDays } } }
           }
         }
       ]

@@ -2,6 +2,9 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using IoTBackend.Adapters;
+using IoTBackend.Adapters.EventHubs;
+using IoTBackend.Adapters.Queues;
+using IoTBackend.Adapters.Tables;
 using IoTBackend.Core.Devices;
 using Microsoft.Azure.Functions.Worker;
 
@@ -24,7 +27,7 @@ public sealed partial class SettingsTests(Profiles profiles)
     private static readonly string[] Connections =
     [
         "AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
-        "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId",
+        "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId", "Releases__IdentityClientId",
         "EventHub__fullyQualifiedNamespace", "EventHub__credential", "EventHub__clientId",
     ];
 
@@ -71,13 +74,37 @@ public sealed partial class SettingsTests(Profiles profiles)
     {
         var secrets = profiles[profile].Of("Microsoft.KeyVault/vaults/secrets").Select(s => s.Name.Split('/')[^1]).ToList();
         var references = Settings(profile).Values.Select(v => SecretReference().Match(v)).Where(m => m.Success).Select(m => m.Groups[1].Value).ToList();
-        Assert.Empty(references.Except(secrets));
+        Assert.Equal(secrets.Order(), references.Order());
         Assert.Equal(profiles[profile].One("Microsoft.ManagedIdentity/userAssignedIdentities").Id, profiles[profile].One("Microsoft.Web/sites")["properties.keyVaultReferenceIdentity"]);
     }
 
     [Fact]
     public void The_device_master_key_is_among_them() =>
         Assert.Contains("SecretName=device-master-key", Settings("prod")[$"{DevicesOptions.Section}__{nameof(DevicesOptions.MasterKey)}"], StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("dev", true)]
+    [InlineData("http-only", false)]
+    public void Device_tokens_are_set_up_whole_or_not_at_all(string profile, bool direct) =>
+        Assert.All(new[] { "DeviceRuleName", "DeviceRuleKey", "DeviceEndpoint" }, name => Assert.Equal(direct, Settings(profile).ContainsKey($"EventHub__{name}")));
+
+    /// <summary>The names that templates, triggers and clients must agree on.</summary>
+    [Fact]
+    public void Hub_group_queue_and_function_bear_the_names_the_code_uses()
+    {
+        var functions = Code.SelectMany(a => a.GetTypes()).SelectMany(t => t.GetMethods()).SelectMany(m => m.GetCustomAttributes<FunctionAttribute>()).Select(f => f.Name);
+        Assert.EndsWith($"/{EventHubOptions.Hub}", profiles["dev"].One("Microsoft.EventHub/namespaces/eventhubs").Name, StringComparison.Ordinal);
+        Assert.Contains(profiles["dev"].Of("Microsoft.EventHub/namespaces/eventhubs/consumergroups"), g => g.Name.EndsWith($"/{EventHubOptions.ProcessorGroup}", StringComparison.Ordinal));
+        Assert.EndsWith($"/{ReleaseQueues.Pushes}", profiles["dev"].One("Microsoft.Storage/storageAccounts/queueServices/queues").Name, StringComparison.Ordinal);
+        Assert.Contains(profiles["dev"].Of("Microsoft.Storage/storageAccounts/blobServices/containers"), c => c.Name.EndsWith($"/{BlobDeadLetters.Container}", StringComparison.Ordinal));
+        Assert.Contains(WebhookFunction().Match(Repository.Read("infra", "webhook.bicep")).Groups[1].Value, functions);
+        Assert.Contains("SweepSilences", functions);
+    }
+
+    /// <summary>The host reads one setting for a trigger's connection; the shards must divide evenly among the partitions.</summary>
+    [Theory, MemberData(nameof(All))]
+    public void The_partitions_divide_the_shards(string profile) => Assert.Equal(
+        0, new DeviceStateOptions().ShardCount % int.Parse(profiles[profile].One("Microsoft.EventHub/namespaces/eventhubs")["properties.partitionCount"]!, null));
 
     /// <summary>The host's settings of this name replace what host.json says, so they must be names that host.json knows.</summary>
     [Theory]
@@ -121,6 +148,9 @@ public sealed partial class SettingsTests(Profiles profiles)
 
     [GeneratedRegex("^%(.+)%$")]
     private static partial Regex TriggerName();
+
+    [GeneratedRegex("resource events 'functions' existing = \\{\\s+name: '([^']+)'")]
+    private static partial Regex WebhookFunction();
 
     [GeneratedRegex("Key|Secret|Password|ConnectionString|CONNECTION_STRING|Token", RegexOptions.IgnoreCase)]
     private static partial Regex SecretName();
