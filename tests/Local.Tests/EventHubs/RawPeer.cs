@@ -20,7 +20,14 @@ internal sealed class RawPeer : IDisposable
         _stream.ReadTimeout = 5000;
     }
 
-    public void Send(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
+    /// <summary>All that was sent, when it is to be kept.</summary>
+    public MemoryStream? Recording { get; init; }
+
+    public void Send(ReadOnlySpan<byte> bytes)
+    {
+        Recording?.Write(bytes);
+        _stream.Write(bytes);
+    }
 
     /// <summary>A frame with one performative.</summary>
     public void Send(byte performative, Action<AmqpWriter> fields, int count, ushort channel = 0, byte[]? payload = null)
