@@ -95,7 +95,7 @@ internal static class FunctionsHost
     /// <summary>Levels as host.json and <c>Logging__LogLevel__*</c> say, on the console.</summary>
     private static void Log(WebApplicationBuilder builder, IConfiguration hostJson)
     {
-        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "HH:mm:ss.fff ", true));
+        builder.Logging.AddSimpleConsole(console => (console.TimestampFormat, console.UseUtcTimestamp) = ("HH:mm:ss.fff ", true));
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         // Enabled for anything at all, it makes an activity of its own for every request.

@@ -21,61 +21,65 @@ internal sealed class EventHubListener(
         string[]? partitions = null;
         while (!stopping.IsCancellationRequested || owned.Count > 0)
         {
-            // A storage that hangs must not keep a round from noticing that what is owned has expired.
-            using var patience = new CancellationTokenSource(settings.OwnershipExpiry / 2, call.Time);
+            var failed = false;
             try
             {
-                partitions ??= await PreparedAsync(patience.Token);
-                await ReapAsync(patience.Token);
-                await RenewAsync(patience.Token);
+                partitions ??= await PreparedAsync(stopping);
+                await RenewAsync();
+                await ReapAsync();
                 if (!stopping.IsCancellationRequested)
-                    await ClaimAsync(partitions, patience.Token, stopping, abort);
+                    await ClaimAsync(partitions, stopping, abort);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // On to the drain, or to its end.
             }
             catch (Exception outage)
             {
                 // Storage or hub out of reach, or refusing: what is owned stays so until it expires, and the next round tries again.
                 HostLog.BalancingFailed(call.Logger, hub.Name, HostLog.Cause(outage));
+                failed = true;
             }
-            DropExpired();
-            await PauseAsync(stopping);
+            await PauseAsync(failed ? [] : owned.Values.Select(partition => partition.Pump), stopping);
         }
         await hub.DisposeAsync();
     }
 
-    private async Task<string[]> PreparedAsync(CancellationToken cancellationToken)
+    private async Task<string[]> PreparedAsync(CancellationToken stopping)
     {
-        await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        return await hub.GetPartitionIdsAsync(cancellationToken);
+        await container.CreateIfNotExistsAsync(cancellationToken: stopping);
+        return await hub.GetPartitionIdsAsync(stopping);
     }
 
     /// <summary>Lets go of partitions whose pumps have ended, so that another host need not wait for them to expire.</summary>
-    private async Task ReapAsync(CancellationToken cancellationToken)
+    private async Task ReapAsync()
     {
         foreach (var (id, partition) in owned.Where(entry => entry.Value.Pump.IsCompleted).ToList())
         {
             owned.Remove(id);
-            if (!partition.IsLost)
-                await ownerships.ClaimAsync(partition.Ownership, "", cancellationToken);
+            var ours = !partition.IsLost;
             partition.Dispose();
+            if (ours)
+                await ownerships.ClaimAsync(partition.Ownership, "", CancellationToken.None);
         }
     }
 
-    private async Task RenewAsync(CancellationToken cancellationToken)
+    private async Task RenewAsync()
     {
         var asked = call.Time.GetUtcNow();
-        await Task.WhenAll(owned.Values.Where(partition => !partition.IsLost).Select(async partition =>
+        await Task.WhenAll(owned.Values.Where(partition => !partition.IsLost && !partition.Pump.IsCompleted).Select(async partition =>
         {
-            if (await ownerships.ClaimAsync(partition.Ownership, self, cancellationToken) is { } renewed)
+            if (await ownerships.ClaimAsync(partition.Ownership, self, CancellationToken.None) is { } renewed)
                 partition.Renewed(renewed, asked);
             else
                 partition.Lose();
         }));
     }
 
-    private async Task ClaimAsync(string[] partitions, CancellationToken cancellationToken, CancellationToken stopping, CancellationToken abort)
+    private async Task ClaimAsync(string[] partitions, CancellationToken stopping, CancellationToken abort)
     {
         // What is ours by the books but not here was claimed or given up by a call whose answer was lost: free to take.
-        var known = (await ownerships.ListAsync(cancellationToken))
+        var known = (await ownerships.ListAsync(stopping))
             .Select(ownership => ownership.Owner == self && !owned.ContainsKey(ownership.PartitionId) ? ownership with { Owner = "" } : ownership)
             .ToDictionary(ownership => ownership.PartitionId);
         // Greedy: does not wait for the next round until it has its share.
@@ -85,28 +89,21 @@ internal sealed class EventHubListener(
             if (owned.ContainsKey(choice.PartitionId))
                 return;
             var asked = call.Time.GetUtcNow();
-            if (await ownerships.ClaimAsync(choice, self, cancellationToken) is not { } claimed)
+            if (await ownerships.ClaimAsync(choice, self, stopping) is not { } claimed)
                 return;
             known[claimed.PartitionId] = claimed;
             var pump = new PartitionPump(hub, checkpoints, call, settings, batched, claimed.PartitionId);
-            owned.Add(claimed.PartitionId, new(claimed, asked, lost => Task.Run(() => pump.RunAsync(stopping, lost), CancellationToken.None), abort));
+            owned.Add(claimed.PartitionId, new(
+                claimed, asked, settings.OwnershipExpiry, call.Time, lost => Task.Run(() => pump.RunAsync(stopping, lost), CancellationToken.None), abort));
             HostLog.PartitionClaimed(call.Logger, hub.Name, claimed.PartitionId);
         }
     }
 
-    /// <summary>While storage is out of reach nobody can tell us that a partition is another's: after the expiry it may be.</summary>
-    private void DropExpired()
-    {
-        var now = call.Time.GetUtcNow();
-        foreach (var partition in owned.Values.Where(partition => now - partition.RenewedAt >= settings.OwnershipExpiry))
-            partition.Lose();
-    }
-
-    private async Task PauseAsync(CancellationToken stopping)
+    private async Task PauseAsync(IEnumerable<Task> pumps, CancellationToken stopping)
     {
         using var awake = CancellationTokenSource.CreateLinkedTokenSource(stopping.IsCancellationRequested ? CancellationToken.None : stopping);
         var pause = Task.Delay(settings.BalanceInterval, call.Time, awake.Token);
-        await Task.WhenAny([pause, .. owned.Values.Select(partition => partition.Pump)]);
+        await Task.WhenAny([pause, .. pumps]);
         await awake.CancelAsync();
     }
 }

@@ -1,32 +1,45 @@
 namespace IoTBackend.Local.FunctionsHost.EventHubs;
 
-/// <summary>A partition this host holds, and its pump.</summary>
+/// <summary>
+/// A partition this host holds, and its pump. Unless renewed it is lost by itself after the expiry, however long storage keeps the
+/// balancer waiting: by then another host may have it.
+/// </summary>
 internal sealed class OwnedPartition : IDisposable
 {
     private readonly CancellationTokenSource lost;
+    private readonly CancellationTokenSource ending;
+    private readonly TimeSpan expiry;
+    private readonly TimeProvider time;
 
-    public OwnedPartition(Ownership ownership, DateTimeOffset renewedAt, Func<CancellationToken, Task> pump, CancellationToken abort)
+    public OwnedPartition(Ownership ownership, DateTimeOffset asked, TimeSpan expiry, TimeProvider time, Func<CancellationToken, Task> pump, CancellationToken abort)
     {
-        lost = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        (Ownership, RenewedAt, Pump) = (ownership, renewedAt, pump(lost.Token));
+        (this.expiry, this.time) = (expiry, time);
+        lost = new(expiry, time);
+        ending = CancellationTokenSource.CreateLinkedTokenSource(lost.Token, abort);
+        Ownership = ownership;
+        Renewed(ownership, asked);
+        Pump = pump(ending.Token);
     }
 
     public Ownership Ownership { get; private set; }
 
-    /// <summary>When the last successful renewal was asked for: the ownership is good for its expiry from then.</summary>
-    public DateTimeOffset RenewedAt { get; private set; }
-
     public Task Pump { get; }
 
-    public bool IsLost { get; private set; }
+    public bool IsLost => lost.IsCancellationRequested;
 
-    public void Renewed(Ownership ownership, DateTimeOffset asked) => (Ownership, RenewedAt) = (ownership, asked);
-
-    public void Lose()
+    /// <summary>Good for the expiry from the moment the renewal was asked for.</summary>
+    public void Renewed(Ownership ownership, DateTimeOffset asked)
     {
-        IsLost = true;
-        lost.Cancel();
+        Ownership = ownership;
+        var left = asked + expiry - time.GetUtcNow();
+        lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
-    public void Dispose() => lost.Dispose();
+    public void Lose() => lost.Cancel();
+
+    public void Dispose()
+    {
+        ending.Dispose();
+        lost.Dispose();
+    }
 }

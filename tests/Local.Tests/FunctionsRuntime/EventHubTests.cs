@@ -16,7 +16,9 @@ public sealed class EventHubTests : IClassFixture<Azurite>
 {
     private static readonly EventHubSettings Settings = new(
         MaxBatch: 10, MinBatch: 1, TimeSpan.FromSeconds(1), Prefetch: 0, CheckpointFrequency: 1,
-        BalanceInterval: TimeSpan.FromMilliseconds(200), OwnershipExpiry: TimeSpan.FromSeconds(3), FromEnd: false);
+        BalanceInterval: TimeSpan.FromMilliseconds(200), OwnershipExpiry: TimeSpan.FromSeconds(15), FromEnd: false);
+
+    private static readonly TimeSpan ShortExpiry = TimeSpan.FromSeconds(3);
 
     private readonly Azurite azurite;
     private readonly BlobContainerClient container;
@@ -82,7 +84,7 @@ public sealed class EventHubTests : IClassFixture<Azurite>
         foreach (var partition in "0123")
             await Blob($"ownership/{partition}").SetMetadataAsync(new Dictionary<string, string> { ["ownerid"] = dead });
         hub.Send(0, 1);
-        await using var second = Start();
+        await using var second = Start(expiry: ShortExpiry);
         await Wait.UntilAsync(async () => await SharesAsync() is [4] && !(await OwnersAsync()).Contains(dead));
         await Wait.UntilAsync(() => work.Total == 1);
     }
@@ -118,14 +120,14 @@ public sealed class EventHubTests : IClassFixture<Azurite>
     {
         work.Fails = (partition, _) => partition == "1";
         hub.Send(1, 1);
-        await using var host = Start(typeof(RetriesForEver));
-        await Wait.UntilAsync(() => work.Attempts > 2);
+        await using var host = Start(typeof(RetriesForEver), ShortExpiry);
+        await Wait.UntilAsync(async () => work.Attempts > 2 && await SharesAsync() is [4]);
         var owners = await OwnersAsync();
         hub.Send(0, 5);
         hub.Send(2, 5);
         await CheckpointedAsync("0", 4);
         await CheckpointedAsync("2", 4);
-        await Task.Delay(Settings.OwnershipExpiry + TimeSpan.FromSeconds(1));
+        await Task.Delay(ShortExpiry + TimeSpan.FromSeconds(1));
         Assert.Equal(owners, await OwnersAsync());
         Assert.False((await Blob("checkpoint/1").ExistsAsync()).Value);
         work.Fails = (_, _) => false;
@@ -137,10 +139,10 @@ public sealed class EventHubTests : IClassFixture<Azurite>
     {
         work.Gate = new();
         hub.Send(0, 15);
-        var host = Start();
-        await Wait.UntilAsync(() => work.Attempts == 1);
+        var host = Start(expiry: ShortExpiry);
+        await Wait.UntilAsync(async () => work.Attempts == 1 && await SharesAsync() is [4]);
         var stop = host.DisposeAsync().AsTask();
-        await Task.Delay(Settings.OwnershipExpiry + TimeSpan.FromSeconds(1));
+        await Task.Delay(ShortExpiry + TimeSpan.FromSeconds(1));
         Assert.False(stop.IsCompleted);
         Assert.NotEqual("", (await OwnersAsync())[0]);
         work.Gate.SetResult();
@@ -153,18 +155,19 @@ public sealed class EventHubTests : IClassFixture<Azurite>
     [Fact]
     public async Task Storage_that_goes_away_and_comes_back_is_waited_for()
     {
-        await using var host = Start();
+        await using var host = Start(expiry: ShortExpiry);
         await Wait.UntilAsync(async () => await SharesAsync() is [4]);
         await azurite.StopAsync();
         hub.Send(0, 5);
-        await Task.Delay(Settings.OwnershipExpiry + TimeSpan.FromSeconds(1));
+        await Task.Delay(ShortExpiry + TimeSpan.FromSeconds(1));
         await azurite.StartAsync();
         hub.Send(0, 5);
         await CheckpointedAsync("0", 9);
         Assert.Equal(1, work.MostAtOncePerPartition);
     }
 
-    private Running Start(Type? function = null) => new(hub.Connect(), container, work, function ?? typeof(NoRetries));
+    private Running Start(Type? function = null, TimeSpan? expiry = null) =>
+        new(hub.Connect(), container, work, function ?? typeof(NoRetries), Settings with { OwnershipExpiry = expiry ?? Settings.OwnershipExpiry });
 
     private BlobClient Blob(string name) => container.GetBlobClient($"fake.servicebus/telemetry/$default/{name}");
 
@@ -186,11 +189,11 @@ public sealed class EventHubTests : IClassFixture<Azurite>
         private readonly CancellationTokenSource abort = new();
         private readonly Task listening;
 
-        public Running(IEventHub hub, BlobContainerClient container, Work work, Type function)
+        public Running(IEventHub hub, BlobContainerClient container, Work work, Type function, EventHubSettings settings)
         {
             var services = new ServiceCollection().AddSingleton(work).BuildServiceProvider();
             var call = new BackgroundCall(FunctionDiscovery.In([function]).Single(), new(Invoker.Pipeline([])), services, TimeProvider.System, NullLogger.Instance);
-            listening = new EventHubListener(call, hub, container, Settings, batched: true).RunAsync(stopping.Token, abort.Token);
+            listening = new EventHubListener(call, hub, container, settings, batched: true).RunAsync(stopping.Token, abort.Token);
         }
 
         public async Task AbortAsync()

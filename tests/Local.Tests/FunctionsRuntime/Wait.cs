@@ -10,7 +10,7 @@ internal static class Wait
 
     public static async Task UntilAsync(Func<Task<bool>> condition, int seconds = 30, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
-        for (var started = TimeProvider.System.GetTimestamp(); !await condition(); await Task.Delay(20))
+        for (var started = TimeProvider.System.GetTimestamp(); !await condition(); await Task.Delay(50))
             if (TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(seconds))
                 throw new TimeoutException($"{seconds} s were not enough for: {what}");
     }
