@@ -97,7 +97,7 @@ internal struct ReportingRhythm
     }
 
     /// <summary>Long pauses are part of the rhythm: one interval in twenty is ten times the usual one or more.</summary>
-    private readonly bool IsBursty(double usualSeconds) => _count >= 20 && _often > 10 * usualSeconds;
+    private readonly bool IsBursty(double usualSeconds) => _count >= 8 && _often > 10 * usualSeconds;
 
     private void Refresh()
     {
@@ -110,7 +110,7 @@ internal struct ReportingRhythm
         _longest = (float)_memory.Longest(1);
         _third = (float)_memory.Longest(3);
         _thirtieth = (float)_memory.Longest(30);
-        _often = (float)_memory.Longest(Math.Max(3, 0.05 * _memory.Count));
+        _often = (float)_memory.Longest(Math.Max(2, 0.05 * _memory.Count));
         _rare = (float)_memory.Longest(Math.Max(1, 0.01 * _memory.Count));
     }
 

@@ -1,0 +1,34 @@
+using System.Text;
+using IoTBackend.Core.Detection;
+
+namespace IoTBackend.Core.Tests.Detection;
+
+public sealed class DetectionRulesTests
+{
+    [Fact]
+    public void The_first_model_that_matches_applies()
+    {
+        var rules = Parse("""{"groups":{"site":{"shares":"gateway"}},"models":[{"match":"lib[12]-*","group":"site","reportingInterval":"PT1M","lowVoltage":2.7},{"match":"*"}]}""").Value!;
+        var (policy, group) = rules.For("lib2-7");
+        Assert.Equal((TimeSpan.FromMinutes(1), 2.7, "site"), (policy.ReportingInterval, policy.Battery.LowVoltage, group));
+        Assert.Equal((null, null), (rules.For("LIB2-7").Policy.ReportingInterval, rules.For("lib3-1").Group));
+    }
+
+    [Fact]
+    public void All_errors_are_told_at_once()
+    {
+        var reason = Parse("""{"groups":{"g":{"quorum":7}},"models":[{"match":"a","group":"nowhere","lowPercent":120},{"match":"b","reportingInterval":"soon"},{"group":"g"}]}""").Reason!;
+        Assert.Equal(5, reason.Split('\n').Length);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[1]")]
+    [InlineData("""{"models":[{"match":"a","lowVoltage":"high"}]}""")]
+    public void What_is_no_document_of_rules_is_refused_with_a_reason(string json) => Assert.NotEmpty(Parse(json).Reason!);
+
+    [Fact]
+    public void The_defaults_are_valid() => Assert.Empty(new DetectionPolicy().Errors());
+
+    private static Result<DetectionRules> Parse(string json) => DetectionRules.Parse(Encoding.UTF8.GetBytes(json));
+}
