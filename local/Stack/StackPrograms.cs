@@ -128,6 +128,8 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
             ["EventHub__DeviceRuleKey"] = secrets.DeviceHubKey,
             ["EventHub__DeviceEndpoint"] = $"amqp://127.0.0.1:{ports.Hub}",
             ["Devices__MasterKey"] = secrets.MasterKey,
+            // The receivers of a local run's alerts are on this machine.
+            ["Alerts__AllowPrivateTargets"] = "true",
             ["IOT_OPERATOR_KEY"] = secrets.OperatorKey,
             ["Functions__Port"] = $"{ports.Functions}",
             ["Functions__DrainTimeout"] = $"{Drain:c}",
