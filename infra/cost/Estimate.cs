@@ -12,8 +12,8 @@ internal static class Estimate
     /// <summary>An instance that runs anything is billed for at least this long: learn.microsoft.com/azure/azure-functions/flex-consumption-plan, Billing.</summary>
     private const decimal MinimumSeconds = 1;
 
-    /// <summary>Runs of timers a month: the sweep every minute, reconciliation every quarter of an hour, trimming every hour.</summary>
-    private const decimal TimerRuns = Prices.HoursPerMonth * (60 + 4 + 1);
+    /// <summary>Runs of timers a month: sweep and alert upkeep every minute, reconciliation every quarter of an hour, trimming every hour.</summary>
+    private const decimal TimerRuns = Prices.HoursPerMonth * (60 + 60 + 4 + 1);
 
     /// <summary>Runs of the processor a second at most: partitions over the seconds that telemetry waits for company, both of the dev parameters.</summary>
     private const decimal ProcessorRuns = 4 / 10m;
@@ -33,7 +33,7 @@ internal static class Estimate
             Per1000("Queue storage", fleet, measured.QueueOperationsPer1000, n => n / 1e4m * prices["queues.tenThousandOperations"]),
             Per1000("Blob storage", fleet, measured.BlobOperationsPer1000, n => n / 1e4m * prices["blobs.tenThousandWrites"]),
             new("Registry", prices["registry.Basic"], "Basic"),
-            new("Alerts", 5 * prices["metricAlert"] + 3 * prices["logAlert"], "5 metric, 3 log"),
+            new("Alerts", 5 * prices["metricAlert"] + 4 * prices["logAlert"], "5 metric, 4 log"),
         ];
     }
 

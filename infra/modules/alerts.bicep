@@ -158,9 +158,17 @@ var queries = [
   }
   {
     name: 'dead-letters'
-    description: 'Messages were set aside as unusable; an operator can see each with its reason under /api/status.'
+    description: 'Telemetry was set aside as unreadable, with its reason and bytes, or an alert could not be delivered for a day.'
     severity: 3
-    query: 'customMetrics | where name startswith "iot." and name endswith "dead_lettered" and valueSum > 0'
+    query: 'customMetrics | where name in ("iot.telemetry.events", "iot.alerts.deliveries") and tostring(customDimensions.outcome) == "dead_lettered" and valueSum > 0'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'telemetry-late'
+    description: 'Telemetry waits more than five minutes between the hub and the stored state: silence is judged late too.'
+    severity: 2
+    query: 'customMetrics | where name == "iot.telemetry.delay" and valueMax > 300'
     operator: 'GreaterThan'
     threshold: 0
   }

@@ -1,5 +1,7 @@
+using System.Reflection;
 using System.Text.Json;
 using IoTBackend.Cost;
+using Microsoft.Azure.Functions.Worker;
 
 namespace Infra.Tests;
 
@@ -42,12 +44,21 @@ public sealed class CostTests
     public void A_message_over_4_KB_counts_double_at_IoT_Hub() => Assert.Equal(200, Estimate.IoTHub(Thousand, 5000, Prices));
 
     [Theory]
-    [InlineData("dev", 28.90)]
-    [InlineData("prod", 157.20)]
+    [InlineData("dev", 29.40)]
+    [InlineData("prod", 189.24)]
     public void The_standing_cost_is_read_off_the_resources(string profile, double price)
     {
         var snapshot = JsonDocument.Parse(Repository.Read("infra", $"{profile}.snapshot.json")).RootElement;
-        Assert.Equal((decimal)price, FixedCost.Of(snapshot, 8, Prices).Sum(l => l.Amount!.Value), 1);
+        Assert.Equal((decimal)price, FixedCost.Of(snapshot, 11, Prices).Sum(l => l.Amount!.Value), 1);
+    }
+
+    /// <summary>Zone redundancy bills two warm instances for each, so a new function has a price.</summary>
+    [Fact]
+    public void Every_function_without_HTTP_is_a_scale_group()
+    {
+        var functions = Assembly.Load("IoTBackend.Functions").GetTypes().SelectMany(t => t.GetMethods()).Where(m => m.IsDefined(typeof(FunctionAttribute), false));
+        var alone = functions.Count(m => !m.GetParameters().Any(p => p.IsDefined(typeof(HttpTriggerAttribute), false)));
+        Assert.Equal(Command.ScaleGroups, alone + 1);
     }
 
     [Theory]
