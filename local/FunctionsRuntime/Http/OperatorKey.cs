@@ -17,29 +17,34 @@ internal sealed class OperatorKey
         Directory.CreateDirectory(stateDirectory);
         var path = Path.Combine(stateDirectory, "operator.key");
         var kept = File.Exists(path) ? File.ReadAllText(path).Trim() : "";
-        var key = preset is { Length: > 0 } ? preset : kept is { Length: > 0 } ? kept : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        if (key == kept)
-            return new(key);
-        // Written aside and moved, so that no reader sees half a key; of two hosts starting at once the last wins for both.
+        if (preset is { Length: > 0 } && preset != kept)
+            Keep(preset, path, overwrite: true);
+        else if (preset is not { Length: > 0 } && kept.Length == 0)
+        {
+            Keep(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), path, overwrite: File.Exists(path));
+            // Of two hosts that start at once the first one's key is both's.
+            kept = File.ReadAllText(path).Trim();
+        }
+        return new(preset is { Length: > 0 } ? preset : kept);
+    }
+
+    /// <summary>Written aside and moved, so that no reader sees half a key.</summary>
+    private static void Keep(string key, string path, bool overwrite)
+    {
         var draft = $"{path}.{Guid.NewGuid():n}";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (var writer = new StreamWriter(draft, options))
             writer.WriteLine(key);
-        if (preset is { Length: > 0 })
-            File.Move(draft, path, overwrite: true);
-        else
-            try
-            {
-                File.Move(draft, path, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                File.Delete(draft);
-                return Open(stateDirectory, preset);
-            }
-        return new(key);
+        try
+        {
+            File.Move(draft, path, overwrite);
+        }
+        catch (IOException) when (!overwrite && File.Exists(path))
+        {
+            File.Delete(draft);
+        }
     }
 
     /// <summary>Whether the request carries the key, in the header <c>x-functions-key</c> or as <c>?code=</c>. Takes the same time for every wrong key.</summary>

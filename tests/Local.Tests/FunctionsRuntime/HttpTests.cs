@@ -139,6 +139,24 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(null, null)]
+    [InlineData("", null)]
+    [InlineData("kept", "kept")]
+    public void The_key_file_is_kept_filled_or_replaced_by_the_preset(string? content, string? key)
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        var file = Path.Combine(folder, "operator.key");
+        if (content is not null)
+            File.WriteAllText(file, content);
+        var opened = IoTBackend.Local.FunctionsHost.Http.OperatorKey.Open(folder, null);
+        Assert.True(opened.Matches(key ?? File.ReadAllText(file).Trim()));
+        Assert.False(opened.Matches(""));
+        Assert.True(IoTBackend.Local.FunctionsHost.Http.OperatorKey.Open(folder, "preset").Matches("preset"));
+        Assert.Equal("preset", File.ReadAllText(file).Trim());
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
     [InlineData("ASPNETCORE_URLS=http://0.0.0.0:0")]
     [InlineData("ASPNETCORE_URLS=https://127.0.0.1:0")]
     [InlineData("Functions:Port=70000")]
