@@ -22,6 +22,9 @@ internal struct RobustLevel
 
     public readonly int Count => _count;
 
+    /// <summary>The level, or the latest reading while too few are known: good enough to look at, not to raise an alarm; NaN = none.</summary>
+    public readonly float Shown => float.IsNaN(Level) && _count > 0 ? At(0) : Level;
+
     /// <summary>Trailing median.</summary>
     public readonly float Median => _median;
 

@@ -27,6 +27,8 @@ internal static class DeviceHealthView
 
     private static TimeSpan? Known(TimeSpan interval) => interval > TimeSpan.Zero ? interval : null;
 
+    private static double? Number(float value) => float.IsNaN(value) ? null : value;
+
     private static BatteryHealth BatteryOf(DetectionPolicy policy, in BatteryState battery)
     {
         var percent = BatteryThresholds.Percent(policy, in battery, battery.Voltage.Median);
@@ -48,8 +50,8 @@ internal static class DeviceHealthView
                 { LowRaisedAt: not 0 } => BatteryCondition.Low,
                 _ => BatteryCondition.Normal,
             },
-            Percent = float.IsNaN(percent) ? null : percent,
-            Voltage = battery.Voltage.Median > 0 ? battery.Voltage.Median : null,
+            Percent = Number(float.IsNaN(percent) ? battery.Percent.Shown : percent),
+            Voltage = Number(battery.Voltage.Median > 0 ? battery.Voltage.Median : battery.Voltage.Shown),
             GaugeStuck = battery.IsGaugeStuck,
         };
     }
