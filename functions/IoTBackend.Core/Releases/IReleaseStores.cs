@@ -68,4 +68,5 @@ public sealed record ReadPushWork(IReadOnlyList<string> Registries, string Repos
 public sealed record OfferWork(string Track, bool LookForPushes = false);
 
 /// <param name="Shard">Of the desired states, all of these devices.</param>
-public sealed record TellWork(string Track, int Shard, IReadOnlyList<string> Devices);
+/// <param name="PlatformDigest">The part of the release that is for them.</param>
+public sealed record TellWork(string Track, string Release, int Shard, string PlatformDigest, IReadOnlyList<string> Devices);

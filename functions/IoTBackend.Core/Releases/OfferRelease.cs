@@ -26,7 +26,7 @@ public sealed class OfferRelease(
             told[deviceId] = state;
 
         var count = 0;
-        var pieces = new Dictionary<int, List<string>>();
+        var pieces = new Dictionary<(int Shard, string PlatformDigest), List<string>>();
         await foreach (var device in devices.ListAsync(cancellationToken))
         {
             if (!track.Targets.Match(device) || Offer.To(device, release.Value, track.Targets).Value is not { } workload)
@@ -35,17 +35,20 @@ public sealed class OfferRelease(
             if (ReferenceEquals(state.With(workload), state))
                 continue;
             count++;
-            var shard = states.ShardOf(device.Id);
-            var piece = pieces.TryGetValue(shard, out var begun) ? begun : pieces[shard] = [];
+            var key = (states.ShardOf(device.Id), workload.PlatformDigest);
+            var piece = pieces.TryGetValue(key, out var begun) ? begun : pieces[key] = [];
             piece.Add(device.Id);
-            if (piece.Count == DevicesAtOnce && pieces.Remove(shard))
-                await work.QueueAsync(new TellWork(trackName, shard, piece), cancellationToken);
+            if (piece.Count == DevicesAtOnce && pieces.Remove(key))
+                await QueueAsync(key, piece);
         }
 
-        foreach (var (shard, piece) in pieces)
-            await work.QueueAsync(new TellWork(trackName, shard, piece), cancellationToken);
+        foreach (var (key, piece) in pieces)
+            await QueueAsync(key, piece);
         await MarkOfferedAsync(release, cancellationToken);
         return count;
+
+        Task QueueAsync((int Shard, string PlatformDigest) key, List<string> piece) =>
+            work.QueueAsync(new TellWork(trackName, release.Value.Id, key.Shard, key.PlatformDigest, piece), cancellationToken);
     }
 
     private async Task MarkOfferedAsync(Versioned<Release> release, CancellationToken cancellationToken)
@@ -56,27 +59,19 @@ public sealed class OfferRelease(
     }
 }
 
-/// <summary>Tells one piece of the devices. What counts is the track's release now, not the one at the time the work was queued.</summary>
-public sealed class TellDevices(ITracks tracks, IReleases releases, IDeviceRegistry devices, IDesiredStates states)
+/// <summary>
+/// Tells one piece of the devices, without reading them again: what changed about one in between is found when the release is next
+/// offered. Work for a release that is no longer out is dropped, since all its devices have been queued for the one that is.
+/// </summary>
+public sealed class TellDevices(ITracks tracks, IReleases releases, IDesiredStates states)
 {
     public async Task RunAsync(TellWork work, CancellationToken cancellationToken)
     {
-        if (await tracks.FindAsync(work.Track, cancellationToken) is not { } track
-            || await tracks.CurrentAsync(work.Track, cancellationToken) is not { } current
-            || await releases.FindAsync(current.Value, cancellationToken) is not { } release)
+        if ((await tracks.CurrentAsync(work.Track, cancellationToken))?.Value != work.Release
+            || await releases.FindAsync(work.Release, cancellationToken) is not { Value: var release }
+            || release.Platforms.FirstOrDefault(p => p.Digest == work.PlatformDigest) is not { } platform)
             return;
-
-        var workloads = new Dictionary<string, Workload>(StringComparer.Ordinal);
-        await Parallel.ForEachAsync(work.Devices, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken }, async (deviceId, cancel) =>
-        {
-            if (await devices.FindAsync(deviceId, cancel) is { } device && track.Targets.Match(device)
-                && Offer.To(device, release.Value, track.Targets).Value is { } workload)
-            {
-                lock (workloads)
-                    workloads[deviceId] = workload;
-            }
-        });
-        if (workloads.Count > 0)
-            await states.ChangeAsync(work.Shard, workloads.Keys, (deviceId, state) => state.With(workloads[deviceId]), cancellationToken);
+        var workload = Offer.Of(release, platform);
+        await states.ChangeAsync(work.Shard, work.Devices, (_, state) => state.With(workload), cancellationToken);
     }
 }

@@ -262,7 +262,7 @@ public sealed class ReleaseFlowTests
             if (_stores.Work[0] is OfferWork offer)
                 await Offer.RunAsync(offer.Track, default);
             else
-                await new TellDevices(_stores, _stores, _stores, _stores).RunAsync((TellWork)_stores.Work[0], default);
+                await new TellDevices(_stores, _stores, _stores).RunAsync((TellWork)_stores.Work[0], default);
             _stores.Work.RemoveAt(0);
         }
     }

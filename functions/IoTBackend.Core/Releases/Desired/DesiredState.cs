@@ -38,7 +38,10 @@ public static class Offer
         if (Platform.Parse(device.Platform) is not { IsKnown: true } platform)
             return Result<Workload>.Rejected(UnknownPlatform);
         return PlatformMatch.Choose(platform, release.Platforms, p => Platform.Parse(p.Platform) ?? Platform.Unknown, targets.AcrossFamilies) is { } chosen
-            ? new Workload(release.Track, release.Image, release.Tag, release.Id, chosen.Digest, chosen.SizeBytes)
+            ? Of(release, chosen)
             : Result<Workload>.Rejected(IncompatiblePlatform);
     }
+
+    public static Workload Of(Release release, PlatformImage platform) =>
+        new(release.Track, release.Image, release.Tag, release.Id, platform.Digest, platform.SizeBytes);
 }
