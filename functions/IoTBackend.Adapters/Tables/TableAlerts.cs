@@ -75,6 +75,9 @@ public sealed class TableAlerts(TableServiceClient tables) : IAlertStore
 
     public IAsyncEnumerable<Alert> ListOpenAsync(CancellationToken cancellationToken) => ReadAsync(_open, "", cancellationToken);
 
+    public async Task<IReadOnlyList<Alert>> ListOpenAsync(string deviceId, CancellationToken cancellationToken) =>
+        await ReadAsync(_open, TableClient.CreateQueryFilter($"PartitionKey eq {TableKey.Escape(deviceId)}"), cancellationToken).ToListAsync(cancellationToken);
+
     public async Task<AlertPage> ListAsync(AlertQuery query, CancellationToken cancellationToken)
     {
         var found = query switch

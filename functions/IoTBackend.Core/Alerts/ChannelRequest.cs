@@ -1,3 +1,4 @@
+using System.Net;
 using IoTBackend.Core.Devices;
 
 namespace IoTBackend.Core.Alerts;
@@ -28,6 +29,9 @@ public sealed record ChannelRequest
             return Result<Channel>.Rejected($"type must be one of {string.Join(", ", Enum.GetNames<ChannelType>().Select(n => n.ToLowerInvariant()))}; '{Type}' is not supported.");
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps) || url.UserInfo.Length > 0 || Url!.Length > 2048)
             return Result<Channel>.Rejected("url must be an http or https URL of 2048 characters at most, without user name and password.");
+        // What its names lead to is judged when they are connected to; this is only an early word to the operator.
+        if (IPAddress.TryParse(url.IdnHost, out var address) && !TargetAddress.IsAllowed(address, allowPrivate: true))
+            return Result<Channel>.Rejected("url must not lead to a link-local, metadata, multicast or reserved address.");
         if (Groups?.Count > MaxGroups)
             return Result<Channel>.Rejected($"groups may have {MaxGroups} entries at most.");
         if (Groups?.FirstOrDefault(g => !DeviceId.IsValid(g)) is not null)

@@ -28,6 +28,9 @@ public interface IAlertStore
 
     /// <summary>All that are not cleared, without looking at history.</summary>
     IAsyncEnumerable<Alert> ListOpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Those of one device, acknowledged or not, the newest first.</summary>
+    Task<IReadOnlyList<Alert>> ListOpenAsync(string deviceId, CancellationToken cancellationToken);
 }
 
 public interface IChannelStore

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using IoTBackend.Core.Devices;
 
 namespace IoTBackend.Core.Alerts;
@@ -30,6 +31,7 @@ public sealed record SilenceMatchers
     /// <summary>Alerts that were never worse than this.</summary>
     public Severity? MaxSeverity { get; init; }
 
+    [JsonIgnore]
     public bool IsEmpty => DeviceIds.Count == 0 && Groups.Count == 0 && Kinds.Count == 0 && MaxSeverity is null;
 
     public bool Match(Alert alert) =>

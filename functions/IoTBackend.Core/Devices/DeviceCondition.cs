@@ -60,10 +60,3 @@ public interface IDeviceConditions
     /// <summary>One entry for each device that was heard of; the others are missing.</summary>
     Task<IReadOnlyDictionary<string, DeviceCondition>> FindAsync(IReadOnlyList<string> deviceIds, CancellationToken cancellationToken);
 }
-
-/// <summary>For a backend that takes in no telemetry: nothing was heard of any device.</summary>
-public sealed class NothingReported : IDeviceConditions
-{
-    public Task<IReadOnlyDictionary<string, DeviceCondition>> FindAsync(IReadOnlyList<string> deviceIds, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<string, DeviceCondition>>(new Dictionary<string, DeviceCondition>());
-}

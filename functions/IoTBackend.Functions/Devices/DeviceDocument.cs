@@ -1,3 +1,4 @@
+using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Devices;
 
 namespace IoTBackend.Functions.Devices;
@@ -40,6 +41,9 @@ internal sealed record DeviceDocument
     public long? Readings { get; init; }
 
     public ulong? SequenceSum { get; init; }
+
+    /// <summary>Not in lists.</summary>
+    public IReadOnlyList<Alert>? OpenAlerts { get; init; }
 
     public static DeviceDocument Of(FleetEntry entry, KeyPair? keys = null) => new()
     {

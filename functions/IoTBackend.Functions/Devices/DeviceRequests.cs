@@ -1,4 +1,5 @@
 using System.Globalization;
+using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Devices;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -6,7 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace IoTBackend.Functions.Devices;
 
 /// <summary>Operators' requests about devices, and their answers.</summary>
-internal sealed class DeviceRequests(DeviceRegistration registration, IDeviceRegistry registry, IDeviceConditions conditions, Fleet fleet)
+internal sealed class DeviceRequests(
+    DeviceRegistration registration, IDeviceRegistry registry, IDeviceConditions conditions, IAlertStore alerts, Fleet fleet)
 {
     public async Task<IResult> PutAsync(HttpRequest request, string deviceId, CancellationToken cancellationToken)
     {
@@ -61,7 +63,8 @@ internal sealed class DeviceRequests(DeviceRegistration registration, IDeviceReg
         if (!DeviceId.IsValid(deviceId) || await registry.FindAsync(deviceId, cancellationToken) is not { } device)
             return NotRegistered(deviceId);
         var known = await conditions.FindAsync([deviceId], cancellationToken);
-        return JsonBody.Ok(DeviceDocument.Of(new(device, known.GetValueOrDefault(deviceId)), keys), status);
+        var document = DeviceDocument.Of(new(device, known.GetValueOrDefault(deviceId)), keys);
+        return JsonBody.Ok(document with { OpenAlerts = await alerts.ListOpenAsync(deviceId, cancellationToken) }, status);
     }
 
     private static IResult NotRegistered(string deviceId) => Problem.NotFound($"No device '{deviceId}' is registered.");

@@ -18,7 +18,6 @@ internal static class DevicesFeature
             .Validate(o => o.IsWhole, HubTokenOptions.Rule).ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ChangeFeed>();
-        services.TryAddSingleton<IDeviceConditions, NothingReported>();
         return services
             .AddStores()
             .AddSingleton(s => s.GetRequiredService<IOptions<DevicesOptions>>().Value.CreateKeys())

@@ -56,6 +56,8 @@ public sealed class TableAlertsTests(Azurite azurite) : IClassFixture<Azurite>, 
         Assert.Equal("b", await DevicesOf(AlertState.Cleared));
         Assert.Equal("b c a", await DevicesOf(null));
         Assert.Equal(["a", "c"], (await _alerts.ListOpenAsync(Cancellation).ToListAsync(Cancellation)).Select(a => a.DeviceId).Order());
+        Assert.Equal("c", (await _alerts.ListOpenAsync("c", Cancellation)).Single().DeviceId);
+        Assert.Empty(await _alerts.ListOpenAsync("b", Cancellation));
     }
 
     [Theory]

@@ -37,8 +37,11 @@ public sealed class ChannelRequestTests
     [InlineData("ftp://example.com/")]
     [InlineData("file:///etc/passwd")]
     [InlineData("/hook")]
+    [InlineData("http://169.254.169.254/latest")]
+    [InlineData("http://0xa9.254.43518/")]
+    [InlineData("http://[fe80::1]/")]
     [InlineData("https://user:password@example.com/")]
     [InlineData(null)]
-    public void Only_plain_http_and_https_urls_are_taken(string? url) =>
+    public void Only_plain_http_and_https_urls_to_addresses_of_use_are_taken(string? url) =>
         Assert.StartsWith("url must", (Valid with { Url = url }).ToChannel("c", null).Reason, StringComparison.Ordinal);
 }

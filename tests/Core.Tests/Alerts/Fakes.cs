@@ -35,6 +35,8 @@ internal sealed class FakeAlerts : IAlertStore
 
     public Task<AlertPage> ListAsync(AlertQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<IReadOnlyList<Alert>> ListOpenAsync(string deviceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public IAsyncEnumerable<Alert> ListOpenAsync(CancellationToken cancellationToken) => _open.Values.ToArray().ToAsyncEnumerable();
 }
 
