@@ -8,10 +8,10 @@ internal enum Fault
     /// <summary>The battery falls from 26 % to 4 % within some 30 readings, stays there for 30, and is replaced.</summary>
     Battery,
 
-    /// <summary>Every now and then no contact for 14 intervals; then it comes back.</summary>
+    /// <summary>Every now and then no contact for 24 intervals; then it comes back.</summary>
     DeadZone,
 
-    /// <summary>Three readings, then nothing for 12 intervals, again and again.</summary>
+    /// <summary>Five readings, then nothing for 15 intervals, again and again.</summary>
     Flapping,
 
     /// <summary>Restarts every 20 readings: its counter begins again.</summary>

@@ -33,8 +33,8 @@ internal sealed class SimulatedDevice(int seed, Fault fault)
             sequence = 0;
         var silent = fault switch
         {
-            Fault.DeadZone => (tick + phase) % 60 is >= 16 and < 30,
-            Fault.Flapping => (tick + phase) % 15 >= 3,
+            Fault.DeadZone => (tick + phase) % 80 is >= 16 and < 40,
+            Fault.Flapping => (tick + phase) % 20 >= 5,
             _ => false,
         };
         if (silent)

@@ -10,6 +10,9 @@ internal sealed record StackLayout(string Root, string State, string Configurati
 
     public string Azurite => Path.Combine(Root, "local", "node_modules", "azurite", "dist", "src", "azurite.js");
 
+    /// <summary>Makes it keep what it has acknowledged when it is killed.</summary>
+    public string AzuriteJournal => Path.Combine(Root, "local", "azurite-journal.cjs");
+
     /// <summary>Debian's docker-registry; null where it is not installed.</summary>
     public static string? Registry { get; } = new[] { "/usr/bin/docker-registry", "/usr/local/bin/docker-registry" }.FirstOrDefault(File.Exists);
 

@@ -25,7 +25,6 @@ internal sealed class DemoImage(LocalStack stack, StackLayout layout, BackendApi
                 registry = host,
                 repository = Repository,
                 targets = new { models = DemoFleet.Models.Select(model => model.Name) },
-                rollout = new { waves = (int[])[20, 100], soak = "PT10S" },
             }, cancellationToken);
         }
         catch (HttpRequestException refused)
@@ -43,7 +42,7 @@ internal sealed class DemoImage(LocalStack stack, StackLayout layout, BackendApi
             return;
         var start = new ProcessStartInfo(Path.Combine(layout.Root, "scripts", "push-image"))
         {
-            ArgumentList = { $"{stack.Programs.RegistryHost}/{Repository}:{Tag}" },
+            ArgumentList = { "--registry", stack.Programs.RegistryHost, "--repository", Repository, "--tag", Tag },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
