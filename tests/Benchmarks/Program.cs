@@ -1,7 +1,9 @@
+using IoTBackend.Benchmarks.Hub;
 using IoTBackend.Benchmarks.Ingest;
 
 return args switch
 {
+    ["hub", .. var options] => await HubBenchmark.RunAsync(options),
     ["ingest", .. var options] => await IngestBenchmark.RunAsync(options),
     ["bare-endpoint", var port] => await BareEndpoint.RunAsync(int.Parse(port, null)),
     _ => Usage(),

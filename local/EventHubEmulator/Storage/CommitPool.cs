@@ -13,6 +13,9 @@ internal sealed class CommitPool : IDisposable
     /// <summary>Above this, connections stop reading until the disk has caught up.</summary>
     private const long HighWaterBytes = 32 * 1024 * 1024;
 
+    private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(1);
+
+    private readonly ManualResetEventSlim _never = new(false, spinCount: 0);
     private readonly BlockingCollection<PartitionLog> _due = [];
     private readonly Lock _lock = new();
     private readonly Thread[] _threads;
@@ -31,6 +34,9 @@ internal sealed class CommitPool : IDisposable
     {
         if (!_due.IsAddingCompleted) _due.Add(log);
     }
+
+    /// <summary>A pause in which a group grows.</summary>
+    public void Linger() => _never.Wait(LingerTime);
 
     public void Took(long bytes) => Interlocked.Add(ref _pendingBytes, bytes);
 
@@ -60,6 +66,7 @@ internal sealed class CommitPool : IDisposable
         _due.CompleteAdding();
         foreach (var thread in _threads) thread.Join();
         _due.Dispose();
+        _never.Dispose();
     }
 
     private void Run()

@@ -38,6 +38,7 @@ internal sealed class PartitionLog : IDisposable
     private AmqpWriter _pending = new(64 * 1024), _spare = new(64 * 1024);
     private List<IAppendObserver> _observers = [], _spareObservers = [];
     private bool _scheduled;
+    private int _lastGroup;
     private long _nextSequence, _nextOffset, _lastMilliseconds;
     private volatile Segment[] _segments;
     private volatile LogTail _tail;
@@ -87,11 +88,14 @@ internal sealed class PartitionLog : IDisposable
     {
         AmqpWriter group;
         List<IAppendObserver> observers;
+        // Several senders at once: what they send while this waits shares the sync. A lone sender is not kept waiting.
+        if (_lastGroup > 1) _pool.Linger();
         lock (_gate)
         {
             (group, _pending, _spare) = (_pending, _spare, _pending);
             (observers, _observers, _spareObservers) = (_observers, _spareObservers, _observers);
         }
+        _lastGroup = observers.Count;
         try
         {
             var segment = SegmentFor(group);
