@@ -28,7 +28,7 @@ internal static class Estimate
             new("Event Hubs, units", units * prices["eventHubs.throughputUnit"] * Prices.HoursPerMonth, $"{units} throughput unit(s)"),
             new("Event Hubs, events", EventsOf64KB(fleet, measured) / 1e6m * prices["eventHubs.millionEvents"], $"{fleet.PerMonth / 1e6m:N1} million"),
             Compute(fleet, measured, prices),
-            Per1000("Functions, executions", fleet, measured.ExecutionsPer1000, n => Math.Max(0, n + TimerRuns - prices["flex.freeExecutions"]) / 1e6m * prices["flex.millionExecutions"]),
+            Executions(fleet, measured, prices),
             Per1000("Table storage", fleet, measured.TableTransactionsPer1000, n => n / 1e4m * prices["tables.tenThousandOperations"]),
             Per1000("Queue storage", fleet, measured.QueueOperationsPer1000, n => n / 1e4m * prices["queues.tenThousandOperations"]),
             Per1000("Blob storage", fleet, measured.BlobOperationsPer1000, n => n / 1e4m * prices["blobs.tenThousandWrites"]),
@@ -54,12 +54,22 @@ internal static class Estimate
     /// </summary>
     private static Line Compute(Fleet fleet, Measurement measured, Prices prices)
     {
-        var awake = Awake(Math.Min(fleet.PerSecond, ProcessorRuns)) + (fleet.Amqp ? 0 : Awake(fleet.PerSecond));
+        var awake = Awake(Math.Min(fleet.PerSecond, ProcessorRuns)) + Awake(fleet.RequestsPerSecond);
         var floor = (awake + TimerRuns * MinimumSeconds) * InstanceGB;
         var work = measured.GbSecondsPer1000 * fleet.PerMonth / 1000;
         var billed = Math.Max(floor, work ?? 0);
         var how = work is null ? "time awake; work not measured" : billed > floor ? "work measured" : "time awake exceeds the work";
         return new("Functions, GB-s", Math.Max(0, billed - prices["flex.freeGbSeconds"]) * prices["flex.gbSecond"], $"{billed:N0} GB-s: {how}");
+    }
+
+    /// <summary>A request is an execution, whatever is in it; runs of the processor are few beside it, and measured.</summary>
+    private static Line Executions(Fleet fleet, Measurement measured, Prices prices)
+    {
+        var requests = fleet.RequestsPerSecond * MonthSeconds;
+        var count = requests + TimerRuns + (measured.ExecutionsPer1000 ?? 0) * fleet.PerMonth / 1000;
+        return new(
+            "Functions, executions", Math.Max(0, count - prices["flex.freeExecutions"]) / 1e6m * prices["flex.millionExecutions"],
+            $"{requests / 1e6m:N1} million requests; {(measured.ExecutionsPer1000 is null ? "runs of the processor not measured" : "runs of the processor measured")}");
     }
 
     private static decimal Awake(decimal runsPerSecond) => (decimal)(1 - Math.Exp(-(double)(runsPerSecond * MinimumSeconds))) * MonthSeconds;

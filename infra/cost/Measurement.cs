@@ -12,7 +12,7 @@ internal sealed record Measurement
 
     public decimal? BlobOperationsPer1000 { get; init; }
 
-    /// <summary>Invocations of any function, over HTTP.</summary>
+    /// <summary>Invocations from the hub on: processor and queues. HTTP requests are counted from the fleet.</summary>
     public decimal? ExecutionsPer1000 { get; init; }
 
     /// <summary>Bytes of one event in the hub.</summary>

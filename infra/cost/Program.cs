@@ -28,7 +28,7 @@ internal static class Command
             return 0;
         }
 
-        var fleet = new Fleet(long.Parse(devices, null), decimal.Parse(Option("--per-hour") ?? "60", null), arguments.Contains("--amqp"));
+        var fleet = new Fleet(long.Parse(devices, null), decimal.Parse(Option("--per-hour") ?? "60", null), arguments.Contains("--amqp"), int.Parse(Option("--per-request") ?? "1", null));
         output.WriteLine(fleet);
         PrintLines(Estimate.Of(fleet, measured, prices), output);
         output.WriteLine($"IoT Hub alone, without processing: {Estimate.IoTHub(fleet, measured.IngressBytesPerReading, prices),10:N2}");
@@ -44,15 +44,16 @@ internal static class Command
         output.WriteLine(measured.MeasuredAt is { } at
             ? $"US$ a month at list prices; use per 1,000 readings measured {at:yyyy-MM-dd}"
             : "US$ a month at list prices; storage operations and executions: NOT MEASURED, so totals are lower bounds (run scripts/bench process)");
-        output.WriteLine($"{"devices",8}{"an hour",9}{"over HTTP",13}{"over AMQP",13}{"IoT Hub alone",15}  first limit to bind over HTTP");
+        output.WriteLine($"{"devices",8}{"an hour",9}{"HTTP",13}{"HTTP, 10 each",15}{"AMQP",13}{"IoT Hub alone",15}  nearest limit over HTTP");
         foreach (var fleet in Standard)
         {
             var hub = Estimate.IoTHub(fleet, measured.IngressBytesPerReading, prices);
             var first = Limits.Of(fleet, measured)[0];
             output.WriteLine(
-                $"{fleet.Devices,8:N0}{fleet.PerHour,9}{Total(fleet, measured, prices),13}{Total(fleet with { Amqp = true }, measured, prices),13}{hub,15:N2}  {first.What} ({first.Share:P0})");
+                $"{fleet.Devices,8:N0}{fleet.PerHour,9}{Total(fleet, measured, prices),13}{Total(fleet with { PerRequest = 10 }, measured, prices),15}{Total(fleet with { Amqp = true }, measured, prices),13}{hub,15:N2}  {first.What} ({first.Share:P0})");
         }
 
+        output.WriteLine("HTTP: a reading a request. 10 each: ten readings a request. AMQP: each device keeps a connection to the hub.");
         output.WriteLine("IoT Hub alone takes the messages; it does not process, store or watch them.");
     }
 

@@ -20,8 +20,15 @@ public sealed class CostTests
     [InlineData("Table storage")]
     [InlineData("Queue storage")]
     [InlineData("Blob storage")]
-    [InlineData("Functions, executions")]
     public void What_was_not_measured_has_no_price(string line) => Assert.Null(Amount(line, new()));
+
+    /// <summary>43.8 million requests and 91,250 runs of timers, less 250,000, at 0.40 a million.</summary>
+    [Fact]
+    public void Every_HTTP_request_is_an_execution()
+    {
+        Assert.Equal(17.4565m, Amount("Functions, executions", new()));
+        Assert.Equal(0, Estimate.Of(Thousand with { Amqp = true }, new(), Prices).Single(l => l.What == "Functions, executions").Amount);
+    }
 
     [Fact]
     public void Work_counts_once_it_exceeds_the_time_awake()
