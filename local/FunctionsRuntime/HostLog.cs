@@ -5,13 +5,18 @@ namespace IoTBackend.Local.FunctionsHost;
 internal static partial class HostLog
 {
     /// <summary>An outage in one line: it is logged again at every try.</summary>
-    public static string Cause(Exception failure) => failure.GetBaseException().Message.Split('\n')[0].TrimEnd();
+    public static string Cause(Exception failure)
+    {
+        // The storage clients wrap their tries, all with the same story.
+        var one = failure is AggregateException { InnerExceptions: [.., var last] } ? last : failure;
+        return one.GetBaseException().Message.Split('\n')[0].TrimEnd();
+    }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Function} failed.")]
     public static partial void InvocationFailed(ILogger logger, string function, Exception failure);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Function}: retry {Retry} in {Pause}.")]
-    public static partial void Retrying(ILogger logger, string function, int retry, TimeSpan pause);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Function}: retry {Retry} in {Pause}, after: {Cause}")]
+    public static partial void Retrying(ILogger logger, string function, int retry, TimeSpan pause, string cause);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The lock {Name} was lost; waiting for it again.")]
     public static partial void LockLost(ILogger logger, string name);

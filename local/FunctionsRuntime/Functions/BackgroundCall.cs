@@ -22,6 +22,7 @@ internal sealed class BackgroundCall(Function function, Invoker invoker, IServic
         for (var attempt = 0; ; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var pause = retries.DelayBefore(attempt + 1);
             try
             {
                 await using var invocation = new Invocation(function, root, cancellationToken) { TriggerValue = value, Metadata = metadata, Attempt = attempt };
@@ -34,13 +35,16 @@ internal sealed class BackgroundCall(Function function, Invoker invoker, IServic
             }
             catch (Exception failure)
             {
-                HostLog.InvocationFailed(logger, function.Name, failure);
+                // In full at first and at last; a function that retries for ever would fill the log with one story.
+                if (attempt == 0 || pause is null)
+                    HostLog.InvocationFailed(logger, function.Name, failure);
+                if (pause is { } wait)
+                    HostLog.Retrying(logger, function.Name, attempt + 1, wait, HostLog.Cause(failure));
             }
-            if (retries.DelayBefore(attempt + 1) is not { } pause)
+            if (pause is null)
                 return false;
-            HostLog.Retrying(logger, function.Name, attempt + 1, pause);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
-            await Task.Delay(pause, time, either.Token);
+            await Task.Delay(pause.Value, time, either.Token);
         }
     }
 }

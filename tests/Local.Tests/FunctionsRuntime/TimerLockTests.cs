@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Specialized;
 using IoTBackend.Local.FunctionsHost.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,24 @@ public sealed class TimerLockTests(Azurite azurite) : IClassFixture<Azurite>
         await first.StopAsync();
         await Wait.UntilAsync(() => ticks.By("second") >= 2);
         Assert.Equal(1, ticks.MostAtOnce);
+    }
+
+    [Fact]
+    public async Task A_host_that_lost_its_lock_stops_and_waits_for_it_again()
+    {
+        var ticks = new Ticks();
+        await using var host = await StartAsync(ticks, "only");
+        await Wait.UntilAsync(() => ticks.By("only") >= 2);
+        var blob = new BlobServiceClient(azurite.ConnectionString).GetBlobContainerClient("azure-webjobs-hosts").GetBlobClient("locks/local.tests/EverySecond.Listener");
+        await blob.GetBlobLeaseClient().BreakAsync(TimeSpan.Zero);
+        var thief = blob.GetBlobLeaseClient();
+        await thief.AcquireAsync(BlobLock.LeaseDuration * 4);
+        await Task.Delay(BlobLock.LeaseDuration / 3 + TimeSpan.FromSeconds(3));
+        var before = ticks.By("only");
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        Assert.Equal(before, ticks.By("only"));
+        await thief.ReleaseAsync();
+        await Wait.UntilAsync(() => ticks.By("only") > before);
     }
 
     [Fact]

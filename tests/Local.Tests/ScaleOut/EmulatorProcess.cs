@@ -9,24 +9,15 @@ internal sealed class EmulatorProcess : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("hub-").FullName;
     private readonly int port = Azurite.FreePorts(1)[0];
-    private readonly Process process;
+    private readonly string config;
+    private Process process;
 
     private EmulatorProcess(int partitions)
     {
-        var config = Path.Combine(folder, "config.json");
+        config = Path.Combine(folder, "config.json");
         var hub = new { Name = "telemetry", PartitionCount = partitions, ConsumerGroups = new[] { new { Name = "$Default" } } };
         File.WriteAllText(config, JsonSerializer.Serialize(new { UserConfig = new { NamespaceConfig = new[] { new { Type = "EventHub", Name = "local", Entities = new[] { hub } } } } }));
-        process = Process.Start(new ProcessStartInfo("dotnet")
-        {
-            ArgumentList =
-            {
-                Path.Combine(AppContext.BaseDirectory, "IoTBackend.EventHubEmulator.dll"), "--port", $"{port}", "--health-port", "off", "--config", config,
-                "--data", Path.Combine(folder, "data"),
-            },
-            RedirectStandardOutput = true,
-        })!;
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
+        process = Start();
     }
 
     public string ConnectionString =>
@@ -39,12 +30,42 @@ internal sealed class EmulatorProcess : IDisposable
         return emulator;
     }
 
+    /// <summary>Kills it and starts it again on the same port and data, after a pause.</summary>
+    public async Task CrashAsync(TimeSpan away)
+    {
+        Kill();
+        await Task.Delay(away);
+        process = Start();
+        await FunctionsRuntime.Wait.UntilAsync(ListensAsync);
+    }
+
     public void Dispose()
+    {
+        Kill();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private Process Start()
+    {
+        var started = Process.Start(new ProcessStartInfo("dotnet")
+        {
+            ArgumentList =
+            {
+                Path.Combine(AppContext.BaseDirectory, "IoTBackend.EventHubEmulator.dll"), "--port", $"{port}", "--health-port", "off", "--config", config,
+                "--data", Path.Combine(folder, "data"),
+            },
+            RedirectStandardOutput = true,
+        })!;
+        started.OutputDataReceived += (_, _) => { };
+        started.BeginOutputReadLine();
+        return started;
+    }
+
+    private void Kill()
     {
         process.Kill();
         process.WaitForExit();
         process.Dispose();
-        Directory.Delete(folder, recursive: true);
     }
 
     private async Task<bool> ListensAsync()
