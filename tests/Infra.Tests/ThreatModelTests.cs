@@ -1,0 +1,26 @@
+using System.Text.RegularExpressions;
+
+namespace Infra.Tests;
+
+public sealed partial class ThreatModelTests
+{
+    /// <summary>A claim is worth its test, so a renamed or removed test must not go on being named.</summary>
+    [Fact]
+    public void Every_test_named_in_the_threat_model_exists()
+    {
+        var tests = Directory.EnumerateFiles(Repository.Path("tests"), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal))
+            .SelectMany(f => Method().Matches(File.ReadAllText(f)).Select(m => m.Groups[1].Value))
+            .ToHashSet(StringComparer.Ordinal);
+        var named = Name().Matches(Repository.Read("docs", "threat-model.md")).Select(m => m.Groups[1].Value).ToList();
+        Assert.NotEmpty(named);
+        Assert.Empty(named.Except(tests));
+    }
+
+    [GeneratedRegex("public (?:async )?(?:Task|void|ValueTask) (\\w+)\\(")]
+    private static partial Regex Method();
+
+    /// <summary>Sentences: a capital, then at least two more words.</summary>
+    [GeneratedRegex("`([A-Z][A-Za-z0-9]*(?:_[A-Za-z0-9]+){2,})`")]
+    private static partial Regex Name();
+}
