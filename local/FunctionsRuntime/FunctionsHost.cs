@@ -37,7 +37,9 @@ internal static class FunctionsHost
         var settings = new AppSettings(builder.Configuration);
         var hostJson = SettingFiles.HostJson(builder.Configuration);
         var host = HostSettings.Read(hostJson);
-        var drain = new Values(builder.Configuration).Duration("Functions:DrainTimeout", TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromMinutes(10));
+        var values = new Values(builder.Configuration);
+        var drain = values.Duration("Functions:DrainTimeout", TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromMinutes(10));
+        values.ThrowIfInvalid("App settings");
         var addresses = ListenAddresses.From(settings);
         var invoker = new Invoker(Invoker.Pipeline(middleware));
 

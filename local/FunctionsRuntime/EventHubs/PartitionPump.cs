@@ -14,8 +14,8 @@ internal sealed class PartitionPump(IEventHub hub, Checkpoints checkpoints, Back
 {
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(10);
 
-    // An empty read costs nothing but a turn of the loop.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    // After this long without an event the partition is idle.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, object?> metadata = PartitionMetadata.Of(hub, partitionId);
     private EventPosition? position;
@@ -67,10 +67,12 @@ internal sealed class PartitionPump(IEventHub hub, Checkpoints checkpoints, Back
                 var events = await (next ?? ReadAsync(reader, either));
                 // The next batch comes in while this one is worked on.
                 next = ReadAsync(reader, either);
-                if (events.Count == 0)
-                    continue;
                 progressed();
-                await ProcessAsync(events, stopping, cancelled);
+                if (events.Count > 0)
+                    await ProcessAsync(events, stopping, cancelled);
+                else if (uncommitted is not null)
+                    // Idle: catches up on a checkpoint that storage did not take, or that was not due yet.
+                    await CheckpointAsync(uncommitted, cancelled);
             }
         }
         finally

@@ -65,6 +65,12 @@ public sealed class InvocationTests
         Assert.Equal(4, failure.Message.Split(';').Length);
     }
 
+    [Theory]
+    [InlineData("30")]
+    [InlineData("soon")]
+    public async Task A_drain_timeout_that_is_none_is_refused(string value) =>
+        await Assert.ThrowsAsync<InvalidOperationException>(() => TestHost.StartAsync([typeof(Traced)], null, $"Functions:DrainTimeout={value}"));
+
     [Fact]
     public void Host_json_is_read_with_the_functions_hosts_names()
     {
