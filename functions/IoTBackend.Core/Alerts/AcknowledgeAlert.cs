@@ -8,22 +8,8 @@ public sealed class AcknowledgeAlert(IAlertStore alerts, DispatchAlert dispatch,
     {
         if (await alerts.FindAsync(alertId, cancellationToken) is not { Alert: var alert })
             return null;
-        return alert.AcknowledgedAt is not null ? alert : await dispatch.RunAsync(
-            new()
-            {
-                AlertId = alert.Id,
-                Change = AlertChange.Acknowledged,
-                Kind = alert.Kind,
-                Severity = alert.Severity,
-                DeviceId = alert.DeviceId,
-                Group = alert.Group,
-                Groups = alert.Groups,
-                Summary = alert.Summary,
-                Cause = alert.Cause,
-                Evidence = alert.Evidence,
-                RaisedAt = alert.RaisedAt,
-                At = time.GetUtcNow(),
-            },
-            cancellationToken);
+        return alert.AcknowledgedAt is not null
+            ? alert
+            : await dispatch.RunAsync(alert.Step(AlertChange.Acknowledged, alert.Summary, time.GetUtcNow()), cancellationToken);
     }
 }

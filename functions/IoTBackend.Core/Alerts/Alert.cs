@@ -50,6 +50,23 @@ public sealed record Alert
     /// <summary>The silence that keeps it from the channels; null = they were told.</summary>
     public string? SilencedBy { get; init; }
 
+    /// <summary>A step of this episode that is about nothing new.</summary>
+    public AlertTransition Step(AlertChange change, string summary, DateTimeOffset at) => new()
+    {
+        AlertId = Id,
+        Change = change,
+        Kind = Kind,
+        Severity = Severity,
+        DeviceId = DeviceId,
+        Group = Group,
+        Groups = Groups,
+        Summary = summary,
+        Cause = Cause,
+        Evidence = Evidence,
+        RaisedAt = RaisedAt,
+        At = at,
+    };
+
     public AlertState State =>
         ClearedAt is not null ? AlertState.Cleared : AcknowledgedAt is not null ? AlertState.Acknowledged : AlertState.Open;
 }

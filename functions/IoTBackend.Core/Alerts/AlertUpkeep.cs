@@ -14,21 +14,8 @@ public sealed class AlertUpkeep(IAlertStore alerts, ISilenceStore silences, Disp
             if (alert.SilencedBy is { } silence && !(active.TryGetValue(silence, out var still) && still.Matches(alert, now)))
                 await dispatch.EndSilenceAsync(alert.Id, cancellationToken);
             if (alert.Kind == AlertKind.SecurityAuthFailures && now - alert.SaidAt > AuthenticationFailures.Quiet)
-                await queue.EnqueueAsync(Cleared(alert, now), cancellationToken);
+                await queue.EnqueueAsync(
+                    alert.Step(AlertChange.Cleared, $"No more failed authentications for {AuthenticationFailures.Quiet.TotalMinutes:0} minutes.", now), cancellationToken);
         }
     }
-
-    private static AlertTransition Cleared(Alert alert, DateTimeOffset now) => new()
-    {
-        AlertId = alert.Id,
-        Change = AlertChange.Cleared,
-        Kind = alert.Kind,
-        Severity = alert.Severity,
-        DeviceId = alert.DeviceId,
-        Groups = alert.Groups,
-        Summary = $"No more failed authentications for {AuthenticationFailures.Quiet.TotalMinutes:0} minutes.",
-        RaisedAt = alert.RaisedAt,
-        At = now,
-        Evidence = alert.Evidence,
-    };
 }

@@ -8,7 +8,7 @@ namespace IoTBackend.Functions.Devices;
 
 /// <summary>Operators' requests about devices, and their answers.</summary>
 internal sealed class DeviceRequests(
-    DeviceRegistration registration, IDeviceRegistry registry, IDeviceConditions conditions, IAlertStore alerts, Fleet fleet)
+    DeviceRegistration registration, RemoveDevice removal, IDeviceRegistry registry, IDeviceConditions conditions, IAlertStore alerts, Fleet fleet)
 {
     public async Task<IResult> PutAsync(HttpRequest request, string deviceId, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ internal sealed class DeviceRequests(
         ShowAsync(deviceId, null, StatusCodes.Status200OK, cancellationToken);
 
     public async Task<IResult> DeleteAsync(string deviceId, CancellationToken cancellationToken) =>
-        DeviceId.IsValid(deviceId) && await registration.DeleteAsync(deviceId, cancellationToken) ? Results.NoContent() : NotRegistered(deviceId);
+        DeviceId.IsValid(deviceId) && await removal.RunAsync(deviceId, cancellationToken) ? Results.NoContent() : NotRegistered(deviceId);
 
     public async Task<IResult> RotateKeysAsync(string deviceId, CancellationToken cancellationToken) =>
         DeviceId.IsValid(deviceId) && await registration.RotateKeysAsync(deviceId, cancellationToken) is { } rotated

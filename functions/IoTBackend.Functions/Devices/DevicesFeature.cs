@@ -29,6 +29,7 @@ internal static class DevicesFeature
             .AddSingleton<AuthenticationAlerts>()
             .AddHostedService(s => s.GetRequiredService<AuthenticationAlerts>())
             .AddSingleton<DeviceRegistration>()
+            .AddSingleton<RemoveDevice>()
             .AddSingleton<DevicesMeter>()
             .AddSingleton<DeviceGate>()
             .AddSingleton<Fleet>()

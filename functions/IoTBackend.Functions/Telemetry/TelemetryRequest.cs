@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using IoTBackend.Core;
+using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Telemetry;
 using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Http;
@@ -8,12 +10,14 @@ using Microsoft.AspNetCore.Http;
 namespace IoTBackend.Functions.Telemetry;
 
 /// <summary>A device's request as Core sees it, and Core's outcome as the device sees it.</summary>
-internal sealed class TelemetryRequest(DeviceGate gate, Core.Telemetry.IngestTelemetry telemetry)
+internal sealed class TelemetryRequest(DeviceGate gate, IDesiredVersions desired, Core.Telemetry.IngestTelemetry telemetry)
 {
     public async Task<IResult> HandleAsync(HttpRequest request, string deviceId, CancellationToken cancellationToken)
     {
         if (gate.Refuse(request, deviceId) is { } refusal)
             return refusal;
+        if (desired.Find(deviceId) is { } version)
+            request.HttpContext.Response.Headers["Desired-Version"] = version.ToString(CultureInfo.InvariantCulture);
         if (TelemetryFormats.Of(request.ContentType) is not { } format)
             return Problem.Of(StatusCodes.Status415UnsupportedMediaType, $"The content type is none of {TelemetryFormats.Supported}.");
         var encoding = request.Headers.ContentEncoding.ToString();
