@@ -1,3 +1,4 @@
+using IoTBackend.Benchmarks.Detect;
 using IoTBackend.Benchmarks.Hub;
 using IoTBackend.Benchmarks.Ingest;
 
@@ -5,6 +6,7 @@ return args switch
 {
     ["hub", .. var options] => await HubBenchmark.RunAsync(options),
     ["ingest", .. var options] => await IngestBenchmark.RunAsync(options),
+    ["detect", .. var options] => DetectBenchmark.Run(options),
     ["bare-endpoint", var port] => await BareEndpoint.RunAsync(int.Parse(port, null)),
     _ => Usage(),
 };
