@@ -17,7 +17,7 @@ internal struct ReportingRhythm
     private const double MostIntervals = 19;
 
     /// <summary>The same for a device that is in and out all the time, and has an alert that says so.</summary>
-    private const double MostIntervalsFlapping = 18;
+    private const double MostIntervalsFlapping = 16;
 
     private const double FewestIntervals = 2.5;
     private const double FewestIntervalsAtFirst = 6;

@@ -110,7 +110,7 @@ internal static class SilenceDetector
         var gap = silence.LastArrival == 0 ? -1 : arrival - silence.LastArrival;
         if (gap < 0 && silence.LastArrival != 0)
             return gap;
-        var (held, announced) = (silence.HeldSince > silence.LastArrival || silence.Attached, silence.Announced);
+        var (held, announced) = (silence.HeldSince > silence.LastArrival, silence.Announced);
         silence.LastArrival = Math.Max(1, arrival);
         silence.Announced = next is { Ticks: > 0 } wait ? (long)Math.Clamp(wait.TotalMilliseconds, 1000, LongestAnnouncement) : 0;
         if (gap > 0 && !held)
