@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using IoTBackend.EventHubEmulator.Configuration;
 using IoTBackend.EventHubEmulator.Connections;
 using IoTBackend.EventHubEmulator.Http;
@@ -12,12 +13,15 @@ internal sealed class Emulator : IAsyncDisposable
 {
     private readonly HubNamespace _hubs;
     private readonly AmqpListener _listener;
-    private readonly WebApplication? _http;
+    private readonly WebApplication? _http, _https;
 
-    private Emulator(HubNamespace hubs, AmqpListener listener, WebApplication? http) => (_hubs, _listener, _http) = (hubs, listener, http);
+    private Emulator(HubNamespace hubs, AmqpListener listener, WebApplication? http, WebApplication? https) =>
+        (_hubs, _listener, _http, _https) = (hubs, listener, http, https);
 
     public int Port => _listener.Port;
-    public int? HealthPort => _http is null ? null : new Uri(_http.Urls.First()).Port;
+    public int? TlsPort => _listener.TlsPort;
+    public int? HealthPort => PortOf(_http);
+    public int? HttpsPort => PortOf(_https);
 
     /// <exception cref="InvalidDataException">The configuration or the data cannot be used.</exception>
     /// <exception cref="IOException">A port is taken.</exception>
@@ -33,9 +37,11 @@ internal sealed class Emulator : IAsyncDisposable
         AmqpListener? listener = null;
         try
         {
-            listener = Listen(hubs, line.Port);
-            var http = line.HealthPort is { } port ? await HealthEndpoint.StartAsync(hubs, port) : null;
-            return new(hubs, listener, http);
+            var certificate = (line.TlsPort ?? line.HttpsPort) is null ? null : DevelopmentCertificate.LoadOrCreate(line.DataDirectory, time);
+            listener = Listen(hubs, line, certificate);
+            var http = line.HealthPort is { } port ? await HealthEndpoint.StartAsync(hubs, listener, port) : null;
+            var https = line.HttpsPort is { } securePort ? await HealthEndpoint.StartAsync(hubs, listener, securePort, certificate) : null;
+            return new(hubs, listener, http, https);
         }
         catch
         {
@@ -47,20 +53,24 @@ internal sealed class Emulator : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_http is not null) await _http.DisposeAsync();
+        // First the connections: a web server waits for its requests, and a WebSocket is one.
         await _listener.DisposeAsync();
+        if (_http is not null) await _http.DisposeAsync();
+        if (_https is not null) await _https.DisposeAsync();
         _hubs.Dispose();
     }
 
-    private static AmqpListener Listen(HubNamespace hubs, int port)
+    private static int? PortOf(WebApplication? web) => web is null ? null : new Uri(web.Urls.First()).Port;
+
+    private static AmqpListener Listen(HubNamespace hubs, CommandLine line, X509Certificate2? certificate)
     {
         try
         {
-            return new(hubs, port);
+            return new(hubs, line.Port, line.TlsPort, certificate);
         }
         catch (System.Net.Sockets.SocketException error)
         {
-            throw new IOException($"port {port} cannot be used: {error.Message}. Choose another with --port.", error);
+            throw new IOException($"port {line.Port}{(line.TlsPort is { } tls ? $" or {tls}" : "")} cannot be used: {error.Message}. Choose another with --port{(line.TlsPort is null ? "" : " or --tls-port")}.", error);
         }
     }
 }

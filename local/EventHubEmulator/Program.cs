@@ -17,6 +17,8 @@ try
     using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
     await using var emulator = await Emulator.StartAsync(line, config, TimeProvider.System, Console.Error.WriteLine);
     if (emulator.HealthPort is { } health) Console.WriteLine($"health http://127.0.0.1:{health}/health");
+    if (emulator.TlsPort is { } tls) Console.WriteLine($"amqps://localhost:{tls}");
+    if (emulator.HttpsPort is { } https) Console.WriteLine($"wss://localhost:{https}/$servicebus/websocket");
     Console.WriteLine($"ready amqp://127.0.0.1:{emulator.Port}");
     await stopped.Task;
     return 0;

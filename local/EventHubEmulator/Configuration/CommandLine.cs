@@ -16,6 +16,9 @@ internal sealed record CommandLine
                                default: one hub 'telemetry' with 4 partitions
           --data DIR           where the partitions are kept, default .local/eventhubs
           --health-port N      HTTP: GET /health, and /{hub}/revokedpublishers; default 5300; 0 takes a free one, 'off' none
+          --tls-port N         port for AMQP over TLS, off by default; the certificate is made at the first start,
+                               clients are to trust DIR/development.crt
+          --https-port N       as --health-port over TLS, off by default; AMQP over WebSocket is served on both
           --retention-hours N  events older than this go, in whole segments, default 168
           --retention-mb N     most megabytes kept per partition, in whole segments, default 4096
           --segment-mb N       size of a segment, default 32
@@ -31,6 +34,8 @@ internal sealed record CommandLine
 
     /// <summary>Null: no HTTP.</summary>
     public int? HealthPort { get; private init; } = 5300;
+    public int? TlsPort { get; private init; }
+    public int? HttpsPort { get; private init; }
     public string? ConfigPath { get; private init; }
     public string DataDirectory { get; private init; } = Path.Combine(".local", "eventhubs");
     public int RetentionHours { get; private init; } = 168;
@@ -53,6 +58,8 @@ internal sealed record CommandLine
                 "--health-port" => Value() is var value && value == "off"
                     ? line with { HealthPort = null }
                     : line with { HealthPort = Number(name, value, 0, 65535) },
+                "--tls-port" => line with { TlsPort = Number(name, Value(), 0, 65535) },
+                "--https-port" => line with { HttpsPort = Number(name, Value(), 0, 65535) },
                 "--config" => line with { ConfigPath = Value() },
                 "--data" => line with { DataDirectory = Value() },
                 "--retention-hours" => line with { RetentionHours = Number(name, Value(), 1, 24 * 365) },

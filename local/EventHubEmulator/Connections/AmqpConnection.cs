@@ -43,7 +43,7 @@ internal sealed class AmqpConnection
     /// <summary>Until the peer leaves, breaks the protocol, or the hub stops.</summary>
     public async Task RunAsync()
     {
-        var sending = Output.RunAsync(_stop.Token);
+        var sending = SendAsync();
         try
         {
             var sasl = new SaslLayer(_source, Output, Gate, Hubs.Rules);
@@ -200,6 +200,20 @@ internal sealed class AmqpConnection
         Link[] waiting;
         lock (Gate) waiting = [.. Links.Where(link => link is ConsumerLink)];
         foreach (var link in waiting) ((ConsumerLink)link).Wake();
+    }
+
+    /// <summary>A peer that takes nothing more is not listened to either.</summary>
+    private async Task SendAsync()
+    {
+        try
+        {
+            await Output.RunAsync(_stop.Token);
+        }
+        catch
+        {
+            await _stop.CancelAsync();
+            throw;
+        }
     }
 
     private async Task FinishAsync(Task sending)

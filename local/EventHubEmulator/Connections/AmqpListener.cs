@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using IoTBackend.EventHubEmulator.Amqp;
 using IoTBackend.EventHubEmulator.Hubs;
 
@@ -10,33 +13,32 @@ namespace IoTBackend.EventHubEmulator.Connections;
 internal sealed class AmqpListener : IAsyncDisposable
 {
     private const int MaximumConnections = 2000;
+    private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(10);
     private readonly Socket _socket;
+    private readonly Socket? _tlsSocket;
+    private readonly SslServerAuthenticationOptions? _tls;
     private readonly HubNamespace _hubs;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<AmqpConnection, Task> _connections = new();
     private readonly Task _accepting, _ticking;
 
     /// <exception cref="SocketException">The port is taken.</exception>
-    public AmqpListener(HubNamespace hubs, int port)
+    public AmqpListener(HubNamespace hubs, int port, int? tlsPort = null, X509Certificate2? certificate = null)
     {
         _hubs = hubs;
-        _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
+        _socket = Listen(port);
+        if (tlsPort is not null)
         {
-            _socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            _socket.Listen(512);
-        }
-        catch
-        {
-            _socket.Dispose();
-            throw;
+            _tlsSocket = Listen(tlsPort.Value);
+            _tls = new() { ServerCertificateContext = SslStreamCertificateContext.Create(certificate!, null, offline: true) };
         }
         foreach (var hub in hubs.Hubs) hub.Revoked.Revoked += publisher => DropPublisher(hub, publisher);
-        _accepting = AcceptAsync();
+        _accepting = Task.WhenAll(AcceptAsync(_socket, null), _tlsSocket is null ? Task.CompletedTask : AcceptAsync(_tlsSocket, _tls));
         _ticking = TickAsync();
     }
 
     public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
+    public int? TlsPort => ((IPEndPoint?)_tlsSocket?.LocalEndPoint)?.Port;
 
     /// <summary>Serves a peer that came another way, e.g. over a WebSocket, until it leaves.</summary>
     public async Task ServeAsync(Stream stream)
@@ -63,6 +65,7 @@ internal sealed class AmqpListener : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _socket.Dispose();
+        _tlsSocket?.Dispose();
         foreach (var connection in _connections.Keys) connection.Shutdown();
         await Task.WhenAny(Task.WhenAll(_connections.Values), Task.Delay(TimeSpan.FromSeconds(2)));
         await _stop.CancelAsync();
@@ -71,15 +74,49 @@ internal sealed class AmqpListener : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private static Socket Listen(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            socket.Listen(512);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task ServeTlsAsync(Stream stream, SslServerAuthenticationOptions options)
+    {
+        var secured = new SslStream(stream);
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            limit.CancelAfter(HandshakeLimit);
+            await secured.AuthenticateAsServerAsync(options, limit.Token);
+        }
+        catch (Exception error) when (error is IOException or AuthenticationException or OperationCanceledException)
+        {
+            await secured.DisposeAsync();
+            return;
+        }
+        await ServeAsync(secured);
+    }
+
+    private async Task AcceptAsync(Socket listening, SslServerAuthenticationOptions? tls)
     {
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                var socket = await _socket.AcceptAsync(_stop.Token);
+                var socket = await listening.AcceptAsync(_stop.Token);
                 socket.NoDelay = true;
-                _ = Task.Run(() => ServeAsync(new NetworkStream(socket, ownsSocket: true)));
+                var stream = new NetworkStream(socket, ownsSocket: true);
+                _ = Task.Run(() => tls is null ? ServeAsync(stream) : ServeTlsAsync(stream, tls));
             }
             catch (Exception error) when (error is ObjectDisposedException or OperationCanceledException
                 || (error is SocketException { SocketErrorCode: SocketError.OperationAborted or SocketError.InvalidArgument }))

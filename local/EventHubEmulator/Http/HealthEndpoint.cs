@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
 using IoTBackend.EventHubEmulator.Authorization;
+using IoTBackend.EventHubEmulator.Connections;
 using IoTBackend.EventHubEmulator.Hubs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -10,16 +13,24 @@ namespace IoTBackend.EventHubEmulator.Http;
 
 /// <summary>
 /// <c>GET /health</c>, and the publisher policy of the Event Hubs REST API: <c>PUT</c> and <c>DELETE /{hub}/revokedPublishers/{name}</c>,
-/// <c>GET /{hub}/revokedPublishers</c>, with a signature of a rule that may manage the hub.
+/// <c>GET /{hub}/revokedPublishers</c>, with a signature of a rule that may manage the hub; and AMQP over a WebSocket.
 /// </summary>
 internal static class HealthEndpoint
 {
-    public static async Task<WebApplication> StartAsync(HubNamespace hubs, int port)
+    private const string AmqpSubprotocol = "AMQPWSB10";
+
+    /// <summary>Over TLS when there is a certificate.</summary>
+    public static async Task<WebApplication> StartAsync(HubNamespace hubs, AmqpListener amqp, int port, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            if (certificate is not null) listen.UseHttps(certificate);
+        }));
         var app = builder.Build();
-        app.Run(context => AnswerAsync(context, hubs));
+        app.UseWebSockets();
+        app.Run(context => context.WebSockets.IsWebSocketRequest ? ServeWebSocketAsync(context, amqp) : AnswerAsync(context, hubs));
         await app.StartAsync();
         return app;
     }
@@ -33,6 +44,18 @@ internal static class HealthEndpoint
             [var hub, var kind, ..] when kind.Equals("revokedpublishers", StringComparison.OrdinalIgnoreCase) => PublishersAsync(context, hubs, hub, segments),
             _ => RefuseAsync(context, StatusCodes.Status404NotFound, "Nothing is here."),
         };
+    }
+
+    private static async Task ServeWebSocketAsync(HttpContext context, AmqpListener amqp)
+    {
+        if (!context.Request.Path.Equals("/$servicebus/websocket", StringComparison.OrdinalIgnoreCase)
+            || !context.WebSockets.WebSocketRequestedProtocols.Contains(AmqpSubprotocol))
+        {
+            await RefuseAsync(context, StatusCodes.Status404NotFound, $"AMQP is at /$servicebus/websocket, subprotocol {AmqpSubprotocol}.");
+            return;
+        }
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(AmqpSubprotocol);
+        await amqp.ServeAsync(WebSocketStream.Create(socket, WebSocketMessageType.Binary, TimeSpan.FromSeconds(2)));
     }
 
     private static Task PublishersAsync(HttpContext context, HubNamespace hubs, string name, string[] segments)

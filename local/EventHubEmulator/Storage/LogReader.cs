@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace IoTBackend.EventHubEmulator.Storage;
 
 /// <summary>Reads durable records in order. Not thread-safe; a partition may have any number of readers.</summary>
@@ -69,18 +71,29 @@ internal sealed class LogReader(PartitionLog log)
 
     private void SkipTo(StartPosition start)
     {
-        var buffer = new byte[Record.MaximumBytes + Record.PrefixBytes];
-        while (Read(buffer) is var read and > 0)
+        var buffer = ArrayPool<byte>.Shared.Rent(Record.MaximumBytes + Record.PrefixBytes);
+        try
         {
-            var rest = buffer.AsSpan(0, read);
-            while (Record.TryRead(rest, out var record))
-            {
-                if (IsAtOrBehind(start, record)) return;
-                Advance(record);
-                rest = rest[record.Length..];
-            }
-            if (rest.Length == read) return;
+            while (Read(buffer) is var read and > 0)
+                if (SkipTo(start, buffer.AsSpan(0, read))) return;
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>True when the place is reached, or a record cannot be read: the delivery will say so.</summary>
+    private bool SkipTo(StartPosition start, ReadOnlySpan<byte> records)
+    {
+        var rest = records;
+        while (Record.TryRead(rest, out var record))
+        {
+            if (IsAtOrBehind(start, record)) return true;
+            Advance(record);
+            rest = rest[record.Length..];
+        }
+        return rest.Length == records.Length;
     }
 
     private bool IsAtOrBehind(StartPosition start, ReadOnlySpan<byte> record)

@@ -23,7 +23,8 @@ public sealed class KillTests
             port = hub.Port;
             using var stop = new CancellationTokenSource();
             var sending = Task.WhenAll(Enumerable.Range(0, 4).Select(partition => SendAsync(port, partition, $"{round}", acknowledged, stop.Token)));
-            await Task.Delay(Random.Shared.Next(300, 1200));
+            await UntilAsync(() => acknowledged.Keys.Any(body => body.StartsWith($"{round}/", StringComparison.Ordinal)));
+            await Task.Delay(Random.Shared.Next(0, 900));
             hub.Kill();
             await stop.CancelAsync();
             await sending;
@@ -42,7 +43,7 @@ public sealed class KillTests
     /// <summary>Batches of three, several at once, none ever sent twice: whatever is there twice the hub has doubled.</summary>
     private static async Task SendAsync(int port, int partition, string round, ConcurrentDictionary<string, bool> acknowledged, CancellationToken stop)
     {
-        await using var producer = new EventHubProducerClient(Connection(port), new EventHubProducerClientOptions { RetryOptions = new() { MaximumRetries = 0, TryTimeout = TimeSpan.FromSeconds(2) } });
+        await using var producer = new EventHubProducerClient(Connection(port), new EventHubProducerClientOptions { RetryOptions = new() { MaximumRetries = 0, TryTimeout = TimeSpan.FromSeconds(20) } });
         await Task.WhenAll(Enumerable.Range(0, 4).Select(async lane =>
         {
             for (var i = 0; !stop.IsCancellationRequested; i++)
@@ -59,6 +60,12 @@ public sealed class KillTests
                 }
             }
         }));
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var end = DateTime.UtcNow.AddSeconds(30); !condition(); await Task.Delay(20))
+            Assert.True(DateTime.UtcNow < end, "nothing was acknowledged within 30 s");
     }
 
     private static async Task<List<EventData>> ReadAllAsync(int port, string partition)

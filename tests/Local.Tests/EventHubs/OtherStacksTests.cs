@@ -11,6 +11,15 @@ public sealed class OtherStacksTests
     }
 
     [Fact]
+    public async Task The_npm_clients_work_over_TLS_and_over_a_WebSocket()
+    {
+        await using var hub = await TestHub.StartAsync(null, "--tls-port", "0", "--https-port", "0");
+        var trust = $"NODE_EXTRA_CA_CERTS={Path.Combine(hub.DataDirectory, "development.crt")}";
+        var (exitCode, output, error) = await Tool.RunAsync("env", await Tool.NodeFolderAsync(), TimeSpan.FromMinutes(1), trust, "node", "secure.mjs", $"{hub.TlsPort}", $"{hub.HttpsPort}");
+        Assert.True(exitCode == 0, output + error);
+    }
+
+    [Fact]
     public async Task Qpid_Proton_sends_reads_and_asks()
     {
         // The Debian package serves the system's own python, no other.

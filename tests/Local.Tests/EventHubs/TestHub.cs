@@ -19,6 +19,8 @@ internal sealed class TestHub : IAsyncDisposable
     public List<string> Reports { get; } = [];
     public int Port { get; private set; }
     public int HealthPort => _emulator!.HealthPort!.Value;
+    public int TlsPort => _emulator!.TlsPort!.Value;
+    public int HttpsPort => _emulator!.HttpsPort!.Value;
     private NamespaceConfig Config { get; }
     private string[] Arguments { get; }
 

@@ -40,7 +40,7 @@ internal static class Tool
     public static async Task<string> NodeFolderAsync()
     {
         var folder = Path.Combine(Folder, "node");
-        if (Directory.Exists(Path.Combine(folder, "node_modules", "rhea"))) return folder;
+        if (Directory.Exists(Path.Combine(folder, "node_modules", "ws"))) return folder;
         var (exitCode, _, error) = await RunAsync("npm", folder, TimeSpan.FromMinutes(5), "ci", "--no-audit", "--no-fund");
         return exitCode == 0 ? folder : throw new InvalidOperationException($"npm ci in {folder} failed: {error}");
     }
