@@ -38,6 +38,8 @@ public sealed class HubTelemetryLog(EventHubProducerClient producer, IOptions<Ev
             @event.Properties[DeviceIdProperty] = message.DeviceId;
             if (message.TraceParent is not null)
                 @event.Properties[TraceParentProperty] = message.TraceParent;
+            if (message.Event is not null)
+                HubCloudEvent.Write(message.Event, @event);
             await partitions[HubPartition.Of(message.DeviceId, partitions.Length)].AppendAsync(@event);
         }
         finally

@@ -1,3 +1,5 @@
+using IoTBackend.Core.Telemetry.CloudEvents;
+
 namespace IoTBackend.Core.Telemetry;
 
 /// <summary>One event as the hub delivered it.</summary>
@@ -16,6 +18,12 @@ public readonly record struct HubEvent
     public string? DeviceId { get; init; }
 
     public string? ContentType { get; init; }
+
+    /// <summary>As the sender named it; null = not compressed.</summary>
+    public string? ContentEncoding { get; init; }
+
+    /// <summary>Where the body is the data of a CloudEvent in binary mode.</summary>
+    public CloudEventAttributes? Event { get; init; }
 
     public required ReadOnlyMemory<byte> Body { get; init; }
 

@@ -1,9 +1,13 @@
+using IoTBackend.Core.Telemetry.CloudEvents;
+
 namespace IoTBackend.Core.Telemetry;
 
 /// <summary>One device's readings on their way into the log; one event there.</summary>
 /// <param name="Body">Not compressed; must stay as it is until the append has returned.</param>
 /// <param name="TraceParent">W3C trace context of the request.</param>
-public readonly record struct TelemetryMessage(string DeviceId, ReadOnlyMemory<byte> Body, TelemetryFormat Format, string? TraceParent);
+/// <param name="Event">Where the body is the data of a CloudEvent in binary mode.</param>
+public readonly record struct TelemetryMessage(
+    string DeviceId, ReadOnlyMemory<byte> Body, TelemetryFormat Format, string? TraceParent, CloudEventAttributes? Event = null);
 
 /// <summary>The durable log of telemetry. Messages of one device stay in the order in which their appends were called.</summary>
 public interface ITelemetryLog

@@ -23,7 +23,7 @@ public sealed class IngestTelemetry(ITelemetryLog log, TelemetryMeter meter, Tim
     public ValueTask<IngestOutcome> RunAsync(TelemetryMessage message, CancellationToken cancellationToken)
     {
         var (parser, parsed) = t_parsing ??= (new(), new());
-        parser.Parse(message.Body.Span, message.Format, time.GetUtcNow(), parsed);
+        parser.Parse(message.Body, message.Format, time.GetUtcNow(), parsed, message.Event?.At);
         if (parsed.Unreadable is not null || parsed.Accepted.Count == 0)
         {
             meter.Ingested(0, parsed.Rejected.Count);
@@ -32,7 +32,7 @@ public sealed class IngestTelemetry(ITelemetryLog log, TelemetryMeter meter, Tim
 
         var outcome = parsed is { Accepted.Count: 1, Rejected.Count: 0 } ? IngestOutcome.One : new(parsed.Accepted.Count, [.. parsed.Rejected]);
         if (parsed.Rejected.Count > 0)
-            message = message with { Body = AcceptedOnly(message.Body.Span, parsed), Format = TelemetryFormat.NdJson };
+            message = message with { Body = AcceptedOnly(message.Body, parsed), Format = TelemetryFormat.NdJson };
 
         return AppendAsync(message, outcome, cancellationToken);
     }
@@ -44,19 +44,15 @@ public sealed class IngestTelemetry(ITelemetryLog log, TelemetryMeter meter, Tim
         return outcome;
     }
 
-    /// <summary>The accepted readings, byte for byte, one per line.</summary>
-    private static ReadOnlyMemory<byte> AcceptedOnly(ReadOnlySpan<byte> body, ParsedTelemetry parsed)
+    /// <summary>The accepted readings, byte for byte where they came in the canonical form, one per line.</summary>
+    private static ReadOnlyMemory<byte> AcceptedOnly(ReadOnlyMemory<byte> body, ParsedTelemetry parsed)
     {
-        var lines = new ArrayBufferWriter<byte>(body.Length);
+        var source = parsed.Canonical?.WrittenMemory ?? body;
+        var lines = new ArrayBufferWriter<byte>(source.Length);
         foreach (var place in parsed.Places)
         {
-            var reading = body[place];
-            var line = lines.GetSpan(reading.Length + 1);
-            // A line feed inside JSON is white space: strings cannot hold one.
-            for (var i = 0; i < reading.Length; i++)
-                line[i] = reading[i] is (byte)'\n' or (byte)'\r' ? (byte)' ' : reading[i];
-            line[reading.Length] = (byte)'\n';
-            lines.Advance(reading.Length + 1);
+            CanonicalLine.Append(source.Span[place], time: null, lines);
+            lines.Write("\n"u8);
         }
 
         return lines.WrittenMemory;

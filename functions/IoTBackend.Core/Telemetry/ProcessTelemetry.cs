@@ -18,8 +18,6 @@ public sealed class ProcessTelemetry(
         {
             if (@event.Sender is not { Length: > 0 } sender)
                 letters.Add(new(partition, @event, "The event names no device."));
-            else if (TelemetryFormats.Of(@event.ContentType) is null)
-                letters.Add(new(partition, @event, $"The content type is none of {TelemetryFormats.Supported}."));
             else if (states.ShardOf(sender) is var shard && shards.TryGetValue(shard, out var list))
                 list.Add(@event);
             else
@@ -58,7 +56,7 @@ public sealed class ProcessTelemetry(
     private async Task<(List<DeviceChange> Changes, int Readings)> DecideAsync(
         IDeviceShard store, int partition, List<HubEvent> events, List<DeadLetter> letters, CancellationToken cancellationToken)
     {
-        var parser = new TelemetryParser();
+        var reader = new HubEventReader();
         var parsed = new ParsedTelemetry();
         var updates = new Dictionary<string, DeviceUpdate?>(StringComparer.Ordinal);
         var changed = new HashSet<DeviceUpdate>();
@@ -82,7 +80,7 @@ public sealed class ProcessTelemetry(
                 continue;
             }
 
-            parser.Parse(@event.Body.Span, TelemetryFormats.Of(@event.ContentType)!.Value, @event.EnqueuedAt, parsed);
+            reader.Read(@event, parsed);
             if (parsed.Unreadable is not null)
                 letters.Add(new(partition, @event, parsed.Unreadable));
             foreach (var rejection in parsed.Rejected)

@@ -230,12 +230,18 @@ internal sealed class ReadingJson
             return null;
         if (json.TokenType != JsonTokenType.String || !json.TryGetDateTimeOffset(out var value))
             return Refuse(ref json, "ts must be a time as in RFC 3339, for example 2026-11-23T10:00:00Z.");
-        if (value > now + MaxAhead)
-            return string.Create(CultureInfo.InvariantCulture, $"ts is ahead of the time of arrival by more than {MaxAhead.TotalMinutes} minutes.");
-        if (value < Earliest)
-            return "ts lies before the year 2000; leave it out where the clock is not set.";
+        if (RefuseTime("ts", value, now) is { } reason)
+            return reason;
         time = value.ToUniversalTime();
         return null;
+    }
+
+    /// <summary>Why a device's time cannot be right; null = it may be.</summary>
+    public static string? RefuseTime(string name, DateTimeOffset time, DateTimeOffset now)
+    {
+        if (time > now + MaxAhead)
+            return string.Create(CultureInfo.InvariantCulture, $"{name} is ahead of the time of arrival by more than {MaxAhead.TotalMinutes} minutes.");
+        return time < Earliest ? $"{name} lies before the year 2000; leave it out where the clock is not set." : null;
     }
 
     private static string? ReadNumber(ref Utf8JsonReader json, string name, double min, double max, string unit, out double? value)

@@ -12,6 +12,9 @@ internal static class HubEvents
     /// <summary>System property stamped by the hub on what a publisher sent.</summary>
     private const string PublisherProperty = "x-opt-publisher";
 
+    /// <summary>The message's own property, under the name the SDK gives it.</summary>
+    private const string ContentEncodingProperty = "content-encoding";
+
     /// <summary>The partition, from the trigger's metadata: the worker passes it as JSON.</summary>
     public static int PartitionOf(FunctionContext context)
     {
@@ -28,8 +31,10 @@ internal static class HubEvents
         Publisher = e.SystemProperties.TryGetValue(PublisherProperty, out var publisher) ? publisher?.ToString() : null,
         DeviceId = Text(e, HubTelemetryLog.DeviceIdProperty),
         ContentType = e.ContentType,
+        ContentEncoding = e.SystemProperties.TryGetValue(ContentEncodingProperty, out var encoding) ? encoding?.ToString() : null,
+        Event = HubCloudEvent.Read(e),
         Body = e.EventBody.ToMemory(),
-        TraceParent = Text(e, HubTelemetryLog.TraceParentProperty),
+        TraceParent = Text(e, HubTelemetryLog.TraceParentProperty) ?? HubCloudEvent.TraceParent(e),
     });
 
     private static string? Text(EventData e, string property) => e.Properties.TryGetValue(property, out var value) ? value as string : null;

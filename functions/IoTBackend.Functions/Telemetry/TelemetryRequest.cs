@@ -20,27 +20,30 @@ internal sealed class TelemetryRequest(DeviceGate gate, IDesiredVersions desired
             request.HttpContext.Response.Headers["Desired-Version"] = version.ToString(CultureInfo.InvariantCulture);
         if (TelemetryFormats.Of(request.ContentType) is not { } format)
             return Problem.Of(StatusCodes.Status415UnsupportedMediaType, $"The content type is none of {TelemetryFormats.Supported}.");
-        var encoding = request.Headers.ContentEncoding.ToString();
-        var isGzip = encoding.Equals("gzip", StringComparison.OrdinalIgnoreCase);
-        if (!isGzip && encoding.Length > 0)
-            return Problem.Of(StatusCodes.Status415UnsupportedMediaType, "The content encoding is not gzip.");
+        if (ContentCodings.Of(request.Headers.ContentEncoding.ToString()) is not { } coding)
+            return Problem.Of(StatusCodes.Status415UnsupportedMediaType, $"The content encoding is none of {ContentCodings.Supported}.");
+        var attributes = CloudEventHeaders.Read(request.Headers);
+        if (attributes?.Problem is { } problem)
+            return Problem.BadRequest(problem);
 
         using var body = await TelemetryBody.ReadAsync(request.Body, request.ContentLength, cancellationToken);
         if (body is null)
             return Problem.Of(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {TelemetryBody.MaxBytes} bytes.");
-        if (!isGzip)
-            return await TakeAsync(body, format, deviceId, cancellationToken);
+        if (coding == ContentCoding.Identity)
+            return await TakeAsync(new(deviceId, body.Memory, format, TraceOf(request), attributes), cancellationToken);
 
-        var inflated = await body.InflateAsync(cancellationToken);
+        var inflated = TelemetryBody.Inflate(body.Memory, coding);
         if (inflated.Reason is { } reason)
             return Problem.Of(StatusCodes.Status413PayloadTooLarge, reason);
         using (inflated.Value)
-            return await TakeAsync(inflated.Value!, format, deviceId, cancellationToken);
+            return await TakeAsync(new(deviceId, inflated.Value!.Memory, format, TraceOf(request), attributes), cancellationToken);
     }
 
-    private async Task<IResult> TakeAsync(TelemetryBody body, TelemetryFormat format, string deviceId, CancellationToken cancellationToken)
+    private static string? TraceOf(HttpRequest request) => Activity.Current?.Id ?? CloudEventHeaders.TraceParent(request.Headers);
+
+    private async Task<IResult> TakeAsync(TelemetryMessage message, CancellationToken cancellationToken)
     {
-        var outcome = await telemetry.RunAsync(new(deviceId, body.Memory, format, Activity.Current?.Id), cancellationToken);
+        var outcome = await telemetry.RunAsync(message, cancellationToken);
         return (outcome.Unreadable, outcome.Accepted) switch
         {
             ({ } reason, _) => Problem.BadRequest(reason),

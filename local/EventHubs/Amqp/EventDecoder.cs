@@ -25,6 +25,8 @@ internal static class EventDecoder
                 case { } name: (system ??= [])[name] = Plain(value)!; break;
             }
         }
+        if (message.Properties?.ContentEncoding is { } encoding)
+            (system ??= [])["content-encoding"] = encoding.ToString();
         var data = new ReceivedEventData(BodyOf(message), system, sequenceNumber, offset, enqueuedTime, partitionKey, Properties(message));
         if (message.Properties is { } properties)
         {
