@@ -63,11 +63,7 @@ internal sealed class AmqpConnection
         }
         finally
         {
-            lock (Gate)
-            {
-                foreach (var session in _sessions.Values) session.Abandon();
-                _sessions.Clear();
-            }
+            lock (Gate) AbandonSessions();
             Output.Complete();
             await FinishAsync(sending);
             _stop.Dispose();
@@ -188,11 +184,19 @@ internal sealed class AmqpConnection
     {
         if (_closing) return;
         _closing = true;
+        // Nothing may follow the close, neither deliveries nor late acknowledgements.
+        AbandonSessions();
         if (!_opened && error is not null) Frames.WriteOpen(Output.Writer, Hubs.ContainerId, MaxFrameSize, ChannelMax, IdleMilliseconds);
         Frames.WriteEnd(Output.Writer, 0, Frames.Close, error);
         Output.Notify();
         // The reading side may be waiting for a peer that never sends again.
         if (error is not null) _stop.CancelAfter(TimeSpan.FromSeconds(1));
+    }
+
+    private void AbandonSessions()
+    {
+        foreach (var session in _sessions.Values) session.Abandon();
+        _sessions.Clear();
     }
 
     private void WakeReaders()

@@ -38,6 +38,7 @@ internal sealed class Receiver(ConnectionScope scope, PartitionReceiver owner, P
                 return events;
             }
             var error = AmqpErrors.ToException(_open.Link.Error, scope.EventHubName);
+            await _open.Link.EndSessionAsync(TimeSpan.Zero);
             _open = null;
             if (!error.IsTransient || lost >= retry.MaximumRetries) await Remember(Task.FromException<OpenLink>(error));
         }
@@ -59,15 +60,7 @@ internal sealed class Receiver(ConnectionScope scope, PartitionReceiver owner, P
 
     public async Task CloseAsync()
     {
-        if (_open is not { Link.IsClosed: false } open) return;
-        try
-        {
-            await open.Link.Session.CloseAsync(TimeSpan.FromSeconds(2), null);
-        }
-        catch (Exception error) when (error is AmqpException or TimeoutException or IOException or ObjectDisposedException)
-        {
-            // Closed already, by the other side.
-        }
+        if (_open is { } open) await open.Link.EndSessionAsync(TimeSpan.FromSeconds(2));
     }
 
     /// <summary>Null: the link is closed and everything that had arrived was handed out.</summary>
@@ -109,7 +102,7 @@ internal sealed class Receiver(ConnectionScope scope, PartitionReceiver owner, P
         }
         catch
         {
-            link.Session.Close(TimeSpan.Zero, null);
+            await link.EndSessionAsync(TimeSpan.Zero);
             throw;
         }
     }

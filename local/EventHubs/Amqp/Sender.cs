@@ -32,17 +32,8 @@ internal sealed class Sender(ConnectionScope scope, string identifier, Retry ret
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var link in _links.Values.Where(link => !link.Link.IsClosed))
-        {
-            try
-            {
-                await link.Link.Session.CloseAsync(TimeSpan.FromSeconds(2), null);
-            }
-            catch (Exception error) when (error is AmqpException or TimeoutException or IOException or ObjectDisposedException)
-            {
-                // Closed already, by the other side.
-            }
-        }
+        foreach (var link in _links.Values) await link.Link.EndSessionAsync(TimeSpan.FromSeconds(2));
+        _links.Clear();
     }
 
     private async Task<bool> SendOnceAsync(BatchEncoder batch, string address, CancellationToken cancellationToken)
@@ -77,13 +68,27 @@ internal sealed class Sender(ConnectionScope scope, string identifier, Retry ret
                 Properties = new Fields { [new Symbol("com.microsoft:entity-type")] = address == scope.EventHubName ? 7 : 9 },
             };
             var link = new SenderLink(new Session(connection.Amqp), $"{identifier}-{Guid.NewGuid():N}", attach, opening.OnAttached);
-            var answer = await opening.WaitAsync(link, cancellationToken);
+            var answer = await WaitAsync(opening, link, cancellationToken);
+            if (known is not null) await known.Link.EndSessionAsync(TimeSpan.Zero);
             var size = answer.MaxMessageSize is 0 or > int.MaxValue ? int.MaxValue : (long)answer.MaxMessageSize;
             return _links[address] = new(link, size);
         }
         finally
         {
             _opening.Release();
+        }
+    }
+
+    private static async Task<Attach> WaitAsync(LinkOpening opening, SenderLink link, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await opening.WaitAsync(link, cancellationToken);
+        }
+        catch
+        {
+            await link.EndSessionAsync(TimeSpan.Zero);
+            throw;
         }
     }
 
