@@ -63,7 +63,12 @@ internal sealed class AmqpConnection
         }
         finally
         {
-            lock (Gate) AbandonSessions();
+            lock (Gate)
+            {
+                // Whoever comes from now on, the clock or the end of the hub, finds nothing left to close.
+                _closing = true;
+                AbandonSessions();
+            }
             Output.Complete();
             await FinishAsync(sending);
             _stop.Dispose();
