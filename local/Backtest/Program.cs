@@ -10,6 +10,11 @@ try
     Backtest.Run(Arguments.Parse(args));
     return 0;
 }
+catch (System.Text.DecoderFallbackException)
+{
+    await Console.Error.WriteLineAsync("backtest: the telemetry is not UTF-8 text; expected CSV, plain or gzip.");
+    return 2;
+}
 catch (ArgumentException exception)
 {
     await Console.Error.WriteLineAsync($"backtest: {exception.Message}\n\n{Arguments.Help}");

@@ -24,9 +24,12 @@ internal static class SilenceDetector
         var usual = Interval(policy, in state);
         if (usual <= TimeSpan.Zero)
             return state.Silence.Announced > 0 ? TimeSpan.FromMilliseconds(6.0 * state.Silence.Announced) : UnknownRhythm;
-        var learned = TimeSpan.FromSeconds(state.Rhythm.TimeoutSeconds(usual.TotalSeconds, policy.FalseAlarmsPer1000DeviceDays / 1000, Math.Min(0.9f, Math.Max(state.Loss.Share, state.Loss.UsualShare)), state.Flapping.RaisedAt != 0));
-        return state.Silence.Announced > 0 ? learned * (state.Silence.Announced / usual.TotalMilliseconds) : learned;
+        var learned = Bounded(state.Rhythm.TimeoutSeconds(usual.TotalSeconds, policy.FalseAlarmsPer1000DeviceDays / 1000, Math.Min(0.9f, Math.Max(state.Loss.Share, state.Loss.UsualShare)), state.Flapping.RaisedAt != 0));
+        return state.Silence.Announced > 0 ? Bounded(learned.TotalSeconds * (state.Silence.Announced / usual.TotalMilliseconds)) : learned;
     }
+
+    /// <summary>At most 20 of the longest announcements.</summary>
+    private static TimeSpan Bounded(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, 20 * 400 * 86400.0));
 
     private static TimeSpan Overdue(DetectionPolicy policy, in DetectionState state, TimeSpan timeout)
     {
@@ -142,7 +145,7 @@ internal static class SilenceDetector
             silence.Returning = true;
             return true;
         }
-        signals.Add(Said(policy, in state, AlertChange.Cleared, now, $"Back after {Say.Duration((now - silence.SilentSince) / 1000.0)}."));
+        signals.Add(Said(policy, in state, AlertChange.Cleared, Math.Max(now, silence.RaisedAt), $"Back after {Say.Duration((now - silence.SilentSince) / 1000.0)}."));
         silence.RaisedAt = 0;
         silence.Returning = false;
         return wasOffline;
