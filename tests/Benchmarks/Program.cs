@@ -1,11 +1,13 @@
 using IoTBackend.Benchmarks.Detect;
 using IoTBackend.Benchmarks.Hub;
 using IoTBackend.Benchmarks.Ingest;
+using IoTBackend.Benchmarks.Processing;
 
 return args switch
 {
     ["hub", .. var options] => await HubBenchmark.RunAsync(options),
     ["ingest", .. var options] => await IngestBenchmark.RunAsync(options),
+    ["process", .. var options] => await ProcessBenchmark.RunAsync(options),
     ["detect", .. var options] => DetectBenchmark.Run(options),
     ["bare-endpoint", var port] => await BareEndpoint.RunAsync(int.Parse(port, null)),
     _ => Usage(),

@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Azure.Core;
+using Azure.Data.Tables;
+using IoTBackend.Adapters.Tables;
+using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Connectivity;
+using IoTBackend.Core.Telemetry;
+using IoTBackend.Stack;
+using IoTBackend.Stack.Children;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace IoTBackend.Benchmarks.Processing;
+
+/// <summary>
+/// ProcessTelemetry and the sweep on the storage emulator, for several sizes of fleet: readings a second, storage
+/// requests and bytes per 1,000 readings, memory per device, and what 100 due devices cost.
+/// </summary>
+internal static class ProcessBenchmark
+{
+    private const int Partitions = 4;
+    private const int Due = 100;
+
+    private const string Help = """
+        scripts/bench process [--devices N,N,...] [--batch N] [--readings N]
+
+          --devices N,...   sizes of the fleet; 1000,5000,10000 by default (100000 takes minutes on the storage emulator)
+          --batch N         events per batch, as host.json's maxEventBatchSize; 1000 by default
+          --readings N      readings per measurement; 40000 by default
+        """;
+
+    public static async Task<int> RunAsync(string[] options)
+    {
+        if (options.Contains("--help"))
+        {
+            Console.WriteLine(Help);
+            return 0;
+        }
+
+        var sizes = Text(options, "--devices", "1000,5000,10000").Split(',').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        var batch = int.Parse(Text(options, "--batch", "1000"), CultureInfo.InvariantCulture);
+        var readings = int.Parse(Text(options, "--readings", "40000"), CultureInfo.InvariantCulture);
+        Console.WriteLine($"{"devices",8} {"readings/s",11} {"requests per 1,000",19} {"KB per 1,000",13} {"bytes per device",17} {"sweep of 100 due: requests",27} {"ms",6}");
+        foreach (var size in sizes)
+            await MeasureAsync(size, batch, readings);
+        Console.WriteLine($"one reading per event, batches of {batch}, 64 shards, {Partitions} partitions; requests are what the storage account bills");
+        return 0;
+    }
+
+    private static async Task MeasureAsync(int size, int batch, int readings)
+    {
+        var state = Directory.CreateTempSubdirectory("iot-bench-").FullName;
+        using var http = new HttpClient();
+        var programs = new StackPrograms(StackLayout.OfThisBuild(state), StackPorts.Free(), StackSecrets.Open(state), http);
+        var azurite = new Supervised(programs.Storage(), state, TimeProvider.System, Console.Error.WriteLine);
+        await azurite.StartAsync(CancellationToken.None);
+        try
+        {
+            var count = new StorageCount();
+            var options = new TableClientOptions();
+            options.AddPolicy(count, HttpPipelinePosition.PerRetry);
+            var tables = new TableServiceClient(programs.StorageConnection, options);
+            await new CreateTables(tables).StartAsync(CancellationToken.None);
+            await RunAsync(tables, count, size, batch, readings);
+        }
+        finally
+        {
+            await azurite.DisposeAsync();
+            Directory.Delete(state, recursive: true);
+        }
+    }
+
+    private static async Task RunAsync(TableServiceClient tables, StorageCount count, int size, int batch, int readings)
+    {
+        var fleet = new KnownFleet(size);
+        var policies = new DevicePolicies(fleet);
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meter = new TelemetryMeter(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), TimeProvider.System);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var states = new TableDeviceStates(tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions()));
+        var process = new ProcessTelemetry(states, new NoLetters(), policies, meter);
+        var queues = Enumerable.Range(0, Partitions)
+            .Select(p => fleet.Ids.Where(id => HubPartition.Of(id, Partitions) == p).ToArray()).ToArray();
+        var sequence = 0L;
+        var heard = new long[Partitions];
+        var start = TimeProvider.System.GetUtcNow().AddHours(-1);
+
+        // Every device heard once: what follows is the steady state.
+        await FeedAsync(size);
+        var held = GC.GetTotalMemory(forceFullCollection: true) - before;
+        var (requests, bytes) = (count.Requests, count.Bytes);
+        var clock = Stopwatch.StartNew();
+        await FeedAsync(readings);
+        var elapsed = clock.Elapsed;
+        var perThousand = (count.Requests - requests) * 1000.0 / readings;
+        var kilobytes = (count.Bytes - bytes) / 1024.0 * 1000 / readings;
+
+        var (sweepRequests, sweepTime) = await SweepAsync(states, policies, fleet, tables, count, start);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{size,8} {readings / elapsed.TotalSeconds,11:N0} {perThousand,19:N1} {kilobytes,13:N0} {held / size,17:N0} {sweepRequests,27:N0} {sweepTime.TotalMilliseconds,6:N0}"));
+
+        async Task FeedAsync(int total)
+        {
+            // Partitions are processed beside each other, the batches of one in order.
+            await Task.WhenAll(Enumerable.Range(0, Partitions).Select(async partition =>
+            {
+                var ids = queues[partition];
+                for (var at = 0; at < total / Partitions; at += batch)
+                {
+                    var events = Enumerable.Range(at, Math.Min(batch, total / Partitions - at))
+                        .Select(i => Event(ids[i % ids.Length], Interlocked.Increment(ref sequence), heard[partition]++ / ids.Length, start)).ToArray();
+                    await process.RunAsync(partition, events, CancellationToken.None);
+                }
+            }));
+        }
+    }
+
+    /// <summary>Makes 100 devices due and lets the sweep judge them, whatever the size of the fleet.</summary>
+    private static async Task<(long Requests, TimeSpan Elapsed)> SweepAsync(
+        TableDeviceStates states, DevicePolicies policies, KnownFleet fleet, TableServiceClient tables, StorageCount count, DateTimeOffset start)
+    {
+        foreach (var id in fleet.Ids.Take(Due))
+        {
+            using var shard = await states.OpenAsync(states.ShardOf(id), whole: false, CancellationToken.None);
+            var record = await shard.GetAsync(id, CancellationToken.None);
+            await shard.TryCommitAsync([new(id, record with { DueAt = start.AddDays(-1) }, [])], CancellationToken.None);
+        }
+
+        var groups = new SweepGroups(
+            new TableGroupStates(tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance)), states, policies, new(fleet, states, policies));
+        var sweep = new SweepSilences(states, new JustNow(start.AddHours(-1)), new JustNow(start), policies, groups, TimeProvider.System);
+        var before = count.Requests;
+        var clock = Stopwatch.StartNew();
+        var judged = await sweep.RunAsync(CancellationToken.None);
+        if (judged != Due)
+            throw new InvalidOperationException($"The sweep judged {judged} devices instead of {Due}.");
+        return (count.Requests - before, clock.Elapsed);
+    }
+
+    private static HubEvent Event(string deviceId, long sequence, long counter, DateTimeOffset start) => new()
+    {
+        SequenceNumber = sequence,
+        EnqueuedAt = start.AddMilliseconds(sequence * 10),
+        DeviceId = deviceId,
+        ContentType = "application/json",
+        Body = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $$$"""{"seq":{{{counter}}},"battery":{"percent":81.5,"voltage":3.92},"link":{"rssi":-71,"gateway":"gw-7"},"metrics":{"temperature":21.4}}""")),
+    };
+
+    private static string Text(string[] options, string name, string otherwise) =>
+        Array.IndexOf(options, name) is var at and >= 0 && at + 1 < options.Length ? options[at + 1] : otherwise;
+
+    private sealed class NoAlerts : IAlertQueue
+    {
+        public Task EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class NoLetters : IDeadLetters
+    {
+        public Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException($"Nothing was to be refused: {letters[0].Reason}");
+    }
+
+    private sealed class JustNow(DateTimeOffset at) : IProcessedWatermarks, IBackendGaps
+    {
+        public Task<IReadOnlyList<DateTimeOffset?>> ReadAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<DateTimeOffset?>>([at, at, at, at]);
+
+        public Task<DateTimeOffset> BeatAsync(CancellationToken cancellationToken) => Task.FromResult(at);
+
+        public void Missed()
+        {
+        }
+    }
+}
