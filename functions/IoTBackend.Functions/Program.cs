@@ -1,6 +1,7 @@
 using IoTBackend.Adapters;
 using IoTBackend.Adapters.Tables;
 using IoTBackend.Functions.Alerts;
+using IoTBackend.Functions.Archive;
 using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Hosting;
 using IoTBackend.Functions.Releases;
@@ -27,6 +28,7 @@ builder.Services
     .AddDevices(builder.Configuration)
     .AddAlerts(builder.Configuration)
     .AddTelemetry(builder.Configuration)
+    .AddArchive()
     .AddReleases(builder.Configuration)
     .AddSingleton<BackendStatus>();
 

@@ -14,11 +14,11 @@ internal static class Backtest
             return;
         }
         using var output = arguments.Forecasts is { } path ? new StreamWriter(path) : null;
-        var alerts = Replay(arguments.Telemetry, arguments.Policy ?? "", output is null ? null : new(output, arguments.ForecastStep)).Alerts;
+        var alerts = Replay(arguments.Telemetry, arguments.Policy ?? "", output is null ? null : new(output, arguments.ForecastStep), arguments.From, arguments.To).Alerts;
         alerts.Write(arguments.Alerts ?? "");
     }
 
-    public static (AlertLog Alerts, double DeviceDays) Replay(string telemetry, string policy, ForecastLog? forecasts)
+    public static (AlertLog Alerts, double DeviceDays) Replay(string telemetry, string policy, ForecastLog? forecasts, DateTimeOffset? from = null, DateTimeOffset? to = null)
     {
         var parsed = DetectionRules.Parse(File.ReadAllBytes(policy));
         if (parsed.Value is not { } rules)
@@ -28,7 +28,7 @@ internal static class Backtest
         var clock = Stopwatch.StartNew();
         long rows = 0, next = 2000;
         DateTimeOffset last = default;
-        foreach (var row in Recording.Read(telemetry))
+        foreach (var row in ArchiveSource.IsArchive(telemetry) ? ArchiveSource.Read(telemetry, from, to) : Recording.Read(telemetry))
         {
             replay.Observe(in row);
             last = row.ArrivedAt;
@@ -39,7 +39,7 @@ internal static class Backtest
             Console.Error.WriteLine($"backtest: {rows} readings of {replay.Devices} devices, {last:yyyy-MM-dd HH:mm}, {alerts.Episodes.Count} alerts");
         }
         if (rows == 0)
-            throw new InvalidDataException($"{telemetry}: no readings.");
+            throw new InvalidDataException(ArchiveSource.IsArchive(telemetry) ? "The archive holds no readings there." : $"{telemetry}: no readings.");
         replay.End(last);
         Console.Error.WriteLine($"backtest: done, {rows} readings of {replay.Devices} devices in {clock.Elapsed.TotalSeconds:0.0} s, {alerts.Episodes.Count} alerts");
         return (alerts, replay.DeviceDays);

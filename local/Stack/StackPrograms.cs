@@ -71,7 +71,7 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
                             {
                                 Name = Hub,
                                 PartitionCount = 4,
-                                ConsumerGroups = new[] { new { Name = ConsumerGroup } },
+                                ConsumerGroups = new[] { new { Name = ConsumerGroup }, new { Name = "archive" } },
                                 AuthorizationRules = new[]
                                 {
                                     new { Name = HubRule, PrimaryKey = secrets.HubKey, Rights = Everything },

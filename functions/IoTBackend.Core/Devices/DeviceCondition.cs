@@ -25,6 +25,9 @@ public sealed record DeviceCondition
 
     public BatteryForecast? Forecast { get; init; }
 
+    /// <summary>How far the device's clock is behind ours; negative = ahead. Null = not known.</summary>
+    public TimeSpan? ClockSkew { get; init; }
+
     /// <summary>Readings taken in, ever.</summary>
     public long Readings { get; init; }
 

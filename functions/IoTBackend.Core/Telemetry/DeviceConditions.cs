@@ -53,6 +53,7 @@ public sealed class DeviceConditions(IDeviceStates states, DevicePolicies polici
             ? null
             : new(health.Battery.Low, health.Battery.Critical, health.Battery.Empty),
         Images = health is { Track: { } track, Digest: { } digest } ? new Dictionary<string, string> { [track] = digest } : new(),
+        ClockSkew = health.ClockSkew,
         Readings = record.Readings,
         SequenceSum = record.SequenceSum,
     };

@@ -29,7 +29,7 @@ internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, Device
         if (@event.EnqueuedAt > _record.LastSeen)
             _record.LastSeen = @event.EnqueuedAt;
         _record.Positions.Advance(partition, @event.SequenceNumber);
-        TakeSignals(@event.TraceParent);
+        TakeSignals(_signals.Count > 0 ? TelemetryTracing.Valid(@event.TraceParent) : null);
     }
 
     public void Judge(DateTimeOffset watermark, DateTimeOffset heldSince)

@@ -39,7 +39,8 @@ public sealed class IngestTelemetry(ITelemetryLog log, TelemetryMeter meter, Tim
 
     private async ValueTask<IngestOutcome> AppendAsync(TelemetryMessage message, IngestOutcome outcome, CancellationToken cancellationToken)
     {
-        await log.AppendAsync(message, cancellationToken);
+        using var activity = TelemetryTracing.Send(message.TraceParent);
+        await log.AppendAsync(activity is null ? message : message with { TraceParent = activity.Id }, cancellationToken);
         meter.Ingested(outcome.Accepted, outcome.Rejected.Count);
         return outcome;
     }

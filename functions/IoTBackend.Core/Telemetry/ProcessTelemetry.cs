@@ -12,6 +12,7 @@ public sealed class ProcessTelemetry(
 
     public async Task RunAsync(int partition, IReadOnlyList<HubEvent> events, CancellationToken cancellationToken)
     {
+        using var activity = TelemetryTracing.Process(partition, events);
         var letters = new List<DeadLetter>();
         var shards = new Dictionary<int, List<HubEvent>>();
         foreach (var @event in events)
@@ -25,42 +26,40 @@ public sealed class ProcessTelemetry(
         }
 
         if (letters.Count > 0)
-            await deadLetters.AddAsync(letters, cancellationToken);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentShards, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(shards, options, async (shard, cancellation) =>
         {
-            var refused = await TakeInAsync(partition, shard.Key, shard.Value, cancellation);
-            lock (letters)
-                letters.AddRange(refused);
-        });
-        meter.Processed(events, letters);
+            await deadLetters.AddAsync(letters, cancellationToken);
+            meter.Processed(letters.Count, new() { DeadLettered = letters.Count }, letters[0].Event.EnqueuedAt);
+        }
+
+        var options = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentShards, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(shards, options, async (shard, cancellation) => await TakeInAsync(partition, shard.Key, shard.Value, cancellation));
     }
 
-    private async Task<List<DeadLetter>> TakeInAsync(int partition, int shard, List<HubEvent> events, CancellationToken cancellationToken)
+    private async Task TakeInAsync(int partition, int shard, List<HubEvent> events, CancellationToken cancellationToken)
     {
         using var store = await states.OpenAsync(shard, whole: true, cancellationToken);
         while (true)
         {
             var letters = new List<DeadLetter>();
-            var (changes, readings) = await DecideAsync(store, partition, events, letters, cancellationToken);
+            var (changes, outcomes) = await DecideAsync(store, partition, events, letters, cancellationToken);
             // Before the commit: after it a redelivery would skip the event, and with it what was refused of it.
             if (letters.Count > 0)
                 await deadLetters.AddAsync(letters, cancellationToken);
             if (changes.Count > 0 && !await store.TryCommitAsync(changes, cancellationToken))
                 continue;
-            meter.Stored(readings);
-            return letters;
+            meter.Processed(events.Count, outcomes, events[0].EnqueuedAt);
+            return;
         }
     }
 
-    private async Task<(List<DeviceChange> Changes, int Readings)> DecideAsync(
+    private async Task<(List<DeviceChange> Changes, EventOutcomes Outcomes)> DecideAsync(
         IDeviceShard store, int partition, List<HubEvent> events, List<DeadLetter> letters, CancellationToken cancellationToken)
     {
         var reader = new HubEventReader();
         var parsed = new ParsedTelemetry();
         var updates = new Dictionary<string, DeviceUpdate?>(StringComparer.Ordinal);
         var changed = new HashSet<DeviceUpdate>();
-        var stored = 0;
+        var outcomes = new EventOutcomes();
         foreach (var @event in events)
         {
             var sender = @event.Sender!;
@@ -69,14 +68,20 @@ public sealed class ProcessTelemetry(
             if (update is null)
             {
                 letters.Add(new(partition, @event, $"Device {sender} is not registered."));
+                outcomes.DeadLettered++;
                 continue;
             }
 
             if (update.HasSeen(partition, @event.SequenceNumber))
+            {
+                outcomes.Duplicates++;
                 continue;
+            }
+
             if (!update.Device.Enabled)
             {
                 letters.Add(new(partition, @event, $"Device {sender} is disabled."));
+                outcomes.DeadLettered++;
                 continue;
             }
 
@@ -86,14 +91,19 @@ public sealed class ProcessTelemetry(
             foreach (var rejection in parsed.Rejected)
                 letters.Add(new(partition, @event, $"Reading {rejection.Index}: {rejection.Reason}"));
             if (parsed.Accepted.Count == 0)
+            {
+                outcomes.DeadLettered++;
                 continue;
+            }
 
             update.Observe(partition, @event, parsed.Accepted);
-            stored += parsed.Accepted.Count;
+            outcomes.Stored++;
+            outcomes.Readings += parsed.Accepted.Count;
+            outcomes.RefusedReadings += parsed.Rejected.Count;
             changed.Add(update);
         }
 
-        return ([.. changed.Select(u => u.ToChange(lazily: true))], stored);
+        return ([.. changed.Select(u => u.ToChange(lazily: true))], outcomes);
     }
 
     private async ValueTask<DeviceUpdate?> StartAsync(IDeviceShard store, string deviceId, CancellationToken cancellationToken) =>

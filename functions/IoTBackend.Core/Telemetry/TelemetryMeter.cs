@@ -5,8 +5,9 @@ namespace IoTBackend.Core.Telemetry;
 /// <summary>
 /// Every way an event or a reading can end. Names are a contract; no tag has more than a handful of values.
 /// <list type="table">
-/// <item><term><c>iot.telemetry.readings</c></term><description>{reading}; outcome = accepted, rejected (at ingest), stored</description></item>
-/// <item><term><c>iot.telemetry.events</c></term><description>{event}; outcome = received, dead_lettered</description></item>
+/// <item><term><c>iot.telemetry.readings</c></term><description>{reading}; outcome = accepted, rejected (at ingest), stored, dead_lettered (of an event that was stored otherwise)</description></item>
+/// <item><term><c>iot.telemetry.events</c></term><description>{event}; outcome = received, which is the sum of the others: stored (a reading of it at least), duplicate (seen before), dead_lettered</description></item>
+/// <item><term><c>iot.telemetry.throttled</c></term><description>{request}; requests of devices that had sent too much</description></item>
 /// <item><term><c>iot.telemetry.delay</c></term><description>s, from the hub's acknowledgement to the stored state</description></item>
 /// </list>
 /// </summary>
@@ -16,6 +17,7 @@ public sealed class TelemetryMeter
 
     private readonly Counter<long> _readings;
     private readonly Counter<long> _events;
+    private readonly Counter<long> _throttled;
     private readonly Histogram<double> _delay;
     private readonly TimeProvider _time;
 
@@ -25,25 +27,42 @@ public sealed class TelemetryMeter
         var meter = meters.Create(Name);
         _readings = meter.CreateCounter<long>("iot.telemetry.readings", "{reading}");
         _events = meter.CreateCounter<long>("iot.telemetry.events", "{event}");
+        _throttled = meter.CreateCounter<long>("iot.telemetry.throttled", "{request}");
         _delay = meter.CreateHistogram<double>("iot.telemetry.delay", "s");
     }
 
     internal void Ingested(int accepted, int rejected)
     {
-        if (accepted > 0)
-            _readings.Add(accepted, new KeyValuePair<string, object?>("outcome", "accepted"));
-        if (rejected > 0)
-            _readings.Add(rejected, new KeyValuePair<string, object?>("outcome", "rejected"));
+        Add(_readings, accepted, "accepted");
+        Add(_readings, rejected, "rejected");
     }
 
-    internal void Stored(int readings) => _readings.Add(readings, new KeyValuePair<string, object?>("outcome", "stored"));
+    /// <summary>A request that was answered 429.</summary>
+    public void Throttled() => _throttled.Add(1);
 
-    internal void Processed(IReadOnlyList<HubEvent> events, List<DeadLetter> letters)
+    /// <summary>Once their states are stored: what is delivered again because they were not is not counted before.</summary>
+    internal void Processed(int received, EventOutcomes outcomes, DateTimeOffset enqueuedAt)
     {
-        _events.Add(events.Count, new KeyValuePair<string, object?>("outcome", "received"));
-        if (letters.Count > 0)
-            _events.Add(letters.Select(l => l.Event.SequenceNumber).Distinct().Count(), new KeyValuePair<string, object?>("outcome", "dead_lettered"));
-        if (events.Count > 0)
-            _delay.Record((_time.GetUtcNow() - events[0].EnqueuedAt).TotalSeconds);
+        Add(_events, received, "received");
+        Add(_events, outcomes.Stored, "stored");
+        Add(_events, outcomes.Duplicates, "duplicate");
+        Add(_events, outcomes.DeadLettered, "dead_lettered");
+        Add(_readings, outcomes.Readings, "stored");
+        Add(_readings, outcomes.RefusedReadings, "dead_lettered");
+        _delay.Record((_time.GetUtcNow() - enqueuedAt).TotalSeconds);
+    }
+
+    private static void Add(Counter<long> counter, int count, string outcome)
+    {
+        if (count > 0)
+            counter.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
     }
 }
+
+/// <summary>How the events of a batch ended, and their readings.</summary>
+/// <param name="Stored">Events of which a reading at least was stored.</param>
+/// <param name="Duplicates">Events seen before.</param>
+/// <param name="DeadLettered">Events of which nothing was stored.</param>
+/// <param name="Readings">Readings stored.</param>
+/// <param name="RefusedReadings">Readings refused, of events that were stored otherwise.</param>
+internal record struct EventOutcomes(int Stored, int Duplicates, int DeadLettered, int Readings, int RefusedReadings);

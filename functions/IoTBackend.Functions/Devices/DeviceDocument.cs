@@ -38,6 +38,8 @@ internal sealed record DeviceDocument
 
     public IReadOnlyDictionary<string, string>? Images { get; init; }
 
+    public TimeSpan? ClockSkew { get; init; }
+
     public long? Readings { get; init; }
 
     public ulong? SequenceSum { get; init; }
@@ -63,6 +65,7 @@ internal sealed record DeviceDocument
         Link = entry.Condition?.Link,
         Forecast = entry.Condition?.Forecast,
         Images = entry.Condition?.Images,
+        ClockSkew = entry.Condition?.ClockSkew,
         Readings = entry.Condition?.Readings,
         SequenceSum = entry.Condition?.SequenceSum,
     };

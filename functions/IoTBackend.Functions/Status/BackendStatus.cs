@@ -1,6 +1,7 @@
 using Azure.Storage.Queues;
 using IoTBackend.Adapters;
 using IoTBackend.Adapters.EventHubs;
+using IoTBackend.Core.Telemetry;
 
 namespace IoTBackend.Functions.Status;
 
@@ -11,15 +12,17 @@ namespace IoTBackend.Functions.Status;
 public sealed record PartitionStatus(int Partition, long LastEnqueued, long Processed, long Lag);
 
 /// <param name="Partitions">The telemetry hub and its processor.</param>
+/// <param name="DeadLetters">Events that were refused and wait for an operator.</param>
 /// <param name="Queues">Messages that wait, approximately, by queue; <c>-poison</c> queues hold what failed for good.</param>
-public sealed record StatusReport(IReadOnlyList<PartitionStatus> Partitions, IReadOnlyDictionary<string, int> Queues);
+public sealed record StatusReport(IReadOnlyList<PartitionStatus> Partitions, IReadOnlyDictionary<string, int> Queues, int DeadLetters);
 
 /// <summary>What an operator looks at first when something seems late.</summary>
-internal sealed class BackendStatus(HubProgress progress, QueueServiceClient queues)
+internal sealed class BackendStatus(HubProgress progress, QueueServiceClient queues, IDeadLetterBox deadLetters)
 {
     public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken) =>
         new([.. (await progress.ReadAsync(cancellationToken)).Select(p => new PartitionStatus(p.Partition, p.LastEnqueued, p.Processed, p.Lag))],
-            await QueuesAsync(cancellationToken));
+            await QueuesAsync(cancellationToken),
+            await deadLetters.CountAsync(cancellationToken));
 
     private Task<SortedDictionary<string, int>> QueuesAsync(CancellationToken cancellationToken) =>
         Unavailable.CallAsync(Unavailable.Queues, async () =>

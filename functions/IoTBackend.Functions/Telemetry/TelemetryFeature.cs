@@ -3,6 +3,7 @@ using IoTBackend.Adapters.Tables;
 using IoTBackend.Core.Connectivity;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Telemetry;
+using IoTBackend.Functions.DeadLetters;
 using IoTBackend.Functions.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,16 +16,22 @@ internal static class TelemetryFeature
 {
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration) => services
         .AddOptionsFor<EventHubOptions>(EventHubOptions.Section)
+        .AddOptionsFor<IngestOptions>(IngestOptions.Section)
         .AddOptionsFor<DeviceStateOptions>(DeviceStateOptions.Section)
         .AddOptionsFor<SweepOptions>(SweepOptions.Section)
         .AddSingleton(s => HubProducer.Create(configuration, s.GetRequiredService<IOptions<EventHubOptions>>().Value))
         .AddSingleton<ITelemetryLog, HubTelemetryLog>()
-        .AddSingleton<IDeadLetters, BlobDeadLetters>()
+        .AddSingleton<BlobDeadLetters>()
+        .AddSingleton<IDeadLetters>(s => s.GetRequiredService<BlobDeadLetters>())
+        .AddSingleton<IDeadLetterBox>(s => s.GetRequiredService<BlobDeadLetters>())
+        .AddSingleton<ResubmitDeadLetter>()
+        .AddSingleton<DeadLetterRequests>()
         .AddSingleton<OutboxRelay>()
         .AddSingleton<IDeviceStates, TableDeviceStates>()
         .AddSingleton<DevicePolicies>()
         .AddSingleton<IDeviceConditions, DeviceConditions>()
         .AddSingleton<TelemetryMeter>()
+        .AddSingleton(s => new ReadingBudgets(s.GetRequiredService<IOptions<IngestOptions>>().Value, s.GetRequiredService<TimeProvider>()))
         .AddSingleton<HubProgress>()
         .AddSingleton<IProcessedWatermarks, ProcessedWatermarks>()
         .AddSingleton<IBackendGaps, TableBackendGaps>()

@@ -10,12 +10,16 @@ using Microsoft.AspNetCore.Http;
 namespace IoTBackend.Functions.Telemetry;
 
 /// <summary>A device's request as Core sees it, and Core's outcome as the device sees it.</summary>
-internal sealed class TelemetryRequest(DeviceGate gate, IDesiredVersions desired, Core.Telemetry.IngestTelemetry telemetry)
+internal sealed class TelemetryRequest(
+    DeviceGate gate, IDesiredVersions desired, ReadingBudgets budgets, TelemetryMeter meter, Core.Telemetry.IngestTelemetry telemetry)
 {
     public async Task<IResult> HandleAsync(HttpRequest request, string deviceId, CancellationToken cancellationToken)
     {
         if (gate.Refuse(request, deviceId) is { } refusal)
             return refusal;
+        var budget = budgets.Of(deviceId);
+        if (budget.Wait() is { Ticks: > 0 } wait)
+            return SlowDown(request, wait);
         if (desired.Find(deviceId) is { } version)
             request.HttpContext.Response.Headers["Desired-Version"] = version.ToString(CultureInfo.InvariantCulture);
         if (TelemetryFormats.Of(request.ContentType) is not { } format)
@@ -30,20 +34,28 @@ internal sealed class TelemetryRequest(DeviceGate gate, IDesiredVersions desired
         if (body is null)
             return Problem.Of(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {TelemetryBody.MaxBytes} bytes.");
         if (coding == ContentCoding.Identity)
-            return await TakeAsync(new(deviceId, body.Memory, format, TraceOf(request), attributes), cancellationToken);
+            return await TakeAsync(new(deviceId, body.Memory, format, TraceOf(request), attributes), budget, cancellationToken);
 
         var inflated = TelemetryBody.Inflate(body.Memory, coding);
         if (inflated.Reason is { } reason)
             return Problem.Of(StatusCodes.Status413PayloadTooLarge, reason);
         using (inflated.Value)
-            return await TakeAsync(new(deviceId, inflated.Value!.Memory, format, TraceOf(request), attributes), cancellationToken);
+            return await TakeAsync(new(deviceId, inflated.Value!.Memory, format, TraceOf(request), attributes), budget, cancellationToken);
     }
 
-    private static string? TraceOf(HttpRequest request) => Activity.Current?.Id ?? CloudEventHeaders.TraceParent(request.Headers);
+    private static string? TraceOf(HttpRequest request) => Activity.Current?.Id ?? TelemetryTracing.Valid(CloudEventHeaders.TraceParent(request.Headers));
 
-    private async Task<IResult> TakeAsync(TelemetryMessage message, CancellationToken cancellationToken)
+    private IResult SlowDown(HttpRequest request, TimeSpan wait)
+    {
+        meter.Throttled();
+        request.HttpContext.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return Problem.Of(StatusCodes.Status429TooManyRequests, "The device has sent more readings than it may; nothing was taken.");
+    }
+
+    private async Task<IResult> TakeAsync(TelemetryMessage message, ReadingBudget budget, CancellationToken cancellationToken)
     {
         var outcome = await telemetry.RunAsync(message, cancellationToken);
+        budget.Spend(Math.Max(1, outcome.Accepted + outcome.Rejected.Count));
         return (outcome.Unreadable, outcome.Accepted) switch
         {
             ({ } reason, _) => Problem.BadRequest(reason),
