@@ -2,16 +2,19 @@
 //
 // Azurite keeps its tables, queues and blob metadata in LokiJS databases in memory and saves each as a whole every five
 // seconds; a kill loses what came since, and not to the same moment in tables and blobs. Here every change is appended to
-// {database}.journal.{n} before Azurite answers, and applied again after the next load. A save starts a new journal and
-// removes the older ones once it is on disk. Applying a journal twice gives the same as once, so it does not matter
-// between which of these steps the process dies. Not synced to disk: this is about killed processes, not about power cuts.
+// {database}.journal.{n} before Azurite answers, and applied again after the next load. All changes of a request are one
+// line, so that a transaction is there as a whole or not at all. A save starts a new journal and removes the older ones
+// once it is on disk. Applying a journal twice gives the same as once, so it does not matter between which of these steps
+// the process dies. Not synced to disk: this is about killed processes, not about power cuts.
 "use strict";
 const fs = require("node:fs");
+const http = require("node:http");
 const path = require("node:path");
 const Loki = require("lokijs");
 
 const journals = new WeakMap(); // of databases
-const owners = new WeakMap(); // databases of collections
+const owners = new WeakMap(); // journals of collections
+const unwritten = new Set(); // journals with changes that no answer has told of yet
 
 class Journal {
   constructor(database) {
@@ -19,6 +22,7 @@ class Journal {
     this.prefix = `${path.basename(database)}.journal.`;
     this.generation = (this.generations().at(-1) ?? 0) + 1;
     this.open = null;
+    this.changes = [];
   }
 
   // Generations on disk, oldest first.
@@ -33,13 +37,23 @@ class Journal {
     return `${this.database}.journal.${generation}`;
   }
 
+  // Taken down as text at once: Azurite goes on to change its documents.
   append(change) {
+    this.changes.push(JSON.stringify(change));
+    unwritten.add(this);
+  }
+
+  write() {
+    unwritten.delete(this);
+    if (this.changes.length === 0) return;
     this.open ??= fs.openSync(this.file(this.generation), "a", 0o600);
-    fs.writeSync(this.open, JSON.stringify(change) + "\n");
+    fs.writeSync(this.open, `[${this.changes.join()}]\n`);
+    this.changes = [];
   }
 
   // Changes from now on are not in the save that begins now.
   turn() {
+    this.write();
     if (this.open !== null) fs.closeSync(this.open);
     this.open = null;
     this.generation++;
@@ -55,13 +69,13 @@ class Journal {
       const touched = new Map();
       for (const line of fs.readFileSync(this.file(generation), "utf8").split("\n")) {
         if (line === "") continue;
-        let change;
+        let changes;
         try {
-          change = JSON.parse(line);
+          changes = JSON.parse(line);
         } catch {
           break; // torn: never acknowledged
         }
-        apply(loki, touched, change);
+        for (const change of changes) apply(loki, touched, change);
       }
       for (const [collection, documents] of touched) rebuild(collection, documents);
     }
@@ -94,6 +108,13 @@ function rebuild(collection, documents) {
   collection.ensureAllIndexes(true);
   collection.dirty = true;
 }
+
+// Nobody is told before it is written. Azurite runs a transaction without giving way to another request.
+const writeHead = http.ServerResponse.prototype.writeHead;
+http.ServerResponse.prototype.writeHead = function (...head) {
+  for (const journal of unwritten) journal.write();
+  return writeHead.apply(this, head);
+};
 
 const collectionPrototype = Loki.Collection.prototype;
 const originals = { ...pick(Loki.prototype, "addCollection", "removeCollection", "loadDatabaseInternal", "saveDatabaseInternal"),

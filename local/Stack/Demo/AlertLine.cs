@@ -14,7 +14,7 @@ internal static class AlertLine
         var what = Text(root, "type").Replace("alert.", "", StringComparison.Ordinal);
         var at = DateTimeOffset.TryParse(Text(root, "timestamp"), null, out var time) ? $"{time.ToLocalTime():HH:mm:ss}" : "";
         var who = Text(data, "deviceId") is { Length: > 0 } device ? device : Text(data, "group");
-        return $"{at}  {what,-12} {Text(data, "severity"),-11} {Text(data, "kind"),-20} {who,-14} {Text(data, "summary")}";
+        return $"alert  {at}  {what,-12} {Text(data, "severity"),-11} {Text(data, "kind"),-20} {who,-14} {Text(data, "summary")}";
     }
 
     private static string Text(JsonElement element, string name) =>

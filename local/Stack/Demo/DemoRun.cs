@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using IoTBackend.Simulator;
 
@@ -12,7 +13,13 @@ internal sealed class DemoRun(LocalStack stack, StackLayout layout, int devices,
     {
         using var http = new HttpClient { BaseAddress = stack.Programs.Api };
         var api = new BackendApi(http, stack.Secrets.OperatorKey, time);
-        await using var receiver = await AlertReceiver.StartAsync(stack.Secrets.AlertSecret, time, (_, body) => say(AlertLine.Of(body)));
+        var seen = new ConcurrentDictionary<string, bool>();
+        await using var receiver = await AlertReceiver.StartAsync(stack.Secrets.AlertSecret, time, (headers, body) =>
+        {
+            // Delivered at least once, each time with the same id.
+            if (seen.TryAdd(headers["webhook-id"].ToString(), true))
+                say(AlertLine.Of(body));
+        });
 
         foreach (var model in DemoFleet.Models)
             await api.OperateAsync(HttpMethod.Put, $"fleet/models/{model.Name}", model.Model, cancellationToken);
