@@ -39,6 +39,7 @@ internal static class BatteryDetector
         if (age > Math.Max(FreshMilliseconds, 2 * interval))
             return;
         BatteryThresholds.Observe(policy, ref battery, arrival, signals);
+        BatteryDrain.ObserveFall(ref battery, arrival, signals);
         if (!isNewPoint)
             return;
         BatteryDrain.Observe(policy, ref battery, arrival, signals);
@@ -55,6 +56,7 @@ internal static class BatteryDetector
         {
             battery.Voltage.Pause();
             battery.Percent.Pause();
+            battery.Life.Fallen = int.MinValue / 2;
         }
         else if (battery.LatestSample != 0 && seconds > 0)
         {

@@ -18,6 +18,36 @@ internal static class BatteryDrain
     /// <summary>Voltage falls faster towards the end without any more being drawn, so that it must fall faster still.</summary>
     private const double VoltsFactor = 2;
 
+    /// <summary>A sudden fall against the latest two dozen readings that lasts: a share of the voltage, or points of charge.</summary>
+    private const float FallShare = 0.06f;
+    private const float FallPercent = 12;
+    private const int LastingSamples = 8;
+    private const int FewestSamples = 50;
+
+    /// <summary>What the battery lost in the same time on average over its life, so many times, is not sudden.</summary>
+    private const float UsualFactor = 3;
+
+    /// <summary>Sees a battery that loses in a few readings what it should lose in months. After a long pause nothing is sudden.</summary>
+    public static void ObserveFall(ref BatteryState battery, long now, List<Signal> signals)
+    {
+        ref var life = ref battery.Life;
+        var isPercent = life.Unit == 1;
+        var level = isPercent ? battery.Percent.Level : battery.Voltage.Level;
+        var usual = BatteryLives.ReferenceSamples * Math.Max(0, life.First - life.Reference) / Math.Max(1, life.Samples);
+        var fallen = life.Samples >= FewestSamples && level <= life.Reference - UsualFactor * usual - (isPercent ? FallPercent : FallShare * life.Reference);
+        if (!fallen && life.Fallen < 0 && Math.Abs(level - life.Reference) <= 0.02f * life.Reference)
+            life.Fallen = 0;
+        life.Fallen = fallen ? life.Fallen + 1 : Math.Min(life.Fallen, 0);
+        if (life.Fallen < LastingSamples || battery.DrainRaisedAt != 0 || battery.LowRaisedAt != 0 || battery.IsCharging != 0)
+            return;
+        battery.DrainRaisedAt = Math.Max(1, now);
+        var unit = isPercent ? "%" : "V";
+        signals.Add(Say.Signal(
+            AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
+            $"Fell from {life.Reference:0.##} {unit} to {level:0.##} {unit} within a few readings.", null,
+            new() { ["before"] = Math.Round(life.Reference, 3), ["now"] = Math.Round(level, 3), ["unit"] = isPercent ? "percent" : "volt" }));
+    }
+
     public static void Observe(DetectionPolicy policy, ref BatteryState battery, long now, List<Signal> signals)
     {
         Span<double> days = stackalloc double[BatteryLife.Points];

@@ -29,8 +29,17 @@ internal struct BatteryLife
     /// <summary>Lowest level so far, smoothed.</summary>
     public float Lowest;
 
-    /// <summary>Readings above <see cref="Lowest"/> by so much that the battery must be another or charged.</summary>
+    /// <summary>Level of the latest two dozen readings, smoothed: what a sudden change is measured against.</summary>
+    public float Reference;
+
+    /// <summary>Readings in a row far above <see cref="Reference"/>: another battery.</summary>
+    public int Jumped;
+
+    /// <summary>Readings in a row far above <see cref="Lowest"/>: charged.</summary>
     public int Risen;
+
+    /// <summary>Readings in a row far below <see cref="Reference"/>: drained all of a sudden.</summary>
+    public int Fallen;
 
     /// <summary>Readings in this life, capped.</summary>
     public int Samples;
@@ -45,7 +54,7 @@ internal struct BatteryLife
     {
         var recharges = Recharges;
         this = default;
-        (StartedAt, Step, Unit, First, Lowest, Recharges) = (at, Math.Max(1000, step), unit, level, level, recharges);
+        (StartedAt, Step, Unit, First, Lowest, Reference, Recharges) = (at, Math.Max(1000, step), unit, level, level, level, recharges);
         ((Span<float>)_levels).Fill(float.NaN);
     }
 

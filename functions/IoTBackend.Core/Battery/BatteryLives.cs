@@ -6,11 +6,16 @@ namespace IoTBackend.Core.Battery;
 /// <summary>Follows a battery through its life and sees a new one: charging and replacement are told apart by how fast the level rose.</summary>
 internal static class BatteryLives
 {
-    /// <summary>A lasting rise over the lowest level that no rest or warmth explains: a share of the voltage, or points of charge.</summary>
-    private const float RiseShare = 0.08f;
-    private const float RisePercent = 20;
+    /// <summary>A sudden rise that no rest or warmth explains: a share of the voltage, or points of charge.</summary>
+    private const float JumpShare = 0.08f;
+    private const float JumpPercent = 15;
 
-    private const int LastingSamples = 12;
+    /// <summary>A gradual one.</summary>
+    private const float RiseShare = 0.15f;
+    private const float RisePercent = 25;
+
+    private const int LastingSamples = 8;
+    public const float ReferenceSamples = 24;
 
     /// <summary>Takes the level in; true when the course of the life got a new point, that is rarely.</summary>
     public static bool Observe(DetectionPolicy policy, ref BatteryState battery, long at, long now, List<Signal> signals)
@@ -25,12 +30,18 @@ internal static class BatteryLives
             Begin(ref battery, at, level, unit);
             return true;
         }
+        var jumped = level >= life.Reference + (unit == 1 ? JumpPercent : JumpShare * life.Reference);
         var risen = level >= life.Lowest + (unit == 1 ? RisePercent : RiseShare * life.Lowest);
+        life.Jumped = jumped ? life.Jumped + 1 : 0;
         life.Risen = risen ? life.Risen + 1 : 0;
-        if (life.Risen < LastingSamples)
-            return !risen && life.Add(at, level);
-        var sudden = battery.IsCharging == 0 && policy.Battery.Chemistry is not ("li-ion" or "lifepo4") && level > life.Lowest * 1.1f;
-        var before = life.Lowest;
+        if (life.Jumped < LastingSamples && life.Risen < LastingSamples)
+        {
+            if (!jumped)
+                life.Reference += (level - life.Reference) / ReferenceSamples;
+            return !jumped && !risen && life.Add(at, level);
+        }
+        var sudden = life.Jumped >= LastingSamples && battery.IsCharging == 0 && policy.Battery.Chemistry is not ("li-ion" or "lifepo4");
+        var before = life.Reference;
         life.Recharges += sudden ? 0 : 1;
         Begin(ref battery, at, level, unit);
         if (sudden)

@@ -116,6 +116,22 @@ public sealed class BatteryTests
     }
 
     [Fact]
+    public void A_fall_of_a_tenth_within_a_few_readings_is_told_at_once_and_a_slow_one_is_not()
+    {
+        var device = new WatchedDevice(Volts).Report(2000, Hour, _ => new() { BatteryVoltage = 3.6 }).Report(24, Hour, i => new() { BatteryVoltage = Math.Max(3.2, 3.6 - 0.05 * i) });
+        Assert.Single(device.Opened(AlertKind.BatteryDrain));
+        Assert.Empty(new WatchedDevice(Volts).Report(2000, Hour, i => new() { BatteryVoltage = 3.6 - 0.0002 * i }).Of(AlertKind.BatteryDrain));
+    }
+
+    [Fact]
+    public void A_new_battery_is_noted_within_a_day_and_a_warm_afternoon_is_not_one()
+    {
+        var device = new WatchedDevice(Volts).Report(500, Hour, i => new() { BatteryVoltage = 3.2 + 0.08 * Math.Sin(i / 24.0 * Math.Tau) });
+        Assert.Empty(device.Of(AlertKind.BatteryReplaced));
+        Assert.Single(device.Report(24, Hour, _ => new() { BatteryVoltage = 3.6 }).Opened(AlertKind.BatteryReplaced));
+    }
+
+    [Fact]
     public void A_device_is_compared_with_its_peers_only_where_there_are_enough()
     {
         var peers = PeerDrain.Of([1.0, 1.1, 0.9, 1.0, 1.2]);
