@@ -13,8 +13,7 @@ public class EventHubsException : Exception
     public EventHubsException(bool isTransient, string eventHubName, string message, Exception innerException)
         : this(isTransient, eventHubName, message, FailureReason.GeneralError, innerException) { }
     public EventHubsException(string eventHubName, string message, FailureReason reason)
-        : this(reason is FailureReason.ServiceCommunicationProblem or FailureReason.ServiceTimeout or FailureReason.ServiceBusy,
-            eventHubName, message, reason) { }
+        : this(MayPass(reason), eventHubName, message, reason) { }
 
     public EventHubsException(bool isTransient, string eventHubName, string message, FailureReason reason, Exception? innerException)
         : base(message, innerException)
@@ -30,6 +29,9 @@ public class EventHubsException : Exception
     public override string Message => string.IsNullOrEmpty(EventHubName)
         ? $"{base.Message} ({Reason})"
         : $"{base.Message} ({EventHubName}, {Reason})";
+
+    private static bool MayPass(FailureReason reason) =>
+        reason is FailureReason.ServiceCommunicationProblem or FailureReason.ServiceTimeout or FailureReason.ServiceBusy;
 
     /// <summary>Why the operation failed; numbers as in the SDK.</summary>
     public enum FailureReason

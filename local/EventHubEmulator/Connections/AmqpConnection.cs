@@ -91,7 +91,7 @@ internal sealed class AmqpConnection
             if (_closing) return;
             var tick = Environment.TickCount64;
             if (tick - _source.LastReceivedTick > 2 * IdleMilliseconds)
-                Close(new("amqp:resource-limit-exceeded", "Nothing was received for longer than the idle timeout."));
+                Close(new(AmqpError.ResourceLimitExceeded, "Nothing was received for longer than the idle timeout."));
             else if (!Grants.WasEverGranted && now - _connectedAt > AuthorizationGrace)
                 Close(new(AmqpError.Unauthorized, "No token was put within 20 seconds."));
             else if (_opened && _peerIdleMilliseconds > 0 && tick - Output.LastSentTick >= Math.Max(500, _peerIdleMilliseconds / 2))

@@ -26,20 +26,17 @@ public class PartitionReceiver : IAsyncDisposable
     public PartitionReceiver(
         string consumerGroup, string partitionId, EventPosition eventPosition,
         string fullyQualifiedNamespace, string eventHubName, TokenCredential credential, PartitionReceiverOptions? options = null)
-        : this(consumerGroup, partitionId, eventPosition,
-            new(fullyQualifiedNamespace, eventHubName, credential, options?.ConnectionOptions), true, options) { }
+        : this(consumerGroup, partitionId, eventPosition, new(fullyQualifiedNamespace, eventHubName, credential, options?.ConnectionOptions), true, options) { }
 
     public PartitionReceiver(
         string consumerGroup, string partitionId, EventPosition eventPosition,
         string fullyQualifiedNamespace, string eventHubName, AzureNamedKeyCredential credential, PartitionReceiverOptions? options = null)
-        : this(consumerGroup, partitionId, eventPosition,
-            new(fullyQualifiedNamespace, eventHubName, credential, options?.ConnectionOptions), true, options) { }
+        : this(consumerGroup, partitionId, eventPosition, new(fullyQualifiedNamespace, eventHubName, credential, options?.ConnectionOptions), true, options) { }
 
     public PartitionReceiver(
         string consumerGroup, string partitionId, EventPosition eventPosition,
         string fullyQualifiedNamespace, string eventHubName, AzureSasCredential credential, PartitionReceiverOptions? options = null)
-        : this(consumerGroup, partitionId, eventPosition,
-            new(fullyQualifiedNamespace, eventHubName, credential, options?.ConnectionOptions), true, options) { }
+        : this(consumerGroup, partitionId, eventPosition, new(fullyQualifiedNamespace, eventHubName, credential, options?.ConnectionOptions), true, options) { }
 
     /// <summary>Uses, and does not close, a connection of the caller's.</summary>
     public PartitionReceiver(
