@@ -47,9 +47,6 @@ internal struct BatteryLife
     /// <summary>Times it was charged rather than replaced, capped.</summary>
     public int Recharges;
 
-    /// <summary>Age up to the latest point, milliseconds.</summary>
-    public readonly long Age => (_point + 1) * Step;
-
     public void Begin(long at, float level, long step, int unit)
     {
         var recharges = Recharges;
