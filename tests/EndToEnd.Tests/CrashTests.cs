@@ -1,13 +1,14 @@
 using System.Net;
 using System.Numerics;
 using IoTBackend.Simulator;
+using IoTBackend.Stack;
 
 namespace EndToEnd.Tests;
 
 /// <summary>
 /// What a power cut may and may not do: 20,000 readings of 40 devices, and a process killed in the middle of them.
-/// Every attempt to send has a bit of its own, and its 25 readings carry it as their counter: the stored sum tells exactly
-/// which attempts were taken in, and with the stored number that each was taken in once.
+/// Every attempt to send has a power of 4 of its own, and its 25 readings carry it as their counter: the stored sum tells
+/// exactly which attempts were taken in, and how often each was.
 /// </summary>
 [Collection(StackCollection.Name)]
 public sealed class CrashTests(TestStack stack)
@@ -15,13 +16,14 @@ public sealed class CrashTests(TestStack stack)
     private const int Devices = 40;
     private const int Requests = 20;
     private const int PerRequest = 25;
-    private const int MaxAttempts = 57;
+    private const int MaxAttempts = 28;
 
     [Theory]
-    [InlineData("functions")]
-    [InlineData("hub")]
-    [InlineData("azurite")]
-    public async Task After_a_kill_every_accepted_reading_is_counted_once_and_every_alert_raised_once(string program)
+    [InlineData("functions", 1)]
+    [InlineData("azurite", 1)]
+    // A hub that dies between storing and acknowledging is sent the same again, as the real one is: at least once.
+    [InlineData("hub", 2)]
+    public async Task After_a_kill_every_accepted_reading_is_counted_and_every_alert_raised_once(string program, int atMost)
     {
         await stack.ReceiveAlertsAsync();
         var devices = await Task.WhenAll(Enumerable.Range(0, Devices).Select(_ => stack.RegisterAsync($"crash-{program}")));
@@ -35,13 +37,28 @@ public sealed class CrashTests(TestStack stack)
         foreach (var (device, taken, uncertain) in sent)
         {
             var (readings, sum) = await stack.StoredAsync(device.DeviceId);
-            var stored = (ulong)sum / PerRequest;
-            Assert.Equal(taken, stored & taken);
-            Assert.Equal(0ul, stored & ~(taken | uncertain));
-            Assert.Equal(BitOperations.PopCount(stored) * PerRequest, readings);
+            var times = Enumerable.Range(0, MaxAttempts).Select(attempt => (int)(sum / PerRequest >> (2 * attempt)) & 3).ToArray();
+            for (var attempt = 0; attempt < MaxAttempts; attempt++)
+            {
+                var isTaken = (taken & 1ul << attempt) != 0;
+                var (least, most) = isTaken ? (1, atMost) : (uncertain & 1ul << attempt) != 0 ? (0, atMost) : (0, 0);
+                if (times[attempt] < least || times[attempt] > most)
+                    Assert.Fail($"Attempt {attempt} was taken in {times[attempt]} times. {await InTheHubAsync(device)}");
+            }
+            Assert.Equal(times.Sum() * PerRequest, readings);
         }
         foreach (var device in devices)
             await AssertOneAlertAsync(device.DeviceId);
+    }
+
+    /// <summary>Whether what is not stored is in the hub: then processing lost it, else the hub did.</summary>
+    private async Task<string> InTheHubAsync(DeviceCredential device)
+    {
+        var status = await stack.OperateAsync(HttpMethod.Get, "status");
+        var events = await Node.RunAsync("receive.mjs", new { connection = stack.Stack.Programs.HubConnection, eventHub = StackPrograms.Hub, group = "$Default" });
+        var mine = events.AsArray().Where(e => (string?)e!["deviceId"] == device.DeviceId).Select(e => $"{e!["partition"]}/{e["sequenceNumber"]}: {e["body"]![0]!["seq"]}");
+        var (readings, sum) = await stack.StoredAsync(device.DeviceId);
+        return $"{device.DeviceId}: by now {readings} readings with the sum {sum}\n{status!["partitions"]!.ToJsonString()}\n{string.Join('\n', mine)}\n{stack.Logs()}";
     }
 
     private async Task AssertOneAlertAsync(string deviceId)
@@ -60,8 +77,9 @@ public sealed class CrashTests(TestStack stack)
         {
             Assert.True(attempt < MaxAttempts, "The backend did not come back.");
             var bit = 1ul << attempt;
+            var seq = 1ul << (2 * attempt);
             var percent = BitOperations.PopCount(taken) < Requests / 2 ? 80 : 10;
-            if (await IsTakenAsync(device, [.. Enumerable.Repeat<object>(new { seq = bit, battery = new { percent } }, PerRequest)]))
+            if (await IsTakenAsync(device, [.. Enumerable.Repeat<object>(new { seq, battery = new { percent } }, PerRequest)]))
             {
                 taken |= bit;
                 accepted();
@@ -69,7 +87,7 @@ public sealed class CrashTests(TestStack stack)
             else
             {
                 uncertain |= bit;
-                await Task.Delay(1500);
+                await Task.Delay(3000);
             }
         }
         return (device, taken, uncertain);
