@@ -94,7 +94,7 @@ public sealed class BlobDeadLetters(BlobServiceClient blobs) : IDeadLetters, IDe
         var @event = letters[0].Event;
         var name = DeadLetterName.Of(letters[0].Partition, @event.SequenceNumber, @event.EnqueuedAt);
         return (name, new(name.Id, @event.EnqueuedAt, @event.Sender, string.Join('\n', letters.Select(l => l.Reason)), @event.ContentType,
-            @event.ContentEncoding, @event.Event?.Time, @event.Body.ToArray()));
+            @event.ContentEncoding, @event.Event?.Time, letters[0].OthersStored, @event.Body.ToArray()));
     }
 
     private static long Sequence(StoredLetter letter) => DeadLetterName.Parse(letter.Id)?.SequenceNumber ?? 0;

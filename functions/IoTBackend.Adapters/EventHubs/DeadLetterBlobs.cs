@@ -24,7 +24,7 @@ internal sealed class DeadLetterBlobs(BlobContainerClient container)
             if (read.Removed)
                 letters.Remove(id);
             else
-                letters[id] = new(id, read.EnqueuedAt, read.DeviceId, read.Reason ?? "", read.ContentType, read.ContentEncoding, read.EventTime, null);
+                letters[id] = new(id, read.EnqueuedAt, read.DeviceId, read.Reason ?? "", read.ContentType, read.ContentEncoding, read.EventTime, read.OthersStored, null);
         }, cancellationToken);
         return letters.Values;
     }
@@ -85,5 +85,7 @@ internal sealed class DeadLetterBlobs(BlobContainerClient container)
         public string? ContentEncoding { get; init; }
 
         public string? EventTime { get; init; }
+
+        public bool OthersStored { get; init; }
     }
 }

@@ -10,9 +10,10 @@ namespace IoTBackend.Core.Telemetry;
 /// <param name="ContentType">As it came.</param>
 /// <param name="ContentEncoding">As it came.</param>
 /// <param name="EventTime">Of a CloudEvent in binary mode.</param>
+/// <param name="OthersStored">Other readings of the event were taken in.</param>
 /// <param name="Body">Its bytes, as they came; left out of listings.</param>
 public sealed record StoredLetter(
-    string Id, DateTimeOffset EnqueuedAt, string? DeviceId, string Reason, string? ContentType, string? ContentEncoding, string? EventTime, byte[]? Body);
+    string Id, DateTimeOffset EnqueuedAt, string? DeviceId, string Reason, string? ContentType, string? ContentEncoding, string? EventTime, bool OthersStored, byte[]? Body);
 
 /// <param name="Continuation">Where the next page begins; null = this was the last.</param>
 public sealed record DeadLetterPage(IReadOnlyList<StoredLetter> DeadLetters, string? Continuation);
@@ -42,6 +43,8 @@ public sealed class ResubmitDeadLetter(IDeadLetterBox letters, ITelemetryLog log
     {
         if (await letters.FindAsync(id, cancellationToken) is not { } letter)
             return Result<StoredLetter?>.Ok(null);
+        if (letter.OthersStored)
+            return Result<StoredLetter?>.Rejected("Other readings of this event were stored and would be counted twice; let the device send the refused ones anew.");
         if (letter.DeviceId is not { Length: > 0 } deviceId)
             return Result<StoredLetter?>.Rejected("The event names no device, so it would be refused again.");
         if (TelemetryFormats.Of(letter.ContentType) is not { } format || ContentCodings.Of(letter.ContentEncoding) is not { } coding)

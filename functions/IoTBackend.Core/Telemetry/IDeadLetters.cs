@@ -4,7 +4,8 @@ namespace IoTBackend.Core.Telemetry;
 /// <param name="Partition">The hub's partition.</param>
 /// <param name="Event">The whole event, with its bytes.</param>
 /// <param name="Reason">In words its sender can act on.</param>
-public readonly record struct DeadLetter(int Partition, HubEvent Event, string Reason);
+/// <param name="OthersStored">Other readings of the event were taken in.</param>
+public readonly record struct DeadLetter(int Partition, HubEvent Event, string Reason, bool OthersStored = false);
 
 /// <summary>Keeps what was refused, with reason and bytes. The same letter twice is one letter.</summary>
 public interface IDeadLetters

@@ -89,7 +89,7 @@ public sealed class ProcessTelemetry(
             if (parsed.Unreadable is not null)
                 letters.Add(new(partition, @event, parsed.Unreadable));
             foreach (var rejection in parsed.Rejected)
-                letters.Add(new(partition, @event, $"Reading {rejection.Index}: {rejection.Reason}"));
+                letters.Add(new(partition, @event, $"Reading {rejection.Index}: {rejection.Reason}", parsed.Accepted.Count > 0));
             if (parsed.Accepted.Count == 0)
             {
                 outcomes.DeadLettered++;

@@ -14,7 +14,7 @@ public sealed class ResubmitDeadLetterTests : IDeadLetterBox, ITelemetryLog
     [Fact]
     public async Task A_letter_goes_to_the_hub_again_dated_as_it_first_came_and_is_removed()
     {
-        Add(new("1", First, "a", "Device a is not registered.", "application/x-ndjson", null, null, "{}"u8.ToArray()));
+        Add(new("1", First, "a", "Device a is not registered.", "application/x-ndjson", null, null, false, "{}"u8.ToArray()));
         Assert.NotNull((await RunAsync("1")).Value);
         var message = Assert.Single(_log);
         Assert.Equal(("a", TelemetryFormat.NdJson, First), (message.DeviceId, message.Format, message.Event!.At));
@@ -27,15 +27,23 @@ public sealed class ResubmitDeadLetterTests : IDeadLetterBox, ITelemetryLog
     [InlineData("a", "image/png")]
     public async Task What_would_be_refused_again_is_kept(string? deviceId, string contentType)
     {
-        Add(new("1", First, deviceId, "", contentType, null, null, "{}"u8.ToArray()));
+        Add(new("1", First, deviceId, "", contentType, null, null, false, "{}"u8.ToArray()));
         Assert.True((await RunAsync("1")).IsRejected);
         Assert.Single(_letters);
     }
 
     [Fact]
+    public async Task What_was_stored_in_part_is_not_stored_twice()
+    {
+        Add(new("1", First, "a", "Reading 1: seq", null, null, null, OthersStored: true, "[{},{\"seq\":-1}]"u8.ToArray()));
+        Assert.True((await RunAsync("1")).IsRejected);
+        Assert.Empty(_log);
+    }
+
+    [Fact]
     public async Task A_letter_the_hub_did_not_take_is_kept()
     {
-        Add(new("1", First, "a", "", null, null, null, "{}"u8.ToArray()));
+        Add(new("1", First, "a", "", null, null, null, false, "{}"u8.ToArray()));
         _isDown = true;
         await Assert.ThrowsAsync<UnavailableException>(() => RunAsync("1"));
         Assert.Single(_letters);
