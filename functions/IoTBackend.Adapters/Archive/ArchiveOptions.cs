@@ -10,8 +10,8 @@ public sealed record ArchiveOptions
     /// <summary>The consumer group of ArchiveTelemetry.</summary>
     public const string ConsumerGroup = "archive";
 
-    /// <summary>How long an hour's telemetry is kept, as an ISO 8601 duration; whole days are removed once they are older.</summary>
-    [RegularExpression(@"^P(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?$", ErrorMessage = "Archive__Retention must be a duration such as P30D.")]
+    /// <summary>Days of telemetry that are kept, as an ISO 8601 duration of whole days.</summary>
+    [RegularExpression(@"^P\d{1,5}D$", ErrorMessage = "Archive__Retention must be a number of days such as P30D.")]
     public string Retention { get; init; } = "P30D";
 
     internal TimeSpan Kept => System.Xml.XmlConvert.ToTimeSpan(Retention);
