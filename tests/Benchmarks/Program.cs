@@ -1,3 +1,4 @@
+using IoTBackend.Benchmarks.Costs;
 using IoTBackend.Benchmarks.Detect;
 using IoTBackend.Benchmarks.Hub;
 using IoTBackend.Benchmarks.Ingest;
@@ -9,6 +10,7 @@ return args switch
     ["ingest", .. var options] => await IngestBenchmark.RunAsync(options),
     ["process", .. var options] => await ProcessBenchmark.RunAsync(options),
     ["detect", .. var options] => DetectBenchmark.Run(options),
+    ["cost", .. var options] => await CostMeasurement.RunAsync(options),
     ["bare-endpoint", var port] => await BareEndpoint.RunAsync(int.Parse(port, null)),
     _ => Usage(),
 };

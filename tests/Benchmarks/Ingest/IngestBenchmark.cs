@@ -39,13 +39,13 @@ internal static class IngestBenchmark
 
     private static async Task MeasureAsync(string state, int connections, TimeSpan duration)
     {
-        var allocations = Path.Combine(state, "allocated");
+        var use = Path.Combine(state, "use.json");
         var layout = StackLayout.OfThisBuild(state);
         var secrets = StackSecrets.Open(state);
         var settings = new Dictionary<string, string>
         {
             ["DOTNET_STARTUP_HOOKS"] = typeof(IngestBenchmark).Assembly.Location,
-            [ProcessCost.AllocationFile] = allocations,
+            [ProcessUse.FileVariable] = use,
             // Each of the few devices here sends as much as hundreds would.
             ["Ingest__ReadingsPerSecond"] = "0",
         };
@@ -76,9 +76,9 @@ internal static class IngestBenchmark
                 var bareResult = await HttpLoad.RunAsync(barePort, requests, duration);
                 var bareAfter = ProcessCost.Of(bare.Id);
                 rows.Add(Row($"bare endpoint, {readings} per request", bareResult, bareResult, readings, bareBefore, bareAfter));
-                var before = ProcessCost.Of(functions, allocations);
+                var before = ProcessCost.Of(functions, use);
                 var result = await HttpLoad.RunAsync(stack.Ports.Functions, requests, duration);
-                var after = ProcessCost.Of(functions, allocations);
+                var after = ProcessCost.Of(functions, use);
                 rows.Add(Row($"ingest, durable, {readings} per request", result, bareResult, readings, before, after));
             }
         }

@@ -5,17 +5,13 @@ namespace IoTBackend.Benchmarks.Ingest;
 /// <summary>What another process used, from <c>/proc</c>; its allocations from the hook it was started with.</summary>
 internal sealed record ProcessCost(TimeSpan Cpu, long ResidentBytes, long? AllocatedBytes)
 {
-    public const string AllocationFile = "BENCH_ALLOCATION_FILE";
-
-    public static ProcessCost Of(int processId, string? allocationFile = null)
+    public static ProcessCost Of(int processId, string? useFile = null)
     {
         var fields = File.ReadAllText($"/proc/{processId}/stat").Split(')')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         // utime and stime, in ticks of 10 ms (proc(5): fields 14 and 15 of the whole line).
         var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
         var pages = long.Parse(File.ReadAllText($"/proc/{processId}/statm").Split(' ')[1], CultureInfo.InvariantCulture);
-        var allocated = allocationFile is not null && File.Exists(allocationFile)
-            && long.TryParse(File.ReadAllText(allocationFile), CultureInfo.InvariantCulture, out var bytes) ? bytes : (long?)null;
-        return new(TimeSpan.FromMilliseconds(ticks * 10), pages * Environment.SystemPageSize, allocated);
+        return new(TimeSpan.FromMilliseconds(ticks * 10), pages * Environment.SystemPageSize, useFile is null ? null : ProcessUse.Read(useFile)?.AllocatedBytes);
     }
 
     /// <summary>The process whose command line names <paramref name="program"/> and <paramref name="marker"/> in its environment.</summary>
