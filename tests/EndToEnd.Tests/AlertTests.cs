@@ -47,7 +47,8 @@ public sealed class AlertTests(TestStack stack)
         Assert.All(deliveries, delivery => Assert.Equal((string?)alert["id"], (string?)delivery.Json["data"]!["id"]));
         var genuine = await Node.RunAsync("verify.mjs", new
         {
-            secret = stack.Stack.Secrets.AlertSecret, deliveries = deliveries.Select(delivery => new { headers = delivery.Headers, body = delivery.Body }),
+            secret = stack.Stack.Secrets.AlertSecret,
+            deliveries = deliveries.Select(delivery => new { headers = delivery.Headers, body = delivery.Body }),
         });
         Assert.Equal(deliveries.Count, (int)genuine);
     }

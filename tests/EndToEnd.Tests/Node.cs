@@ -15,7 +15,10 @@ internal static class Node
         Assert.True(Directory.Exists(Path.Combine(Folder, "node_modules")), $"Run 'npm ci' in {Folder}, or scripts/test.");
         using var node = Process.Start(new ProcessStartInfo("node", [script])
         {
-            WorkingDirectory = Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         await node.StandardInput.WriteAsync(JsonSerializer.Serialize(input));
         node.StandardInput.Close();

@@ -64,7 +64,9 @@ public sealed class TelemetryTests(TestStack stack)
 
     private async Task<IEnumerable<JsonNode>> ReadHubAsync() => (await Node.RunAsync("receive.mjs", new
     {
-        connection = stack.Stack.Programs.HubConnection, eventHub = StackPrograms.Hub, group = "$Default",
+        connection = stack.Stack.Programs.HubConnection,
+        eventHub = StackPrograms.Hub,
+        group = "$Default",
     })).AsArray().OfType<JsonNode>();
 
     // One reading by AMQP; by HTTP an array of them.

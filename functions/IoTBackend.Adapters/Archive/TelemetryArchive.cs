@@ -44,14 +44,14 @@ public sealed class TelemetryArchive(BlobServiceClient blobs, IOptions<ArchiveOp
     {
         var oldest = time.GetUtcNow() - options.Value.Kept;
         foreach (var year in await _appendBlobs.FoldersAsync("", cancellationToken))
-        foreach (var month in await _appendBlobs.FoldersAsync(year, cancellationToken))
-        foreach (var day in await _appendBlobs.FoldersAsync(month, cancellationToken))
-        {
-            if (!DateTimeOffset.TryParseExact(day, "yyyy/MM/dd/", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) || date.AddDays(1) > oldest)
-                continue;
-            await foreach (var blob in _appendBlobs.ListAsync(day, cancellationToken))
-                await Unavailable.CallAsync(Unavailable.Blobs, () => _container.DeleteBlobIfExistsAsync(blob.Name, cancellationToken: cancellationToken));
-        }
+            foreach (var month in await _appendBlobs.FoldersAsync(year, cancellationToken))
+                foreach (var day in await _appendBlobs.FoldersAsync(month, cancellationToken))
+                {
+                    if (!DateTimeOffset.TryParseExact(day, "yyyy/MM/dd/", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) || date.AddDays(1) > oldest)
+                        continue;
+                    await foreach (var blob in _appendBlobs.ListAsync(day, cancellationToken))
+                        await Unavailable.CallAsync(Unavailable.Blobs, () => _container.DeleteBlobIfExistsAsync(blob.Name, cancellationToken: cancellationToken));
+                }
     }
 
     private static string NameOf(int partition, DateTimeOffset enqueuedAt) =>

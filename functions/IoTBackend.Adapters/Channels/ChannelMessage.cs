@@ -31,7 +31,17 @@ internal static class ChannelMessage
                 Timestamp = notice.At,
                 Data = new
                 {
-                    alert.Id, alert.Kind, alert.Severity, notice.State, alert.DeviceId, alert.Group, alert.Groups, alert.Summary, alert.Cause, alert.RaisedAt, alert.Evidence,
+                    alert.Id,
+                    alert.Kind,
+                    alert.Severity,
+                    notice.State,
+                    alert.DeviceId,
+                    alert.Group,
+                    alert.Groups,
+                    alert.Summary,
+                    alert.Cause,
+                    alert.RaisedAt,
+                    alert.Evidence,
                 },
             },
             WireJson.Options);

@@ -16,8 +16,13 @@ public static class AlertLife
         if (alert is not null && Says(step) && Compare(step, alert) > 0)
             next = next with
             {
-                Severity = step.Severity, Summary = step.Summary, Cause = step.Cause, Evidence = step.Evidence, Groups = step.Groups,
-                SaidAt = step.At, SaidBy = step.Change,
+                Severity = step.Severity,
+                Summary = step.Summary,
+                Cause = step.Cause,
+                Evidence = step.Evidence,
+                Groups = step.Groups,
+                SaidAt = step.At,
+                SaidBy = step.Change,
             };
         return next with
         {

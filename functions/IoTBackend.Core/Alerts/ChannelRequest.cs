@@ -45,7 +45,13 @@ public sealed record ChannelRequest
                 : "secret must be printable ASCII without spaces.");
         return new Channel
         {
-            Name = name, Type = type, Url = url, Secret = secret, MinSeverity = MinSeverity, Kinds = [.. (Kinds ?? []).Distinct()], Groups = Groups ?? [],
+            Name = name,
+            Type = type,
+            Url = url,
+            Secret = secret,
+            MinSeverity = MinSeverity,
+            Kinds = [.. (Kinds ?? []).Distinct()],
+            Groups = Groups ?? [],
         };
     }
 }

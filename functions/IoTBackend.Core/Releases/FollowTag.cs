@@ -125,9 +125,17 @@ public sealed class FollowTag(
         var image = await _images.ReadAsync(source, manifest, cancellationToken);
         return new()
         {
-            Id = Release.IdOf(track.Name, image.Digest), Track = track.Name, Registry = track.Registry, Repository = track.Repository,
-            Digest = image.Digest, MediaType = image.MediaType, Tag = tag, Tags = [tag], FirstSeenAt = time.GetUtcNow(),
-            Platforms = image.Platforms, Unusable = image.Unusable,
+            Id = Release.IdOf(track.Name, image.Digest),
+            Track = track.Name,
+            Registry = track.Registry,
+            Repository = track.Repository,
+            Digest = image.Digest,
+            MediaType = image.MediaType,
+            Tag = tag,
+            Tags = [tag],
+            FirstSeenAt = time.GetUtcNow(),
+            Platforms = image.Platforms,
+            Unusable = image.Unusable,
         };
     }
 

@@ -48,7 +48,14 @@ internal sealed class ChannelRequests(IChannelStore channels, IChannelSender sen
 
     private static object Show(Channel channel, string? secret = null) => new
     {
-        channel.Name, channel.Type, channel.Url, Secret = secret, HasSecret = channel.Secret is not null, channel.MinSeverity, channel.Kinds, channel.Groups,
+        channel.Name,
+        channel.Type,
+        channel.Url,
+        Secret = secret,
+        HasSecret = channel.Secret is not null,
+        channel.MinSeverity,
+        channel.Kinds,
+        channel.Groups,
     };
 
     private static IResult Unknown(string name) => Problem.NotFound($"No channel '{name}'.");

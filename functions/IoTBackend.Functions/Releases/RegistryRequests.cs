@@ -19,7 +19,9 @@ internal sealed class RegistryRequests(IRegistries registries, ITracks tracks)
         var before = await registries.FindAsync(host, cancellationToken);
         var registry = new RegistryConfiguration
         {
-            Host = host, Kind = given.Kind, Credential = given.Credential,
+            Host = host,
+            Kind = given.Kind,
+            Credential = given.Credential,
             Endpoint = given.Endpoint ?? new Uri($"https://{host}"),
             // Left out, the key stays as it is: it cannot be read in order to be sent again.
             WebhookKey = given.WebhookKey ?? before?.WebhookKey,

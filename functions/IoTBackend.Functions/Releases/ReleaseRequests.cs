@@ -38,8 +38,20 @@ internal sealed class ReleaseRequests(IReleases releases, ITracks tracks, Releas
 
     private static object Shown(Release r, string? current) => new
     {
-        r.Id, r.Track, State = r.StateWhen(current), r.Image, r.Digest, r.Tag, r.Tags, r.MediaType, r.FirstSeenAt, r.ActivatedAt, r.OfferedAt,
-        r.Platforms, r.Unusable, r.Gates,
+        r.Id,
+        r.Track,
+        State = r.StateWhen(current),
+        r.Image,
+        r.Digest,
+        r.Tag,
+        r.Tags,
+        r.MediaType,
+        r.FirstSeenAt,
+        r.ActivatedAt,
+        r.OfferedAt,
+        r.Platforms,
+        r.Unusable,
+        r.Gates,
     };
 
     private static IResult Unknown(string id) => Problem.NotFound($"There is no release '{id}'.");

@@ -31,7 +31,13 @@ internal sealed class TrackRequests(ITracks tracks, IRegistries registries, IRel
             return Unknown(name);
         return JsonBody.Ok(new
         {
-            track.Name, track.Registry, track.Repository, track.Tags, track.Targets, track.Gates, track.Rollout,
+            track.Name,
+            track.Registry,
+            track.Repository,
+            track.Tags,
+            track.Targets,
+            track.Gates,
+            track.Rollout,
             Release = (await tracks.CurrentAsync(name, cancellationToken))?.Value,
         });
     }

@@ -1,7 +1,7 @@
+using IoTBackend.Local.FunctionsHost.Functions;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.DependencyInjection;
-using IoTBackend.Local.FunctionsHost.Functions;
 
 namespace Microsoft.Extensions.Hosting;
 

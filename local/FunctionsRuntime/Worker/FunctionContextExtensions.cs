@@ -1,8 +1,8 @@
+using IoTBackend.Local.FunctionsHost.Functions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using IoTBackend.Local.FunctionsHost.Functions;
 
 namespace Microsoft.Azure.Functions.Worker;
 

@@ -18,7 +18,9 @@ internal sealed class DemoImage(LocalStack stack, StackLayout layout, BackendApi
             var host = stack.Programs.RegistryHost;
             await api.OperateAsync(HttpMethod.Put, $"registries/{Uri.EscapeDataString(host)}", new
             {
-                kind = "distribution", endpoint = $"http://{host}", webhookKey = stack.Secrets.RegistryWebhookKey,
+                kind = "distribution",
+                endpoint = $"http://{host}",
+                webhookKey = stack.Secrets.RegistryWebhookKey,
             }, cancellationToken);
             await api.OperateAsync(HttpMethod.Put, "tracks/sensor", new
             {

@@ -35,7 +35,11 @@ public sealed class TableDevicesTests(Azurite azurite) : IClassFixture<Azurite>,
     {
         var request = new RegistrationRequest
         {
-            Model = "m", Platform = "linux/arm64/v8", Groups = ["a", "b"], ReportingInterval = TimeSpan.FromMinutes(1), Labels = new Dictionary<string, string> { ["site"] = "ä" },
+            Model = "m",
+            Platform = "linux/arm64/v8",
+            Groups = ["a", "b"],
+            ReportingInterval = TimeSpan.FromMinutes(1),
+            Labels = new Dictionary<string, string> { ["site"] = "ä" },
         };
         await _here.Registration.PutAsync(_id, request, Cancellation);
         var device = (await _there.Devices.FindAsync(_id, Cancellation))!;

@@ -22,8 +22,17 @@ public sealed class DetectorProperties
         from celsius in Level
         select new Reading
         {
-            Time = time, Sequence = sequence, BatteryVoltage = volts, BatteryPercent = percent, Rssi = -rssi, Charging = charging,
-            Next = next, Gateway = text, Track = text, Digest = text, TemperatureCelsius = celsius,
+            Time = time,
+            Sequence = sequence,
+            BatteryVoltage = volts,
+            BatteryPercent = percent,
+            Rssi = -rssi,
+            Charging = charging,
+            Next = next,
+            Gateway = text,
+            Track = text,
+            Digest = text,
+            TemperatureCelsius = celsius,
         };
 
     /// <summary>Seconds since the reading before, sometimes negative: the hub's clocks differ between partitions.</summary>

@@ -93,7 +93,9 @@ public sealed class FleetTests : IDeviceListing, IDeviceConditions
         _devices.Add(new() { Id = "c", Platform = "linux/arm64", Labels = new Dictionary<string, string> { ["site"] = "x" }, Enabled = false, RegisteredAt = default });
         _conditions["a"] = new()
         {
-            Status = DeviceStatus.Offline, Battery = new("low", 12, null), Images = new Dictionary<string, string> { ["t"] = "sha256:1" },
+            Status = DeviceStatus.Offline,
+            Battery = new("low", 12, null),
+            Images = new Dictionary<string, string> { ["t"] = "sha256:1" },
         };
     }
 }

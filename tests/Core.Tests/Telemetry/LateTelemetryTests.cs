@@ -1,9 +1,9 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
-using System.Diagnostics.Metrics;
 
 namespace Core.Tests.Telemetry;
 

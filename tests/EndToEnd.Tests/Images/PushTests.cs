@@ -99,7 +99,9 @@ public sealed class PushTests(TestStack stack)
         var host = stack.Stack.Programs.RegistryHost;
         await stack.OperateAsync(HttpMethod.Put, $"registries/{host}", new
         {
-            kind = "distribution", endpoint = $"http://{host}", webhookKey = stack.Stack.Secrets.RegistryWebhookKey,
+            kind = "distribution",
+            endpoint = $"http://{host}",
+            webhookKey = stack.Stack.Secrets.RegistryWebhookKey,
         });
         await stack.OperateAsync(HttpMethod.Put, $"tracks/{_name}", new { registry = host, repository = _name, targets = new { groups = new[] { _name } } });
     }
@@ -111,7 +113,8 @@ public sealed class PushTests(TestStack stack)
     private async Task<string> PushAsync(string tag, params string[] more)
     {
         var start = new ProcessStartInfo(Path.Combine(Root(), "scripts", "push-image"),
-            ["--registry", stack.Stack.Programs.RegistryHost, "--repository", _name, "--tag", tag, .. more]) { RedirectStandardOutput = true };
+            ["--registry", stack.Stack.Programs.RegistryHost, "--repository", _name, "--tag", tag, .. more])
+        { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -129,8 +129,14 @@ public sealed class ExchangeServer : IAsyncDisposable
         var header = JsonSerializer.SerializeToUtf8Bytes(new { typ = "JWT", alg = "RS256", x5c = new[] { Convert.ToBase64String(_certificate.RawData) } });
         var payload = JsonSerializer.SerializeToUtf8Bytes(new
         {
-            jti = Guid.NewGuid(), sub = subject, iss = "Azure Container Registry", aud = Service,
-            nbf = now.AddMinutes(-5).ToUnixTimeSeconds(), iat = now.ToUnixTimeSeconds(), exp = now.AddSeconds(4500).ToUnixTimeSeconds(), access,
+            jti = Guid.NewGuid(),
+            sub = subject,
+            iss = "Azure Container Registry",
+            aud = Service,
+            nbf = now.AddMinutes(-5).ToUnixTimeSeconds(),
+            iat = now.ToUnixTimeSeconds(),
+            exp = now.AddSeconds(4500).ToUnixTimeSeconds(),
+            access,
         });
         var signed = $"{Base64Url.EncodeToString(header)}.{Base64Url.EncodeToString(payload)}";
         return $"{signed}.{Base64Url.EncodeToString(_key.SignData(System.Text.Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
