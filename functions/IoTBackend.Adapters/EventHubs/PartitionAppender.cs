@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Azure.Messaging.EventHubs;
 using Azure.Messaging.EventHubs.Producer;
 using IoTBackend.Core;
+using IoTBackend.Core.Telemetry;
 
 namespace IoTBackend.Adapters.EventHubs;
 
@@ -15,7 +16,9 @@ internal sealed class PartitionAppender : IAsyncDisposable
     private readonly CreateBatchOptions _batchOptions;
     private readonly Channel<Waiting> _waiting = Channel.CreateUnbounded<Waiting>();
     private readonly CancellationTokenSource _stop = new();
+    private readonly int _process = Random.Shared.Next();
     private readonly Task _sending;
+    private long _appended;
 
     public PartitionAppender(EventHubProducerClient producer, string partitionId)
     {
@@ -45,8 +48,9 @@ internal sealed class PartitionAppender : IAsyncDisposable
             try
             {
                 using var batch = await _producer.CreateBatchAsync(_batchOptions, _stop.Token);
-                while (_waiting.Reader.TryPeek(out var next) && batch.TryAdd(next.Message))
+                while (_waiting.Reader.TryPeek(out var next) && batch.TryAdd(Numbered(next.Message)))
                 {
+                    _appended++;
                     sent.Add(next);
                     _waiting.Reader.TryRead(out _);
                 }
@@ -71,6 +75,13 @@ internal sealed class PartitionAppender : IAsyncDisposable
 
             sent.Clear();
         }
+    }
+
+    /// <summary>Numbered here, where the order is settled; what the batch has no room for gets its number again in the next.</summary>
+    private EventData Numbered(EventData message)
+    {
+        message.Properties[AppendId.Property] = new AppendId(_process, _appended + 1).ToString();
+        return message;
     }
 
     private void Fail(List<Waiting> sent, Exception e)

@@ -89,6 +89,9 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
             }
             catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
             {
+                // A row of the due-index that is gone would refuse the same transaction for ever: put it back to be moved.
+                if (e.Status == 404)
+                    await RestoreDueRowsAsync(devices.Select(d => d.Change.DeviceId), cancellationToken);
                 cache.Forget();
                 return false;
             }
@@ -142,6 +145,16 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
             actions.Add(new(TableTransactionActionType.UpsertReplace, new TableEntity(_partition, DeviceStateKeys.Due(to, change.DeviceId))));
         return actions;
     }
+
+    private Task RestoreDueRowsAsync(IEnumerable<string> deviceIds, CancellationToken cancellationToken) =>
+        Unavailable.CallAsync(Unavailable.Tables, async () =>
+        {
+            foreach (var deviceId in deviceIds)
+            {
+                if (cache.Devices.TryGetValue(deviceId, out var known) && known.Record.DueAt is { } due)
+                    await table.UpsertEntityAsync(new TableEntity(_partition, DeviceStateKeys.Due(due, deviceId)), cancellationToken: cancellationToken);
+            }
+        });
 
     /// <summary>False for an index row that was left behind; asks the store where memory disagrees.</summary>
     private async Task<bool> IsCurrentAsync(string deviceId, string dueKey, CancellationToken cancellationToken)

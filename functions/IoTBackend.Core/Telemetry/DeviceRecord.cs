@@ -8,7 +8,10 @@ public struct DeviceRecord
     private const byte Version = 1;
 
     /// <summary>Which events it has taken in.</summary>
-    public HubPositions Positions;
+    public HighWaterMarks Positions;
+
+    /// <summary>Which appends of which ingest processes it has taken in.</summary>
+    public HighWaterMarks Appends;
 
     /// <summary>Readings taken in, ever.</summary>
     public long Readings;
@@ -31,7 +34,8 @@ public struct DeviceRecord
             throw new InvalidDataException($"A device's state was written by a newer version ({version}) of the backend.");
         var record = new DeviceRecord
         {
-            Positions = HubPositions.Read(reader),
+            Positions = HighWaterMarks.Read(reader),
+            Appends = HighWaterMarks.Read(reader),
             Readings = reader.Read7BitEncodedInt64(),
             SequenceSum = reader.ReadUInt64(),
             LastSeen = new(reader.ReadInt64(), TimeSpan.Zero),
@@ -45,10 +49,11 @@ public struct DeviceRecord
     {
         Span<byte> detection = stackalloc byte[DetectionState.MaxBytes];
         var detectionBytes = Detection.Write(detection);
-        using var stream = new MemoryStream(80 + detectionBytes);
+        using var stream = new MemoryStream(128 + detectionBytes);
         using var writer = new BinaryWriter(stream);
         writer.Write(Version);
         Positions.Write(writer);
+        Appends.Write(writer);
         writer.Write7BitEncodedInt64(Readings);
         writer.Write(SequenceSum);
         writer.Write(LastSeen.UtcTicks);

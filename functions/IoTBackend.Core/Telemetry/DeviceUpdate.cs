@@ -15,7 +15,10 @@ internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, Device
 
     public bool IsSilent => _record.Detection.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
 
-    public bool HasSeen(int partition, long sequenceNumber) => _record.Positions.HasSeen(partition, sequenceNumber);
+    /// <summary>The hub delivered it before, or ingest appended it twice because an acknowledgement was lost.</summary>
+    public bool HasSeen(int partition, in HubEvent @event) =>
+        _record.Positions.HasSeen(partition, @event.SequenceNumber)
+        || (@event.Append is { } append && _record.Appends.HasSeen(append.Process, append.Number));
 
     public void Observe(int partition, in HubEvent @event, List<Reading> readings)
     {
@@ -29,6 +32,8 @@ internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, Device
         if (@event.EnqueuedAt > _record.LastSeen)
             _record.LastSeen = @event.EnqueuedAt;
         _record.Positions.Advance(partition, @event.SequenceNumber);
+        if (@event.Append is { } append)
+            _record.Appends.Advance(append.Process, append.Number);
         TakeSignals(_signals.Count > 0 ? TelemetryTracing.Valid(@event.TraceParent) : null);
     }
 

@@ -17,6 +17,9 @@ public readonly record struct HubEvent
     /// <summary>Set by ingest; worth nothing beside a publisher.</summary>
     public string? DeviceId { get; init; }
 
+    /// <summary>Set by ingest; null on what a device sent by itself.</summary>
+    public AppendId? Append { get; init; }
+
     public string? ContentType { get; init; }
 
     /// <summary>As the sender named it; null = not compressed.</summary>

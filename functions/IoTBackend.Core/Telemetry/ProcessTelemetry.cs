@@ -72,7 +72,7 @@ public sealed class ProcessTelemetry(
                 continue;
             }
 
-            if (update.HasSeen(partition, @event.SequenceNumber))
+            if (update.HasSeen(partition, @event))
             {
                 outcomes.Duplicates++;
                 continue;

@@ -28,14 +28,17 @@ internal static class HubEvents
     {
         SequenceNumber = e.SequenceNumber,
         EnqueuedAt = e.EnqueuedTime,
-        Publisher = e.SystemProperties.TryGetValue(PublisherProperty, out var publisher) ? publisher?.ToString() : null,
+        Publisher = Publisher(e),
         DeviceId = Text(e, HubTelemetryLog.DeviceIdProperty),
+        Append = Publisher(e) is null ? AppendId.Parse(Text(e, AppendId.Property)) : null,
         ContentType = e.ContentType,
         ContentEncoding = e.SystemProperties.TryGetValue(ContentEncodingProperty, out var encoding) ? encoding?.ToString() : null,
         Event = HubCloudEvent.Read(e),
         Body = e.EventBody.ToMemory(),
         TraceParent = Text(e, HubTelemetryLog.TraceParentProperty) ?? HubCloudEvent.TraceParent(e),
     });
+
+    private static string? Publisher(EventData e) => e.SystemProperties.TryGetValue(PublisherProperty, out var publisher) ? publisher?.ToString() : null;
 
     private static string? Text(EventData e, string property) => e.Properties.TryGetValue(property, out var value) ? value as string : null;
 }

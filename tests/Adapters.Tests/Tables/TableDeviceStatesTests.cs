@@ -79,6 +79,18 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
     }
 
     [Fact]
+    public async Task A_device_whose_index_row_was_lost_is_stored_at_the_second_try()
+    {
+        var states = NewProcess();
+        await CommitAsync(states, Change("a", readings: 1, dueAt: Now));
+        await _tables.GetTableClient(TableNames.DeviceStates).DeleteEntityAsync("s0000", DeviceStateKeys.Due(Now, "a"), cancellationToken: Cancellation);
+        using var shard = await states.OpenAsync(0, whole: true, Cancellation);
+        Assert.False(await shard.TryCommitAsync([Change("a", readings: 2, dueAt: Now.AddMinutes(1))], Cancellation));
+        await shard.GetAsync("a", Cancellation);
+        Assert.True(await shard.TryCommitAsync([Change("a", readings: 2, dueAt: Now.AddMinutes(1))], Cancellation));
+    }
+
+    [Fact]
     public async Task An_alert_is_sent_after_the_commit_and_then_gone_from_the_outbox()
     {
         await CommitAsync(NewProcess(), Change("a", readings: 1) with { Alerts = [Alert("a")] });

@@ -65,6 +65,15 @@ public sealed class ProcessTelemetryTests
     }
 
     [Fact]
+    public async Task What_ingest_appended_twice_is_counted_once()
+    {
+        var lost = Event(1, "a", "{}") with { Append = new(7, 1) };
+        await RunAsync(lost, lost with { SequenceNumber = 2 }, Event(3, "a", "{}") with { Append = new(7, 2) });
+        await RunAsync(Event(4, "a", "{}") with { Append = new(7, 2) }, Event(5, "a", "{}") with { Append = new(8, 1) });
+        Assert.Equal(3, _states.Records["a"].Readings);
+    }
+
+    [Fact]
     public async Task What_the_hub_says_of_the_sender_beats_what_the_message_says()
     {
         await RunAsync(Event(1, "victim", "{}") with { Publisher = "a" });
