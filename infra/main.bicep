@@ -62,6 +62,7 @@ var pushQueue = 'registry-events'
 var packages = 'packages'
 var undelivered = 'undelivered-events'
 var deadLetters = 'dead-letters'
+var archive = 'archive'
 var tags Tags = { 'azd-env-name': environmentName, project: 'iot-backend' }
 
 var closed = network.kind == 'private'
@@ -97,7 +98,7 @@ module storage 'modules/storage.bicep' = {
     location: location
     name: names.storage
     redundancy: data.redundancy
-    containers: [packages, undelivered, deadLetters]
+    containers: [packages, undelivered, deadLetters, archive]
     expiringContainers: [undelivered, deadLetters]
     deadLetterDays: data.deadLetterDays
     queues: [pushQueue]

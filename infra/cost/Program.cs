@@ -7,7 +7,7 @@ return Command.Run(args, Console.Out);
 internal static class Command
 {
     /// <summary>HTTP together, the telemetry processor, four timers, five queues: every function without HTTP scales alone.</summary>
-    internal const int ScaleGroups = 11;
+    internal const int ScaleGroups = 13;
 
     private static readonly Fleet[] Standard =
         [.. from devices in new long[] { 1_000, 10_000, 100_000 } from perHour in new decimal[] { 60, 12 } select new Fleet(devices, perHour, Amqp: false)];

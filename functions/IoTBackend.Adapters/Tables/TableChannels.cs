@@ -1,21 +1,29 @@
 using Azure;
 using Azure.Data.Tables;
+using IoTBackend.Core;
 using IoTBackend.Core.Alerts;
 
 namespace IoTBackend.Adapters.Tables;
 
-/// <summary>Channels; some dozens. Table <c>Channels</c>: partition <c>channel</c>, row = name, <c>Document</c> = the <see cref="Channel"/> with its secret.</summary>
-public sealed class TableChannels(TableServiceClient tables) : IChannelStore
+/// <summary>Channels; some dozens. Table <c>Channels</c>: partition <c>channel</c>, row = name, <c>Document</c> = the <see cref="Channel"/>, its secret sealed.</summary>
+public sealed class TableChannels(TableServiceClient tables, SealedSecrets secrets) : IChannelStore
 {
     private readonly NamedDocuments<Channel> _channels = new(tables.GetTableClient(TableNames.Channels), "channel");
 
-    public Task<Channel?> FindAsync(string name, CancellationToken cancellationToken) => _channels.FindAsync(name, cancellationToken);
+    public async Task<Channel?> FindAsync(string name, CancellationToken cancellationToken) =>
+        await _channels.FindAsync(name, cancellationToken) is { } channel ? Opened(channel) : null;
 
-    public Task<IReadOnlyList<Channel>> ListAsync(CancellationToken cancellationToken) => _channels.ListAsync(cancellationToken);
+    public async Task<IReadOnlyList<Channel>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await _channels.ListAsync(cancellationToken)).Select(Opened)];
 
-    public Task SaveAsync(Channel channel, CancellationToken cancellationToken) => _channels.SaveAsync(channel.Name, channel, cancellationToken);
+    public Task SaveAsync(Channel channel, CancellationToken cancellationToken) =>
+        _channels.SaveAsync(channel.Name, channel with { Secret = secrets.Seal(channel.Secret, Owner(channel)) }, cancellationToken);
 
     public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken) => _channels.DeleteAsync(name, cancellationToken);
+
+    private Channel Opened(Channel channel) => channel with { Secret = secrets.Open(channel.Secret, Owner(channel)) };
+
+    private static string Owner(Channel channel) => $"channel/{channel.Name}";
 }
 
 /// <summary>Silences. Table <c>Silences</c>: partition <c>silence</c>, row = name, <c>Document</c> = the <see cref="Silence"/>.</summary>

@@ -7,7 +7,7 @@ public sealed class DevicesOptions
 {
     public const string Section = "Devices";
 
-    /// <summary>Base64 of at least 32 random bytes; required. Changing it revokes every device's keys.</summary>
+    /// <summary>Base64 of at least 32 random bytes; required. Changing it revokes every device's keys, and channels' secrets must be set again.</summary>
     public string MasterKey { get; set; } = "";
 
     /// <summary>Host that <c>sr</c> must name; default: not compared.</summary>
@@ -16,6 +16,8 @@ public sealed class DevicesOptions
     public const string MasterKeyRule = "Devices__MasterKey must be base64 of at least 32 random bytes, for example from: openssl rand -base64 32";
 
     public bool HasMasterKey => Base64.IsValid(MasterKey, out var bytes) && bytes >= DeviceKeys.MinMasterBytes;
+
+    public SealedSecrets CreateSealedSecrets() => new(Convert.FromBase64String(MasterKey));
 
     public DeviceKeys CreateKeys() => new(Convert.FromBase64String(MasterKey));
 }

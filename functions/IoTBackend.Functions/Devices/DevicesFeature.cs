@@ -21,6 +21,7 @@ internal static class DevicesFeature
         return services
             .AddStores()
             .AddSingleton(s => s.GetRequiredService<IOptions<DevicesOptions>>().Value.CreateKeys())
+            .AddSingleton(s => s.GetRequiredService<IOptions<DevicesOptions>>().Value.CreateSealedSecrets())
             .AddSingleton(s => new DeviceAuthentication(
                 s.GetRequiredService<DeviceKeys>(), s.GetRequiredService<IDeviceExceptions>(), s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<IOptions<DevicesOptions>>().Value.HostName))
