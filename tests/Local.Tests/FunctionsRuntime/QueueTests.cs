@@ -75,10 +75,12 @@ public sealed class QueueTests(Azurite azurite) : IClassFixture<Azurite>
     public async Task At_most_a_batch_and_the_threshold_run_at_once()
     {
         seen.Gate = new();
-        await using var host = await StartAsync(
-            typeof(Texts), "AzureFunctionsJobHost:extensions:queues:batchSize=4", "AzureFunctionsJobHost:extensions:queues:newBatchThreshold=2");
+        // All are there before the host looks: taken one by one, three would fill the threshold and a fourth wait for the gate.
+        await Queue().CreateIfNotExistsAsync();
         for (var i = 0; i < 20; i++)
             await SendAsync($"{i}");
+        await using var host = await StartAsync(
+            typeof(Texts), "AzureFunctionsJobHost:extensions:queues:batchSize=4", "AzureFunctionsJobHost:extensions:queues:newBatchThreshold=2");
         await Wait.UntilAsync(() => seen.Values.Count >= 4);
         seen.Gate.SetResult();
         await Wait.UntilAsync(() => seen.Values.Count == 20);
