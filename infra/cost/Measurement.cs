@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace IoTBackend.Cost;
 
-/// <summary>What the running backend used for every 1,000 readings, as <c>scripts/bench process</c> writes it. What it did not measure is null.</summary>
+/// <summary>What the running backend used for every 1,000 readings, as <c>scripts/bench cost</c> writes it. What it did not measure is null.</summary>
 internal sealed record Measurement
 {
     /// <summary>Requests to the table service; a transaction counts once.</summary>

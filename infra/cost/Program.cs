@@ -43,7 +43,7 @@ internal static class Command
     {
         output.WriteLine(measured.MeasuredAt is { } at
             ? $"US$ a month at list prices; use per 1,000 readings measured {at:yyyy-MM-dd}"
-            : "US$ a month at list prices; storage operations and executions: NOT MEASURED, so totals are lower bounds (run scripts/bench process)");
+            : "US$ a month at list prices; storage operations and executions: NOT MEASURED, so totals are lower bounds (run scripts/bench cost)");
         output.WriteLine($"{"devices",8}{"an hour",9}{"HTTP",13}{"HTTP, 10 each",15}{"AMQP",13}{"IoT Hub alone",15}  nearest limit over HTTP");
         foreach (var fleet in Standard)
         {
