@@ -1,4 +1,4 @@
-// Reads the whole hub with Microsoft's client until nothing has come for a second.
+// Reads the whole hub with Microsoft's client until nothing has come for five seconds.
 // stdin: {connection, eventHub, group}; stdout: [{partition, sequenceNumber, deviceId, body}]
 import { EventHubConsumerClient, earliestEventPosition } from "@azure/event-hubs";
 import { text } from "node:stream/consumers";
@@ -6,7 +6,8 @@ import { text } from "node:stream/consumers";
 const { connection, eventHub, group } = JSON.parse(await text(process.stdin));
 const consumer = new EventHubConsumerClient(group, connection, eventHub);
 const events = [];
-let last = Date.now();
+const began = Date.now();
+let last = null;
 const subscription = consumer.subscribe({
   async processEvents(batch, { partitionId }) {
     for (const event of batch) {
@@ -23,7 +24,8 @@ const subscription = consumer.subscribe({
   },
   async processError(error) { console.error(error.message); },
 }, { startPosition: earliestEventPosition, maxWaitTimeInSeconds: 1 });
-while (Date.now() - last < 3000) await new Promise((resolve) => setTimeout(resolve, 100));
+// A client that is slow to connect has not read the whole hub yet.
+while (last === null ? Date.now() - began < 30000 : Date.now() - last < 5000) await new Promise((resolve) => setTimeout(resolve, 100));
 await subscription.close();
 await consumer.close();
 process.stdout.write(JSON.stringify(events), () => process.exit(0));
