@@ -30,11 +30,11 @@ internal static class FunctionsHost
         IEnumerable<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> middleware,
         bool servesHttp)
     {
-        var functions = FunctionDiscovery.In(types);
+        var settings = new AppSettings(builder.Configuration);
+        var functions = FunctionDiscovery.In(types).Where(function => !settings.Disables(function.Name)).ToList();
         var http = functions.Where(function => function.Trigger is HttpTriggerAttribute).ToList();
         if (http.Count > 0 && !servesHttp)
             throw new InvalidOperationException("HTTP functions need builder.ConfigureFunctionsWebApplication().");
-        var settings = new AppSettings(builder.Configuration);
         var hostJson = SettingFiles.HostJson(builder.Configuration);
         var host = HostSettings.Read(hostJson);
         var values = new Values(builder.Configuration);

@@ -9,6 +9,7 @@ using IoTBackend.Benchmarks;
 internal static class StartupHook
 {
     private static readonly ConcurrentDictionary<int, long> Requests = new();
+    private static readonly Lock Writing = new();
     private static Timer? s_timer;
     private static RequestCounter? s_requests;
     private static long s_executions;
@@ -31,7 +32,22 @@ internal static class StartupHook
         s_timer = new Timer(_ => Write(file), null, 0, 200);
     }
 
+    /// <summary>One at a time: a write that takes longer than the timer's period would share its file with the next.</summary>
     private static void Write(string file)
+    {
+        if (!Writing.TryEnter())
+            return;
+        try
+        {
+            Replace(file);
+        }
+        finally
+        {
+            Writing.Exit();
+        }
+    }
+
+    private static void Replace(string file)
     {
         var use = new ProcessUse(GC.GetTotalAllocatedBytes(), Interlocked.Read(ref s_executions), new Dictionary<int, long>(Requests));
         File.WriteAllText(file + ".new", JsonSerializer.Serialize(use));

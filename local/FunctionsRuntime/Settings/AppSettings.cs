@@ -10,6 +10,10 @@ internal sealed partial class AppSettings(IConfiguration configuration)
 
     public string? this[string name] => configuration[Key(name)];
 
+    /// <summary><c>AzureWebJobs.{function}.Disabled</c>, on Linux also <c>AzureWebJobs__{function}__Disabled</c>.</summary>
+    public bool Disables(string function) =>
+        bool.TryParse(this[$"AzureWebJobs.{function}.Disabled"] ?? this[$"AzureWebJobs__{function}__Disabled"], out var disabled) && disabled;
+
     public IConfigurationSection Section(string name) => configuration.GetSection(Key(name));
 
     /// <summary>Replaces every <c>%Name%</c> by the setting of that name.</summary>

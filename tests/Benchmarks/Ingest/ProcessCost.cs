@@ -14,8 +14,8 @@ internal sealed record ProcessCost(TimeSpan Cpu, long ResidentBytes, long? Alloc
         return new(TimeSpan.FromMilliseconds(ticks * 10), pages * Environment.SystemPageSize, useFile is null ? null : ProcessUse.Read(useFile)?.AllocatedBytes);
     }
 
-    /// <summary>The process whose command line names <paramref name="program"/> and <paramref name="marker"/> in its environment.</summary>
-    public static int Find(string program, string marker)
+    /// <summary>The process whose command line names <paramref name="program"/>, and <paramref name="marker"/> there or in its environment.</summary>
+    public static int Find(string program, string marker, bool inArguments = false)
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
@@ -23,8 +23,9 @@ internal sealed record ProcessCost(TimeSpan Cpu, long ResidentBytes, long? Alloc
                 continue;
             try
             {
-                if (File.ReadAllText($"{folder}/cmdline").Contains(program, StringComparison.Ordinal)
-                    && File.ReadAllText($"{folder}/environ").Contains(marker, StringComparison.Ordinal))
+                var arguments = File.ReadAllText($"{folder}/cmdline");
+                if (arguments.Contains(program, StringComparison.Ordinal)
+                    && (inArguments ? arguments : File.ReadAllText($"{folder}/environ")).Contains(marker, StringComparison.Ordinal))
                     return id;
             }
             catch (IOException)
