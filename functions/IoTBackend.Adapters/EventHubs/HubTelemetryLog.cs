@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure.Messaging.EventHubs;
 using Azure.Messaging.EventHubs.Producer;
 using IoTBackend.Core;
@@ -23,6 +24,7 @@ public sealed class HubTelemetryLog(EventHubProducerClient producer, IOptions<Ev
     private PartitionAppender[]? _partitions;
     private long _waitingBytes;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask AppendAsync(TelemetryMessage message, CancellationToken cancellationToken)
     {
         var partitions = _partitions ?? await OpenAsync(cancellationToken);

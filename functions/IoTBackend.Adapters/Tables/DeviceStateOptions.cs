@@ -12,5 +12,5 @@ public sealed record DeviceStateOptions
     /// A transaction holds one shard's changes, so few shards make full transactions, many let a store scale out.
     /// </summary>
     [Range(1, 4096)]
-    public int ShardCount { get; init; } = 64;
+    public int ShardCount { get; init; } = 16;
 }

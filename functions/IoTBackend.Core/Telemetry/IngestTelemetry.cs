@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace IoTBackend.Core.Telemetry;
 
@@ -37,6 +38,7 @@ public sealed class IngestTelemetry(ITelemetryLog log, TelemetryMeter meter, Tim
         return AppendAsync(message, outcome, cancellationToken);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<IngestOutcome> AppendAsync(TelemetryMessage message, IngestOutcome outcome, CancellationToken cancellationToken)
     {
         using var activity = TelemetryTracing.Send(message.TraceParent);

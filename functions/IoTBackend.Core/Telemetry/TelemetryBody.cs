@@ -26,7 +26,7 @@ public sealed class TelemetryBody : IDisposable
     public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
 
     /// <summary>Reads to the end, or until it is too large: null.</summary>
-    public static async Task<TelemetryBody?> ReadAsync(Stream source, long? contentLength, CancellationToken cancellationToken)
+    public static async ValueTask<TelemetryBody?> ReadAsync(Stream source, long? contentLength, CancellationToken cancellationToken)
     {
         if (contentLength > MaxBytes)
             return null;

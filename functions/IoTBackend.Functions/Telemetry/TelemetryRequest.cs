@@ -33,14 +33,14 @@ internal sealed class TelemetryRequest(
         using var body = await TelemetryBody.ReadAsync(request.Body, request.ContentLength, cancellationToken);
         if (body is null)
             return Problem.Of(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {TelemetryBody.MaxBytes} bytes.");
-        if (coding == ContentCoding.Identity)
-            return await TakeAsync(new(deviceId, body.Memory, format, TraceOf(request), attributes), budget, cancellationToken);
-
-        var inflated = TelemetryBody.Inflate(body.Memory, coding);
+        var inflated = coding == ContentCoding.Identity ? body : TelemetryBody.Inflate(body.Memory, coding);
         if (inflated.Reason is { } reason)
             return Problem.Of(StatusCodes.Status413PayloadTooLarge, reason);
-        using (inflated.Value)
-            return await TakeAsync(new(deviceId, inflated.Value!.Memory, format, TraceOf(request), attributes), budget, cancellationToken);
+
+        using var readable = inflated.Value!;
+        var outcome = await telemetry.RunAsync(new(deviceId, readable.Memory, format, TraceOf(request), attributes), cancellationToken);
+        budget.Spend(Math.Max(1, outcome.Accepted + outcome.Rejected.Count));
+        return TelemetryAnswer.Of(outcome);
     }
 
     private static string? TraceOf(HttpRequest request) => Activity.Current?.Id ?? TelemetryTracing.Valid(CloudEventHeaders.TraceParent(request.Headers));
@@ -50,17 +50,5 @@ internal sealed class TelemetryRequest(
         meter.Throttled();
         request.HttpContext.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         return Problem.Of(StatusCodes.Status429TooManyRequests, "The device has sent more readings than it may; nothing was taken.");
-    }
-
-    private async Task<IResult> TakeAsync(TelemetryMessage message, ReadingBudget budget, CancellationToken cancellationToken)
-    {
-        var outcome = await telemetry.RunAsync(message, cancellationToken);
-        budget.Spend(Math.Max(1, outcome.Accepted + outcome.Rejected.Count));
-        return (outcome.Unreadable, outcome.Accepted) switch
-        {
-            ({ } reason, _) => Problem.BadRequest(reason),
-            (null, 0) => Problem.Of(StatusCodes.Status400BadRequest, "No reading was acceptable.", ("rejected", outcome.Rejected)),
-            _ => JsonBody.Ok(new { outcome.Accepted, outcome.Rejected }, StatusCodes.Status202Accepted),
-        };
     }
 }

@@ -8,7 +8,10 @@ namespace Azure.Messaging.EventHubs.Amqp;
 /// <summary>
 /// A batch on the wire: one message of format 0x80013700 whose body has a data section per event, each an encoded message.
 /// </summary>
-internal sealed class BatchEncoder(string? partitionKey, long maximumSizeInBytes)
+/// <param name="partitionKey">Of all events, or null.</param>
+/// <param name="maximumSizeInBytes">What the hub takes.</param>
+/// <param name="expectedBytes">Encoded events the buffer has room for before it has to grow.</param>
+internal sealed class BatchEncoder(string? partitionKey, long maximumSizeInBytes, int expectedBytes = 1024)
 {
     private const uint BatchFormat = 0x80013700;
 
@@ -17,7 +20,7 @@ internal sealed class BatchEncoder(string? partitionKey, long maximumSizeInBytes
 
     private readonly List<int> _ends = [];
     private readonly int _envelopeBytes = 16 + (partitionKey is null ? 0 : 64 + Encoding.UTF8.GetByteCount(partitionKey));
-    private EventEncoder _events = new(new byte[1024]);
+    private EventEncoder _events = new(new byte[expectedBytes]);
 
     public long MaximumSizeInBytes => maximumSizeInBytes;
     public int Count => _ends.Count;

@@ -12,6 +12,7 @@ public class EventHubProducerClient : IAsyncDisposable
     private readonly EventHubConnection _connection;
     private readonly bool _ownsConnection;
     private readonly Sender _sender;
+    private long _lastBatchBytes;
 
     public EventHubProducerClient(string connectionString) : this(connectionString, null!, null!) { }
     public EventHubProducerClient(string connectionString, EventHubProducerClientOptions clientOptions)
@@ -60,13 +61,14 @@ public class EventHubProducerClient : IAsyncDisposable
         if (options.MaximumSizeInBytes > limit)
             throw new ArgumentOutOfRangeException(nameof(options), options.MaximumSizeInBytes, $"The hub takes at most {limit} bytes.");
         var copy = new SendEventOptions { PartitionId = options.PartitionId, PartitionKey = options.PartitionKey };
-        return new EventDataBatch(new BatchEncoder(options.PartitionKey, options.MaximumSizeInBytes ?? limit), copy);
+        return new EventDataBatch(new BatchEncoder(options.PartitionKey, options.MaximumSizeInBytes ?? limit, ExpectedBytes), copy);
     }
 
     public virtual Task SendAsync(EventDataBatch eventBatch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(eventBatch);
         ThrowIfClosed();
+        Volatile.Write(ref _lastBatchBytes, eventBatch.SizeInBytes);
         return eventBatch.Count == 0 ? Task.CompletedTask : _sender.SendAsync(eventBatch.Encoder, eventBatch.Options.PartitionId, cancellationToken);
     }
 
@@ -117,6 +119,9 @@ public class EventHubProducerClient : IAsyncDisposable
         await CloseAsync();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>One batch is mostly about as large as the one before it.</summary>
+    private int ExpectedBytes => (int)Math.Clamp(Volatile.Read(ref _lastBatchBytes) * 5 / 4, 1024, 256 * 1024);
 
     private static EventHubConnectionOptions Connection(EventHubProducerClientOptions? options) => options?.ConnectionOptions ?? new();
 

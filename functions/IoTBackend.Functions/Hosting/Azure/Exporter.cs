@@ -9,12 +9,12 @@ namespace IoTBackend.Functions.Hosting;
 /// <summary>Application Insights, as the app's identity: the component takes no key. Compiled into the Azure build only.</summary>
 internal static class Exporter
 {
+    public static bool IsConfigured(IConfiguration configuration) => configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: > 0 };
+
     public static void Add(IOpenTelemetryBuilder telemetry, IConfiguration configuration)
     {
-        telemetry.UseFunctionsWorkerDefaults();
-        if (configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is not { Length: > 0 })
-            return;
         var identity = configuration["AZURE_CLIENT_ID"] is { Length: > 0 } id ? ManagedIdentityId.FromUserAssignedClientId(id) : ManagedIdentityId.SystemAssigned;
+        telemetry.UseFunctionsWorkerDefaults();
         telemetry.UseAzureMonitorExporter(options => options.Credential = new ManagedIdentityCredential(identity));
     }
 }

@@ -1,3 +1,0 @@
-namespace Adapters.Tests;
-
-public sealed class Placeholder { [Fact] public void Builds() => Assert.True(true); }

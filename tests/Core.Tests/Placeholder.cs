@@ -1,3 +1,0 @@
-namespace Core.Tests;
-
-public sealed class Placeholder { [Fact] public void Builds() => Assert.True(true); }
