@@ -12,7 +12,7 @@ public sealed class DeliverAlert(
             return;
         }
 
-        if (traffic.Enter(channel.Name) is var wait && wait > TimeSpan.Zero)
+        if (await traffic.EnterAsync(channel.Name, cancellationToken) is var wait && wait > TimeSpan.Zero)
         {
             await PostponeAsync(delivery, wait, cancellationToken);
             return;
