@@ -127,7 +127,7 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
         new("functions", ["dotnet", layout.Program("IoTBackend.Functions", "IoTBackend.Functions")], new Dictionary<string, string>(settings)
         {
             // Nobody bills a look at a queue here, and an alert goes through two of them.
-            [PollingInterval] = settings.GetValueOrDefault(PollingInterval, "00:00:00.100"),
+            [PollingInterval] = settings.GetValueOrDefault(PollingInterval, "00:00:00.200"),
             ["AzureWebJobsStorage"] = StorageConnection,
             ["EventHub"] = HubConnection,
             ["EventHub__DeviceRuleName"] = DeviceHubRule,

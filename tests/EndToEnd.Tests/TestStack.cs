@@ -34,6 +34,8 @@ public sealed class TestStack : IAsyncLifetime
 
     internal LocalStack Stack { get; private set; } = null!;
 
+    internal StackLayout Layout => layout;
+
     internal BackendApi Api { get; private set; } = null!;
 
     internal IReadOnlyCollection<Delivery> Deliveries => deliveries;

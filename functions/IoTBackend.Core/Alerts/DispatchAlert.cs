@@ -44,9 +44,12 @@ public sealed class DispatchAlert(
         if (notice is null || alert.SilencedBy is not null)
             return alert;
         var now = time.GetUtcNow();
-        if (notice.Type == NoticeType.Opened && (await silences.ListAsync(cancellationToken)).FirstOrDefault(s => s.Matches(alert, now)) is { } silence)
+        // Side by side: an operator waits for this.
+        var (quiet, told) = (silences.ListAsync(cancellationToken), channels.ListAsync(cancellationToken));
+        await Task.WhenAll(quiet, told);
+        if (notice.Type == NoticeType.Opened && (await quiet).FirstOrDefault(s => s.Matches(alert, now)) is { } silence)
             return alert with { SilencedBy = silence.Name };
-        foreach (var channel in (await channels.ListAsync(cancellationToken)).Where(notice.Concerns))
+        foreach (var channel in (await told).Where(notice.Concerns))
             await deliveries.EnqueueAsync(Delivery.Of(notice, channel, now), TimeSpan.Zero, cancellationToken);
         return alert;
     }

@@ -69,7 +69,7 @@ internal static class LatencyBenchmark
         await alerts.PrepareAsync(warm);
         await Task.WhenAll(reports(TimeSpan.FromSeconds(8)), alerts.RunAsync(warm, TimeSpan.FromSeconds(8)));
 
-        var rows = new List<(string Name, AlertLatencies Alerts, LoadResult? Load, Noise? Noise)>();
+        var rows = new List<(string Name, AlertLatencies Alerts, LoadResult? Load, Noise? Noise, WaitingWork Waiting)>();
         await RowAsync("alone", _ => silence(), null);
         await RowAsync($"{plan.Rate:N0} readings/s", reports, null);
         await RowAsync("  and one noisy device, HTTP", reports, noisy.PostAsync);
@@ -85,20 +85,21 @@ internal static class LatencyBenchmark
             var loading = load(plan.Duration + TimeSpan.FromSeconds(2));
             var making = noise?.Invoke(plan.Duration + TimeSpan.FromSeconds(2));
             await Task.Delay(TimeSpan.FromSeconds(1));
-            var told = await alerts.RunAsync(devices, plan.Duration);
-            rows.Add((name, told, await loading, making is null ? null : await making));
+            var told = alerts.RunAsync(devices, plan.Duration);
+            var waiting = await WaitingWork.WatchAsync(api, told);
+            rows.Add((name, await told, await loading, making is null ? null : await making, waiting));
         }
     }
 
-    private static void Print(Plan plan, List<(string Name, AlertLatencies Alerts, LoadResult? Load, Noise? Noise)> rows)
+    private static void Print(Plan plan, List<(string Name, AlertLatencies Alerts, LoadResult? Load, Noise? Noise, WaitingWork Waiting)> rows)
     {
-        Console.WriteLine($"{"",-30} {"alert p50 ms",12} {"p99 ms",8} {"max ms",8} {"p99 ratio",9} {"answer p50",10} {"p99 ms",8} {"missing",7} {"readings/s",10} {"noise/s: sent, taken, 429",26}");
+        Console.WriteLine($"{"",-30} {"alert p50 ms",12} {"p99 ms",8} {"max ms",8} {"p99 ratio",9} {"answer p50",10} {"p99 ms",8} {"missing",7} {"in hub",7} {"queued",6} {"readings/s",10} {"noise/s: sent, taken, 429",26}");
         var alone = AlertLatencies.Milliseconds(rows[0].Alerts.Told, 0.99);
-        foreach (var (name, alerts, load, noise) in rows)
+        foreach (var (name, alerts, load, noise, waiting) in rows)
         {
             var p99 = AlertLatencies.Milliseconds(alerts.Told, 0.99);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name,-30} {AlertLatencies.Milliseconds(alerts.Told, 0.5),12:N0} {p99,8:N0} {AlertLatencies.Milliseconds(alerts.Told, 1),8:N0} {p99 / alone,9:N2} {AlertLatencies.Milliseconds(alerts.Posted, 0.5),10:N0} {AlertLatencies.Milliseconds(alerts.Posted, 0.99),8:N0} {alerts.Missing,7} {(load?.PerSecond ?? 0) * plan.PerRequest,10:N0} {(noise is null ? "" : $"{noise.Sent:N0}, {noise.Taken:N0}, {noise.Throttled:N0}"),26}"));
+                $"{name,-30} {AlertLatencies.Milliseconds(alerts.Told, 0.5),12:N0} {p99,8:N0} {AlertLatencies.Milliseconds(alerts.Told, 1),8:N0} {p99 / alone,9:N2} {AlertLatencies.Milliseconds(alerts.Posted, 0.5),10:N0} {AlertLatencies.Milliseconds(alerts.Posted, 0.99),8:N0} {alerts.Missing,7} {waiting.Events,7} {waiting.Alerts,6} {(load?.PerSecond ?? 0) * plan.PerRequest,10:N0} {(noise is null ? "" : $"{noise.Sent:N0}, {noise.Taken:N0}, {noise.Throttled:N0}"),26}"));
         }
 
         Console.WriteLine(
