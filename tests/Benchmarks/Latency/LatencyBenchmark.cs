@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using IoTBackend.Benchmarks.Ingest;
 using IoTBackend.Simulator;
@@ -12,6 +13,8 @@ namespace IoTBackend.Benchmarks.Latency;
 internal static class LatencyBenchmark
 {
     private const int DevicesPerConnection = 8;
+
+    private static readonly string[] Programs = ["functions", "hub", "azurite"];
 
     private const string Help = """
         scripts/bench latency [--seconds N] [--rate N] [--per-request N] [--alerts N] [--connections N]
@@ -69,7 +72,7 @@ internal static class LatencyBenchmark
         await alerts.PrepareAsync(warm);
         await Task.WhenAll(reports(TimeSpan.FromSeconds(8)), alerts.RunAsync(warm, TimeSpan.FromSeconds(8)));
 
-        var rows = new List<(string Name, AlertLatencies Alerts, LoadResult? Load, Noise? Noise, WaitingWork Waiting)>();
+        var rows = new List<(string Name, AlertLatencies Alerts, LoadResult? Load, Noise? Noise, WaitingWork Waiting, double[] Cores)>();
         await RowAsync("alone", _ => silence(), null);
         await RowAsync($"{plan.Rate:N0} readings/s", reports, null);
         await RowAsync("  and one noisy device, HTTP", reports, noisy.PostAsync);
@@ -85,21 +88,28 @@ internal static class LatencyBenchmark
             var loading = load(plan.Duration + TimeSpan.FromSeconds(2));
             var making = noise?.Invoke(plan.Duration + TimeSpan.FromSeconds(2));
             await Task.Delay(TimeSpan.FromSeconds(1));
+            var (before, started) = (Cpu(), Stopwatch.GetTimestamp());
             var told = alerts.RunAsync(devices, plan.Duration);
             var waiting = await WaitingWork.WatchAsync(api, told);
-            rows.Add((name, await told, await loading, making is null ? null : await making, waiting));
+            var alerted = await told;
+            var cores = Cores();
+            rows.Add((name, alerted, await loading, making is null ? null : await making, waiting, cores));
+
+            double[] Cores() => [.. Cpu().Zip(before, (now, then) => (now - then) / Stopwatch.GetElapsedTime(started))];
         }
+
+        TimeSpan[] Cpu() => [.. Programs.Select(program => ProcessCost.Of(stack.ProcessIdOf(program)).Cpu)];
     }
 
-    private static void Print(Plan plan, List<(string Name, AlertLatencies Alerts, LoadResult? Load, Noise? Noise, WaitingWork Waiting)> rows)
+    private static void Print(Plan plan, List<(string Name, AlertLatencies Alerts, LoadResult? Load, Noise? Noise, WaitingWork Waiting, double[] Cores)> rows)
     {
-        Console.WriteLine($"{"",-30} {"alert p50 ms",12} {"p99 ms",8} {"max ms",8} {"p99 ratio",9} {"answer p50",10} {"p99 ms",8} {"missing",7} {"in hub",7} {"queued",6} {"readings/s",10} {"noise/s: sent, taken, 429",26}");
+        Console.WriteLine($"{"",-30} {"alert p50 ms",12} {"p99 ms",8} {"max ms",8} {"p99 ratio",9} {"answer p50",10} {"p99 ms",8} {"missing",7} {"in hub",7} {"queued",6} {"cores: functions, hub, storage",30} {"readings/s",10} {"noise/s: sent, taken, 429",26}");
         var alone = AlertLatencies.Milliseconds(rows[0].Alerts.Told, 0.99);
-        foreach (var (name, alerts, load, noise, waiting) in rows)
+        foreach (var (name, alerts, load, noise, waiting, cores) in rows)
         {
             var p99 = AlertLatencies.Milliseconds(alerts.Told, 0.99);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name,-30} {AlertLatencies.Milliseconds(alerts.Told, 0.5),12:N0} {p99,8:N0} {AlertLatencies.Milliseconds(alerts.Told, 1),8:N0} {p99 / alone,9:N2} {AlertLatencies.Milliseconds(alerts.Posted, 0.5),10:N0} {AlertLatencies.Milliseconds(alerts.Posted, 0.99),8:N0} {alerts.Missing,7} {waiting.Events,7} {waiting.Alerts,6} {(load?.PerSecond ?? 0) * plan.PerRequest,10:N0} {(noise is null ? "" : $"{noise.Sent:N0}, {noise.Taken:N0}, {noise.Throttled:N0}"),26}"));
+                $"{name,-30} {AlertLatencies.Milliseconds(alerts.Told, 0.5),12:N0} {p99,8:N0} {AlertLatencies.Milliseconds(alerts.Told, 1),8:N0} {p99 / alone,9:N2} {AlertLatencies.Milliseconds(alerts.Posted, 0.5),10:N0} {AlertLatencies.Milliseconds(alerts.Posted, 0.99),8:N0} {alerts.Missing,7} {waiting.Events,7} {waiting.Alerts,6} {string.Join(", ", cores.Select(c => c.ToString("N2", CultureInfo.InvariantCulture))),30} {(load?.PerSecond ?? 0) * plan.PerRequest,10:N0} {(noise is null ? "" : $"{noise.Sent:N0}, {noise.Taken:N0}, {noise.Throttled:N0}"),26}"));
         }
 
         Console.WriteLine(
