@@ -17,8 +17,6 @@ internal sealed class CatalogCache<T>(Func<string, CancellationToken, Task<T?>> 
     private int _cleared;
     private int _forgotten;
 
-    public bool IsEmpty => _entries.IsEmpty;
-
     public ValueTask<T?> FindAsync(string key, CancellationToken cancellationToken) =>
         _entries.TryGetValue(key, out var entry) && entry.Until > time.GetTimestamp()
             ? ValueTask.FromResult(entry.Value)
@@ -43,19 +41,24 @@ internal sealed class CatalogCache<T>(Func<string, CancellationToken, Task<T?>> 
     {
         var forgotten = _forgottenMeanwhile = new(StringComparer.Ordinal);
         var cleared = Volatile.Read(ref _cleared);
-        await foreach (var (key, value) in found)
+        try
         {
-            // What was listed may be older than what made it be forgotten; looked at before and after, as that may happen in between.
-            if (cleared != Volatile.Read(ref _cleared) || _entries.Count >= capacity)
-                break;
-            if (forgotten.ContainsKey(key))
-                continue;
-            _entries[key] = (value, Until(lifetime));
-            if (forgotten.ContainsKey(key) || cleared != Volatile.Read(ref _cleared))
-                _entries.TryRemove(key, out _);
+            await foreach (var (key, value) in found)
+            {
+                // What was listed may be older than what made it be forgotten; looked at before and after, as that may happen in between.
+                if (cleared != Volatile.Read(ref _cleared) || _entries.Count >= capacity)
+                    break;
+                if (forgotten.ContainsKey(key))
+                    continue;
+                _entries[key] = (value, Until(lifetime));
+                if (forgotten.ContainsKey(key) || cleared != Volatile.Read(ref _cleared))
+                    _entries.TryRemove(key, out _);
+            }
         }
-
-        _forgottenMeanwhile = null;
+        finally
+        {
+            _forgottenMeanwhile = null;
+        }
     }
 
     private async Task<T?> ReadAsync(string key, CancellationToken cancellationToken)

@@ -26,6 +26,7 @@ public sealed class DeviceCatalog : IDeviceCatalog
     private readonly Lock _lock = new();
     private Task _listing = Task.CompletedTask;
     private DateTimeOffset _listedAt = DateTimeOffset.MinValue;
+    private long _knownUntilTicks;
 
     public DeviceCatalog(IDeviceRegistry registry, TimeProvider time)
     {
@@ -42,8 +43,8 @@ public sealed class DeviceCatalog : IDeviceCatalog
     public ValueTask<Device?> FindAsync(string deviceId, CancellationToken cancellationToken)
     {
         var listing = Listing();
-        // Only the first listing is waited for: later ones find the devices known.
-        return _devices.IsEmpty && !listing.IsCompleted
+        // Waited for at the start and after a long rest; else the devices are known while they are listed again.
+        return !listing.IsCompleted && _time.GetUtcNow().Ticks >= Volatile.Read(ref _knownUntilTicks)
             ? new(FindAfterAsync(listing, deviceId, cancellationToken))
             : _devices.FindAsync(deviceId, cancellationToken);
     }
@@ -61,7 +62,7 @@ public sealed class DeviceCatalog : IDeviceCatalog
     {
         _devices.Clear();
         lock (_lock)
-            _listedAt = DateTimeOffset.MinValue;
+            (_listedAt, _knownUntilTicks) = (DateTimeOffset.MinValue, 0);
     }
 
     private async Task<Device?> FindAfterAsync(Task listing, string deviceId, CancellationToken cancellationToken)
@@ -84,9 +85,11 @@ public sealed class DeviceCatalog : IDeviceCatalog
 
     private async Task ListAsync()
     {
+        var started = _time.GetUtcNow();
         try
         {
             await _devices.FillAsync(_registry.ListAsync(CancellationToken.None).Select(device => new KeyValuePair<string, Device>(device.Id, device)));
+            Volatile.Write(ref _knownUntilTicks, (started + Lifetime).UtcTicks);
         }
         catch (UnavailableException)
         {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using IoTBackend.Simulator;
@@ -23,20 +24,24 @@ public sealed class BackpressureTests(TestStack stack, ITestOutputHelper output)
     [Fact]
     public async Task While_the_hub_hangs_telemetry_waits_or_is_refused_in_bounded_memory_and_what_was_accepted_is_processed()
     {
-        // 6 MB/s: what may wait is full after eleven seconds.
+        // 12 MB/s: what may wait is full after six seconds.
         var device = await stack.RegisterAsync("flood");
+        var refused = new List<RetryConditionHeaderValue?>();
         await OutlastAsync("hub", async end =>
         {
             var body = Encoding.UTF8.GetBytes($$"""{"battery":{"percent":80},"note":"{{new string('x', 60_000)}}"}""");
             var under = new List<Task>();
             while (!end.IsCancellationRequested)
             {
-                under.Add(FloodAsync(device, body, end));
-                await Task.Delay(10, CancellationToken.None);
+                under.Add(FloodAsync(device, body, refused, end));
+                await Task.Delay(5, CancellationToken.None);
             }
 
             await Task.WhenAll(under);
         });
+        output.WriteLine($"{refused.Count} requests answered 503");
+        Assert.NotEmpty(refused);
+        Assert.DoesNotContain(null, refused);
     }
 
     private async Task<SteadyFleet> OutlastAsync(string service, Func<CancellationToken, Task> meanwhile)
@@ -89,16 +94,19 @@ public sealed class BackpressureTests(TestStack stack, ITestOutputHelper output)
         return peak;
     }
 
-    private async Task FloodAsync(DeviceCredential device, byte[] body, CancellationToken end)
+    private async Task FloodAsync(DeviceCredential device, byte[] body, List<RetryConditionHeaderValue?> refused, CancellationToken end)
     {
         using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         try
         {
             using var response = await stack.Api.CallAsync(device, HttpMethod.Post, "telemetry", content, end);
+            if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+                lock (refused)
+                    refused.Add(response.Headers.RetryAfter);
         }
         catch (Exception cut) when (cut is HttpRequestException or OperationCanceledException)
         {
-            // Nothing is expected of it but that it presses.
+            // It waited until the end.
         }
     }
 }
