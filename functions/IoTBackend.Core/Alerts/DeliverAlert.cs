@@ -18,6 +18,7 @@ public sealed class DeliverAlert(
             return;
         }
 
+        using var activity = AlertTracing.Deliver(delivery, channel);
         var outcome = new DeliveryOutcome(Delivered: false, "The attempt was cut off.");
         try
         {
@@ -28,6 +29,7 @@ public sealed class DeliverAlert(
         finally
         {
             traffic.Leave(channel.Name, outcome.Delivered);
+            AlertTracing.End(activity, outcome);
         }
 
         if (outcome.Delivered)
