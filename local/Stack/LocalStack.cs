@@ -53,6 +53,10 @@ internal sealed class LocalStack : IAsyncDisposable
     /// <param name="name">azurite, hub, registry or functions.</param>
     public Task KillAsync(string name) => running.Single(program => program.Name == name).KillAsync();
 
+    /// <summary>Of the running process: another one after every death.</summary>
+    /// <param name="name">azurite, hub, registry or functions.</param>
+    public int ProcessIdOf(string name) => running.Single(program => program.Name == name).ProcessId;
+
     /// <summary>Ends everything, the functions first: what they have begun they finish while the rest is still there.</summary>
     public async ValueTask DisposeAsync()
     {

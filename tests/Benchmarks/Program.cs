@@ -2,12 +2,14 @@ using IoTBackend.Benchmarks.Costs;
 using IoTBackend.Benchmarks.Detect;
 using IoTBackend.Benchmarks.Hub;
 using IoTBackend.Benchmarks.Ingest;
+using IoTBackend.Benchmarks.Latency;
 using IoTBackend.Benchmarks.Processing;
 
 return args switch
 {
     ["hub", .. var options] => await HubBenchmark.RunAsync(options),
     ["ingest", .. var options] => await IngestBenchmark.RunAsync(options),
+    ["latency", .. var options] => await LatencyBenchmark.RunAsync(options),
     ["process", .. var options] => await ProcessBenchmark.RunAsync(options),
     ["detect", .. var options] => DetectBenchmark.Run(options),
     ["cost", .. var options] => await CostMeasurement.RunAsync(options),

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EndToEnd.Tests.Observability;
 using IoTBackend.Simulator;
 using IoTBackend.Stack;
 using IoTBackend.Stack.Demo;
@@ -10,7 +11,7 @@ using IoTBackend.Stack.Demo;
 namespace EndToEnd.Tests;
 
 /// <param name="Id">The header <c>webhook-id</c>: the same for every attempt to deliver the same.</param>
-/// <param name="Headers">The three of Standard Webhooks.</param>
+/// <param name="Headers">The three of Standard Webhooks, and the trace context.</param>
 /// <param name="Body">As sent.</param>
 internal sealed record Delivery(string Id, IReadOnlyDictionary<string, string> Headers, string Body)
 {
@@ -34,6 +35,11 @@ public sealed class TestStack : IAsyncLifetime
 
     internal LocalStack Stack { get; private set; } = null!;
 
+    internal StackLayout Layout => layout;
+
+    /// <summary>What the functions export of themselves.</summary>
+    internal OtlpReceiver Collector { get; private set; } = null!;
+
     internal BackendApi Api { get; private set; } = null!;
 
     internal IReadOnlyCollection<Delivery> Deliveries => deliveries;
@@ -43,7 +49,8 @@ public sealed class TestStack : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var secrets = StackSecrets.Open(layout.State);
-        var settings = new Dictionary<string, string> { ["SweepSchedule"] = "* * * * * *" };
+        Collector = await OtlpReceiver.StartAsync();
+        var settings = new Dictionary<string, string>(Collector.Settings) { ["SweepSchedule"] = "* * * * * *" };
         Stack = new(layout, StackPorts.Free(), secrets, settings, TimeProvider.System, said.Enqueue);
         await Stack.StartAsync(CancellationToken.None);
         http.BaseAddress = Stack.Programs.Api;
@@ -59,7 +66,7 @@ public sealed class TestStack : IAsyncLifetime
         var secret = Stack.Secrets.AlertSecret;
         receiver = await AlertReceiver.StartAsync(secret, TimeProvider.System, (headers, body) =>
         {
-            var kept = new[] { "webhook-id", "webhook-timestamp", "webhook-signature" }.ToDictionary(name => name, name => headers[name].ToString());
+            var kept = new[] { "webhook-id", "webhook-timestamp", "webhook-signature", "traceparent" }.ToDictionary(name => name, name => headers[name].ToString());
             deliveries.Enqueue(new(kept["webhook-id"], kept, Encoding.UTF8.GetString(body)));
         });
         await OperateAsync(HttpMethod.Put, "channels/all", new { type = "webhook", url = receiver.Url, secret });
@@ -70,6 +77,7 @@ public sealed class TestStack : IAsyncLifetime
         await Stack.DisposeAsync();
         if (receiver is not null)
             await receiver.DisposeAsync();
+        await Collector.DisposeAsync();
         http.Dispose();
         Directory.Delete(layout.State, recursive: true);
     }

@@ -1,29 +1,53 @@
-using System.Collections.Concurrent;
+using IoTBackend.Core;
 using IoTBackend.Core.Devices;
 
 namespace IoTBackend.Adapters.Tables;
 
 /// <summary>
-/// Devices and models in memory, each read when first asked for and forgotten when the change feed names it. An entry
-/// lives ten minutes at most, should a change ever go unheard; that a device is not registered is remembered for less.
+/// Devices and models in memory, forgotten one by one when the change feed names them. All devices are listed when the first is
+/// asked for, and again every few minutes beside the work, should a change ever go unheard: a thousand come with one request,
+/// whereas reading each by itself would cost more than all the rest that is done for its readings.
 /// </summary>
-public sealed class DeviceCatalog(IDeviceRegistry registry, TimeProvider time) : IDeviceCatalog
+public sealed class DeviceCatalog : IDeviceCatalog
 {
-    /// <summary>About 1 KB each; when full, it starts anew.</summary>
+    /// <summary>About 0.5 KB each; what is beyond is read one by one.</summary>
     internal const int Capacity = 200_000;
 
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan AbsenceLifetime = TimeSpan.FromSeconds(30);
+    /// <summary>Between two listings.</summary>
+    internal static readonly TimeSpan ListingInterval = TimeSpan.FromMinutes(5);
 
-    private readonly Cache<Device> _devices = new(registry.FindAsync, time);
-    private readonly Cache<DeviceModel> _models = new(registry.FindModelAsync, time);
+    // Longer than two listings: nothing expires while they succeed.
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
+
+    private readonly IDeviceRegistry _registry;
+    private readonly TimeProvider _time;
+    private readonly CatalogCache<Device> _devices;
+    private readonly CatalogCache<DeviceModel> _models;
+    private readonly Lock _lock = new();
+    private Task _listing = Task.CompletedTask;
+    private DateTimeOffset _listedAt = DateTimeOffset.MinValue;
+    private long _knownUntilTicks;
+
+    public DeviceCatalog(IDeviceRegistry registry, TimeProvider time)
+    {
+        (_registry, _time) = (registry, time);
+        _devices = new(registry.FindAsync, Lifetime, Capacity, time);
+        _models = new(registry.FindModelAsync, Lifetime, Capacity, time);
+    }
 
     /// <summary>To be subscribed to the change feed, both.</summary>
-    public IChangeSubscriber OfDevices => new Subscriber(TableDevices.Topic, _devices.Forget, _devices.Clear);
+    public IChangeSubscriber OfDevices => new Subscriber(TableDevices.Topic, _devices.Forget, ForgetDevices);
 
     public IChangeSubscriber OfModels => new Subscriber(TableModels.Topic, ForgetModel, _models.Clear);
 
-    public ValueTask<Device?> FindAsync(string deviceId, CancellationToken cancellationToken) => _devices.FindAsync(deviceId, cancellationToken);
+    public ValueTask<Device?> FindAsync(string deviceId, CancellationToken cancellationToken)
+    {
+        var listing = Listing();
+        // Waited for at the start and after a long rest; else the devices are known while they are listed again.
+        return !listing.IsCompleted && _time.GetUtcNow().Ticks >= Volatile.Read(ref _knownUntilTicks)
+            ? new(FindAfterAsync(listing, deviceId, cancellationToken))
+            : _devices.FindAsync(deviceId, cancellationToken);
+    }
 
     public ValueTask<DeviceModel?> FindModelAsync(string model, CancellationToken cancellationToken) => _models.FindAsync(model, cancellationToken);
 
@@ -31,7 +55,46 @@ public sealed class DeviceCatalog(IDeviceRegistry registry, TimeProvider time) :
     {
         _models.Forget(model);
         // A device's platform may come from its model.
+        ForgetDevices();
+    }
+
+    private void ForgetDevices()
+    {
         _devices.Clear();
+        lock (_lock)
+            (_listedAt, _knownUntilTicks) = (DateTimeOffset.MinValue, 0);
+    }
+
+    private async Task<Device?> FindAfterAsync(Task listing, string deviceId, CancellationToken cancellationToken)
+    {
+        await listing.WaitAsync(cancellationToken);
+        return await _devices.FindAsync(deviceId, cancellationToken);
+    }
+
+    /// <summary>The listing under way, or the last one.</summary>
+    private Task Listing()
+    {
+        lock (_lock)
+        {
+            if (!_listing.IsCompleted || _time.GetUtcNow() - _listedAt < ListingInterval)
+                return _listing;
+            _listedAt = _time.GetUtcNow();
+            return _listing = Task.Run(ListAsync);
+        }
+    }
+
+    private async Task ListAsync()
+    {
+        var started = _time.GetUtcNow();
+        try
+        {
+            await _devices.FillAsync(_registry.ListAsync(CancellationToken.None).Select(device => new KeyValuePair<string, Device>(device.Id, device)));
+            Volatile.Write(ref _knownUntilTicks, (started + Lifetime).UtcTicks);
+        }
+        catch (UnavailableException)
+        {
+            // Devices are read one by one meanwhile, and whoever does hears of it.
+        }
     }
 
     private sealed class Subscriber(string topic, Action<string> forget, Action clear) : IChangeSubscriber
@@ -51,40 +114,4 @@ public sealed class DeviceCatalog(IDeviceRegistry registry, TimeProvider time) :
         }
     }
 
-    private sealed class Cache<T>(Func<string, CancellationToken, Task<T?>> read, TimeProvider time)
-        where T : class
-    {
-        private readonly ConcurrentDictionary<string, (T? Value, long Until)> _entries = new(StringComparer.Ordinal);
-        private int _forgotten;
-
-        public ValueTask<T?> FindAsync(string key, CancellationToken cancellationToken) =>
-            _entries.TryGetValue(key, out var entry) && entry.Until > time.GetTimestamp()
-                ? ValueTask.FromResult(entry.Value)
-                : new(ReadAsync(key, cancellationToken));
-
-        public void Forget(string key)
-        {
-            Interlocked.Increment(ref _forgotten);
-            _entries.TryRemove(key, out _);
-        }
-
-        public void Clear()
-        {
-            Interlocked.Increment(ref _forgotten);
-            _entries.Clear();
-        }
-
-        private async Task<T?> ReadAsync(string key, CancellationToken cancellationToken)
-        {
-            var forgotten = Volatile.Read(ref _forgotten);
-            var value = await read(key, cancellationToken);
-            var lifetime = value is null ? AbsenceLifetime : Lifetime;
-            if (_entries.Count >= Capacity)
-                _entries.Clear();
-            // What was read while something was being forgotten may be old: answered, but not kept.
-            if (forgotten == Volatile.Read(ref _forgotten))
-                _entries[key] = (value, time.GetTimestamp() + (long)(lifetime.TotalSeconds * time.TimestampFrequency));
-            return value;
-        }
-    }
 }

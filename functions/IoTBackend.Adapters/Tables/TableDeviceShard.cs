@@ -22,9 +22,10 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
             _partition, DeviceStateKeys.Device(deviceId), cancellationToken: cancellationToken));
         if (!row.HasValue)
             return default;
-        var found = new CachedDevice(TableDeviceStates.RecordOf(row.Value!), row.Value!.ETag);
-        cache.Devices[deviceId] = found;
-        return found.Record;
+        var state = TableDeviceStates.StateOf(row.Value!);
+        var record = DeviceRecord.FromBytes(state);
+        cache.Devices[deviceId] = new(state, record.DueAt, row.Value!.ETag);
+        return record;
     }
 
     public async Task<IReadOnlyList<string>> DueAsync(DateTimeOffset until, CancellationToken cancellationToken)
@@ -60,14 +61,15 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
     public async Task<bool> TryCommitAsync(IReadOnlyCollection<DeviceChange> changes, CancellationToken cancellationToken)
     {
         var transaction = new List<TableTransactionAction>(MaxActions);
-        var devices = new List<(int Action, DeviceChange Change)>();
+        var devices = new List<(int Action, DeviceChange Change, byte[] State)>();
         var alerts = new List<TableEntity>();
         foreach (var change in changes)
         {
-            var actions = ActionsOf(change);
+            var state = change.Record.ToBytes();
+            var actions = ActionsOf(change, state);
             if (transaction.Count + actions.Count > MaxActions && !await SubmitAsync())
                 return false;
-            devices.Add((transaction.Count, change));
+            devices.Add((transaction.Count, change, state));
             alerts.AddRange(actions.Skip(1).Select(a => a.Entity).OfType<TableEntity>().Where(OutboxRelay.IsOutbox));
             transaction.AddRange(actions);
         }
@@ -84,8 +86,9 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
             {
                 var response = await Unavailable.CallAsync(
                     Unavailable.Tables, () => table.SubmitTransactionAsync(transaction, cancellationToken));
-                foreach (var (action, change) in devices)
-                    cache.Devices[change.DeviceId] = new(change.Record, response.Value[action].Headers.ETag);
+                foreach (var (action, change, state) in devices)
+                    cache.Devices[change.DeviceId] = new(state, change.Record.DueAt, response.Value[action].Headers.ETag
+                        ?? throw new InvalidDataException("The store named no version of what it stored."));
             }
             catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
             {
@@ -115,7 +118,7 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
             return;
         await Unavailable.CallAsync(Unavailable.Tables, async () =>
         {
-            if (cached.Record.DueAt is { } due)
+            if (cached.DueAt is { } due)
                 await table.DeleteEntityAsync(_partition, DeviceStateKeys.Due(due, deviceId), ETag.All, cancellationToken);
             await table.DeleteEntityAsync(_partition, DeviceStateKeys.Device(deviceId), ETag.All, cancellationToken);
         });
@@ -124,22 +127,22 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
     public void Dispose() => cache.Lock.Release();
 
     /// <summary>The device's own row first, then its alerts, then its place in the due-index where that moved.</summary>
-    private List<TableTransactionAction> ActionsOf(DeviceChange change)
+    private List<TableTransactionAction> ActionsOf(DeviceChange change, byte[] state)
     {
-        cache.Devices.TryGetValue(change.DeviceId, out var before);
-        var row = new TableEntity(_partition, DeviceStateKeys.Device(change.DeviceId)) { [TableDeviceStates.StateColumn] = change.Record.ToBytes() };
+        var before = cache.Devices.GetValueOrDefault(change.DeviceId);
+        var row = new TableEntity(_partition, DeviceStateKeys.Device(change.DeviceId)) { [TableDeviceStates.StateColumn] = state };
         var actions = new List<TableTransactionAction>(1 + change.Alerts.Count)
         {
-            before.Tag is { } tag
+            before is { Tag: var tag }
                 ? new(TableTransactionActionType.UpdateReplace, row, tag)
                 : new(TableTransactionActionType.Add, row),
         };
         foreach (var alert in change.Alerts)
             actions.Add(new(TableTransactionActionType.UpsertReplace, OutboxRelay.RowOf(_partition, alert)));
 
-        if (before.Record.DueAt == change.Record.DueAt)
+        if (before?.DueAt == change.Record.DueAt)
             return actions;
-        if (before.Record.DueAt is { } from)
+        if (before?.DueAt is { } from)
             actions.Add(new(TableTransactionActionType.Delete, new TableEntity(_partition, DeviceStateKeys.Due(from, change.DeviceId)), ETag.All));
         if (change.Record.DueAt is { } to)
             actions.Add(new(TableTransactionActionType.UpsertReplace, new TableEntity(_partition, DeviceStateKeys.Due(to, change.DeviceId))));
@@ -151,7 +154,7 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
         {
             foreach (var deviceId in deviceIds)
             {
-                if (cache.Devices.TryGetValue(deviceId, out var known) && known.Record.DueAt is { } due)
+                if (cache.Devices.TryGetValue(deviceId, out var known) && known.DueAt is { } due)
                     await table.UpsertEntityAsync(new TableEntity(_partition, DeviceStateKeys.Due(due, deviceId)), cancellationToken: cancellationToken);
             }
         });

@@ -58,6 +58,7 @@ public sealed class TableDeviceStates : IDeviceStates
     {
         for (var shard = 0; shard < _shards.Length; shard++)
         {
+            // Shard by shard, so that a large fleet is never in memory as a whole because of this.
             foreach (var row in await QueryDevicesAsync(shard, cancellationToken))
                 yield return new(DeviceStateKeys.DeviceIdOf(row.RowKey), RecordOf(row));
         }
@@ -70,7 +71,9 @@ public sealed class TableDeviceStates : IDeviceStates
         await held.RemoveAsync(deviceId, cancellationToken);
     }
 
-    internal static DeviceRecord RecordOf(TableEntity row) => DeviceRecord.FromBytes(row.GetBinary(StateColumn));
+    internal static byte[] StateOf(TableEntity row) => row.GetBinary(StateColumn);
+
+    private static DeviceRecord RecordOf(TableEntity row) => DeviceRecord.FromBytes(StateOf(row));
 
     private async Task ReadWholeAsync(int shard, ShardCache cache, CancellationToken cancellationToken)
     {
@@ -78,7 +81,7 @@ public sealed class TableDeviceStates : IDeviceStates
         cache.Forget();
         cache.Devices.EnsureCapacity(rows.Count);
         foreach (var row in rows)
-            cache.Devices[DeviceStateKeys.DeviceIdOf(row.RowKey)] = new(RecordOf(row), row.ETag);
+            cache.Devices[DeviceStateKeys.DeviceIdOf(row.RowKey)] = new(StateOf(row), RecordOf(row).DueAt, row.ETag);
         cache.IsWhole = true;
     }
 

@@ -12,12 +12,13 @@ public sealed class DeliverAlert(
             return;
         }
 
-        if (traffic.Enter(channel.Name) is var wait && wait > TimeSpan.Zero)
+        if (await traffic.EnterAsync(channel.Name, cancellationToken) is var wait && wait > TimeSpan.Zero)
         {
             await PostponeAsync(delivery, wait, cancellationToken);
             return;
         }
 
+        using var activity = AlertTracing.Deliver(delivery, channel);
         var outcome = new DeliveryOutcome(Delivered: false, "The attempt was cut off.");
         try
         {
@@ -28,6 +29,7 @@ public sealed class DeliverAlert(
         finally
         {
             traffic.Leave(channel.Name, outcome.Delivered);
+            AlertTracing.End(activity, outcome);
         }
 
         if (outcome.Delivered)

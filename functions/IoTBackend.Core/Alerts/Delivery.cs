@@ -9,7 +9,9 @@ namespace IoTBackend.Core.Alerts;
 /// <param name="Notice">What to tell.</param>
 /// <param name="Since">When the first attempt was due.</param>
 /// <param name="Attempts">Attempts that failed.</param>
-public sealed record Delivery(string Id, string Channel, AlertNotice Notice, DateTimeOffset Since, int Attempts = 0)
+/// <param name="TraceParent">W3C trace context of the step it tells of.</param>
+public sealed record Delivery(
+    string Id, string Channel, AlertNotice Notice, DateTimeOffset Since, int Attempts = 0, string? TraceParent = null)
 {
     public static Delivery Of(AlertNotice notice, Channel channel, DateTimeOffset now)
     {

@@ -12,12 +12,13 @@ public sealed class DispatchAlert(
     /// <returns>The alert with the step in it.</returns>
     public async Task<Alert> RunAsync(AlertTransition step, CancellationToken cancellationToken)
     {
+        using var activity = AlertTracing.Dispatch(step);
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var stored = await alerts.FindAsync(step.AlertId, cancellationToken);
             var next = AlertLife.Apply(stored?.Alert, step);
             var notice = AlertLife.NoticeOf(stored?.Alert, next, step);
-            next = await TellAsync(next, notice, cancellationToken);
+            next = await TellAsync(next, notice, activity?.Id ?? step.TraceParent, cancellationToken);
             if (next != stored?.Alert && !await alerts.TrySaveAsync(new(next, stored?.Version), cancellationToken))
                 continue;
             await alerts.ListOpenOrNotAsync(step.AlertId, cancellationToken);
@@ -33,21 +34,24 @@ public sealed class DispatchAlert(
     {
         if (await alerts.FindAsync(alertId, cancellationToken) is not { Alert: { SilencedBy: not null, ClearedAt: null } alert } stored)
             return;
-        var told = await TellAsync(alert with { SilencedBy = null }, new(NoticeType.Opened, alert, alert.SaidAt, alert.State, null), cancellationToken);
+        var told = await TellAsync(alert with { SilencedBy = null }, new(NoticeType.Opened, alert, alert.SaidAt, alert.State, null), traceParent: null, cancellationToken);
         if (told.SilencedBy != alert.SilencedBy && await alerts.TrySaveAsync(stored with { Alert = told }, cancellationToken))
             await alerts.ListOpenOrNotAsync(alertId, cancellationToken);
     }
 
-    private async Task<Alert> TellAsync(Alert alert, AlertNotice? notice, CancellationToken cancellationToken)
+    private async Task<Alert> TellAsync(Alert alert, AlertNotice? notice, string? traceParent, CancellationToken cancellationToken)
     {
         // Of an alert that was silenced nobody heard; so nobody is told of its end.
         if (notice is null || alert.SilencedBy is not null)
             return alert;
         var now = time.GetUtcNow();
-        if (notice.Type == NoticeType.Opened && (await silences.ListAsync(cancellationToken)).FirstOrDefault(s => s.Matches(alert, now)) is { } silence)
+        // Side by side: an operator waits for this.
+        var (quiet, told) = (silences.ListAsync(cancellationToken), channels.ListAsync(cancellationToken));
+        await Task.WhenAll(quiet, told);
+        if (notice.Type == NoticeType.Opened && (await quiet).FirstOrDefault(s => s.Matches(alert, now)) is { } silence)
             return alert with { SilencedBy = silence.Name };
-        foreach (var channel in (await channels.ListAsync(cancellationToken)).Where(notice.Concerns))
-            await deliveries.EnqueueAsync(Delivery.Of(notice, channel, now), TimeSpan.Zero, cancellationToken);
+        foreach (var channel in (await told).Where(notice.Concerns))
+            await deliveries.EnqueueAsync(Delivery.Of(notice, channel, now) with { TraceParent = traceParent }, TimeSpan.Zero, cancellationToken);
         return alert;
     }
 }

@@ -62,4 +62,7 @@ public interface IDeviceConditions
 {
     /// <summary>One entry for each device that was heard of; the others are missing.</summary>
     Task<IReadOnlyDictionary<string, DeviceCondition>> FindAsync(IReadOnlyList<string> deviceIds, CancellationToken cancellationToken);
+
+    /// <summary>The status alone, of every device that was heard of: what a large fleet can be held in memory by.</summary>
+    Task<IReadOnlyDictionary<string, DeviceStatus>> StatusesAsync(CancellationToken cancellationToken);
 }

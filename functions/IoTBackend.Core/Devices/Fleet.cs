@@ -20,7 +20,7 @@ public sealed record FleetPage(IReadOnlyList<FleetEntry> Devices, string? Contin
 public sealed record FleetSummary(int Devices, IReadOnlyDictionary<string, int> ByStatus, IReadOnlyDictionary<string, int> ByModel, DateTimeOffset At);
 
 /// <summary>Registrations joined with what the devices report.</summary>
-public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, TimeProvider time)
+public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, TimeProvider time) : IDisposable
 {
     public const int DefaultTop = 100;
     public const int MaxTop = 1000;
@@ -29,6 +29,11 @@ public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, 
     internal const int MaxScanned = 5000;
 
     private const int ChunkSize = 200;
+
+    private static readonly TimeSpan SummaryLife = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim _summarizing = new(1, 1);
+    private FleetSummary? _summary;
 
     public async Task<Result<FleetPage>> ListAsync(string? filter, int top, string? continuation, CancellationToken cancellationToken)
     {
@@ -54,21 +59,40 @@ public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, 
         return new FleetPage(found, null);
     }
 
+    /// <summary>Reads the whole fleet, so its answer serves for a few seconds: a wall of dashboards costs what one costs.</summary>
     public async Task<FleetSummary> SummarizeAsync(CancellationToken cancellationToken)
     {
-        var count = 0;
-        var byStatus = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var byModel = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        await foreach (var (entry, _) in JoinAsync(null, ChunkSize, cancellationToken))
+        await _summarizing.WaitAsync(cancellationToken);
+        try
+        {
+            if (_summary is null || time.GetUtcNow() - _summary.At > SummaryLife)
+                _summary = await CountAsync(cancellationToken);
+            return _summary;
+        }
+        finally
+        {
+            _summarizing.Release();
+        }
+    }
+
+    public void Dispose() => _summarizing.Dispose();
+
+    private async Task<FleetSummary> CountAsync(CancellationToken cancellationToken)
+    {
+        var at = time.GetUtcNow();
+        var statuses = await conditions.StatusesAsync(cancellationToken);
+        var (count, byStatus, byModel) = (0, new SortedDictionary<string, int>(StringComparer.Ordinal), new SortedDictionary<string, int>(StringComparer.Ordinal));
+        await foreach (var (device, _) in listing.ListAsync(null, cancellationToken))
         {
             count++;
-            var status = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(entry.Status.ToString());
-            byStatus[status] = byStatus.GetValueOrDefault(status) + 1;
-            if (entry.Device.Model is { } model)
+            var status = device.Enabled ? statuses.GetValueOrDefault(device.Id, DeviceStatus.NeverSeen) : DeviceStatus.Disabled;
+            var name = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(status.ToString());
+            byStatus[name] = byStatus.GetValueOrDefault(name) + 1;
+            if (device.Model is { } model)
                 byModel[model] = byModel.GetValueOrDefault(model) + 1;
         }
 
-        return new(count, byStatus, byModel, time.GetUtcNow());
+        return new(count, byStatus, byModel, at);
     }
 
     private async IAsyncEnumerable<(FleetEntry Entry, string Position)> JoinAsync(

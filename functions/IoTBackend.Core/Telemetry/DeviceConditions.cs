@@ -14,7 +14,8 @@ public sealed class DeviceConditions(IDeviceStates states, DevicePolicies polici
     private static readonly TimeSpan SnapshotLife = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _reading = new(1, 1);
-    private Dictionary<string, DeviceRecord> _snapshot = [];
+    // Held while pages follow each other, and let go of when memory is needed: a fleet's states are its largest part.
+    private readonly WeakReference<Dictionary<string, DeviceRecord>> _snapshot = new([]);
     private DateTimeOffset _snapshotAt;
 
     public async Task<IReadOnlyDictionary<string, DeviceCondition>> FindAsync(IReadOnlyList<string> deviceIds, CancellationToken cancellationToken)
@@ -33,17 +34,27 @@ public sealed class DeviceConditions(IDeviceStates states, DevicePolicies polici
         return found;
     }
 
+    public async Task<IReadOnlyDictionary<string, DeviceStatus>> StatusesAsync(CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, DeviceStatus>(StringComparer.Ordinal);
+        await foreach (var (id, record) in states.ListAsync(cancellationToken))
+            found[id] = Of(record.Detection.Status);
+        return found;
+    }
+
     public void Dispose() => _reading.Dispose();
+
+    private static DeviceStatus Of(ConnectivityStatus status) => status switch
+    {
+        ConnectivityStatus.Unknown => DeviceStatus.NeverSeen,
+        ConnectivityStatus.Offline => DeviceStatus.Offline,
+        ConnectivityStatus.Online or ConnectivityStatus.Overdue => DeviceStatus.Online,
+        _ => throw new InvalidOperationException($"Status {status} is not known."),
+    };
 
     private static DeviceCondition Of(DeviceRecord record, DeviceHealth health) => new()
     {
-        Status = health.Status switch
-        {
-            ConnectivityStatus.Unknown => DeviceStatus.NeverSeen,
-            ConnectivityStatus.Offline => DeviceStatus.Offline,
-            ConnectivityStatus.Online or ConnectivityStatus.Overdue => DeviceStatus.Online,
-            _ => throw new InvalidOperationException($"Status {health.Status} is not known."),
-        },
+        Status = Of(health.Status),
         LastSeenAt = record.LastSeen,
         Battery = health.Battery.Condition == Detection.BatteryCondition.Unknown ? null : new(
             JsonNamingPolicy.CamelCase.ConvertName(health.Battery.Condition.ToString()),
@@ -70,15 +81,14 @@ public sealed class DeviceConditions(IDeviceStates states, DevicePolicies polici
         try
         {
             var now = time.GetUtcNow();
-            if (now - _snapshotAt > SnapshotLife)
-            {
-                var snapshot = new Dictionary<string, DeviceRecord>(StringComparer.Ordinal);
-                await foreach (var (id, record) in states.ListAsync(cancellationToken))
-                    snapshot[id] = record;
-                (_snapshot, _snapshotAt) = (snapshot, now);
-            }
-
-            return _snapshot;
+            if (now - _snapshotAt <= SnapshotLife && _snapshot.TryGetTarget(out var snapshot))
+                return snapshot;
+            snapshot = new(StringComparer.Ordinal);
+            await foreach (var (id, record) in states.ListAsync(cancellationToken))
+                snapshot[id] = record;
+            _snapshot.SetTarget(snapshot);
+            _snapshotAt = now;
+            return snapshot;
         }
         finally
         {

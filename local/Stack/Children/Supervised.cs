@@ -14,6 +14,9 @@ internal sealed class Supervised(ChildProgram program, string logFolder, TimePro
 
     public string Name => program.Name;
 
+    /// <summary>Zero before it was started.</summary>
+    public int ProcessId => process?.Id ?? 0;
+
     /// <summary>Ends when the program cannot be kept running; says why.</summary>
     public Task<StackException> Failed => failed.Task;
 

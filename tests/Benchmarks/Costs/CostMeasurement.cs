@@ -56,6 +56,8 @@ internal static class CostMeasurement
             ["Sweep__GapAfter"] = "00:03:00",
             ["AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize"] = "1000",
             ["AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime"] = "00:00:10",
+            // host.json's own, which the local stack shortens.
+            [StackPrograms.PollingInterval] = "00:00:02",
         };
         Console.Error.WriteLine("starting the stack");
         await using var stack = new LocalStack(layout, StackPorts.Free(), secrets, settings, TimeProvider.System, Console.Error.WriteLine);

@@ -22,13 +22,18 @@ internal sealed record LoadResult(long Requests, long Refused, TimeSpan Elapsed,
 /// </summary>
 internal static class HttpLoad
 {
+    /// <param name="port">Of the server, on loopback.</param>
     /// <param name="requests">Complete requests, one list per connection, sent in turn.</param>
-    public static async Task<LoadResult> RunAsync(int port, IReadOnlyList<byte[][]> requests, TimeSpan duration)
+    /// <param name="duration">For how long.</param>
+    /// <param name="perSecond">Requests a second on all connections together, evenly spread; 0 = as many as are answered.</param>
+    public static async Task<LoadResult> RunAsync(int port, IReadOnlyList<byte[][]> requests, TimeSpan duration, double perSecond = 0)
     {
         using var end = new CancellationTokenSource();
         var clock = Stopwatch.StartNew();
         end.CancelAfter(duration);
-        var results = await Task.WhenAll(requests.Select(own => Task.Run(() => ConnectionAsync(port, own, end.Token))));
+        var pause = perSecond > 0 ? TimeSpan.FromSeconds(requests.Count / perSecond) : TimeSpan.Zero;
+        var results = await Task.WhenAll(requests.Select((own, i) =>
+            Task.Run(() => ConnectionAsync(port, own, new(pause, pause * i / requests.Count), end.Token))));
         var elapsed = clock.Elapsed;
         long[] latencies = [.. results.SelectMany(r => r.Latencies).Order()];
         return new(latencies.Length - results.Sum(r => r.Refused), results.Sum(r => r.Refused), elapsed, latencies);
@@ -38,7 +43,7 @@ internal static class HttpLoad
         $"POST /api/devices/{deviceId}/telemetry HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" +
         (authorization is null ? "" : $"Authorization: {authorization}\r\n") + $"Content-Length: {body.Length}\r\n\r\n{body}");
 
-    private static async Task<(List<long> Latencies, long Refused)> ConnectionAsync(int port, byte[][] requests, CancellationToken end)
+    private static async Task<(List<long> Latencies, long Refused)> ConnectionAsync(int port, byte[][] requests, Pace pace, CancellationToken end)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, port, CancellationToken.None);
@@ -47,6 +52,7 @@ internal static class HttpLoad
         var buffer = new byte[16 * 1024];
         for (var i = 0; !end.IsCancellationRequested; i++)
         {
+            await pace.TurnAsync(i);
             var started = Stopwatch.GetTimestamp();
             await socket.SendAsync(requests[i % requests.Length], CancellationToken.None);
             var received = 0;

@@ -71,11 +71,36 @@ public sealed class DeliverAlertTests
         var answer = new TaskCompletionSource();
         _sender.Until = answer.Task;
         var running = Enumerable.Range(0, 10).Select(_ => _deliver.RunAsync(DeliveryTo("c"), None)).ToList();
+        _time.Advance(ChannelTraffic.MaxWait);
+        await Task.WhenAll(running[4..]);
         Assert.Equal((4, 6), (_sender.Sent, _queue.All.Count));
         answer.SetResult();
         await Task.WhenAll(running);
         await _deliver.RunAsync(DeliveryTo("c"), None);
         Assert.Equal(5, _sender.Sent);
+    }
+
+    [Fact]
+    public async Task A_burst_to_a_channel_that_answers_is_delivered_without_going_back_into_the_queue()
+    {
+        var answer = new TaskCompletionSource();
+        _sender.Until = answer.Task;
+        var running = Enumerable.Range(0, 20).Select(_ => _deliver.RunAsync(DeliveryTo("c"), None)).ToList();
+        Assert.Equal(4, _sender.Sent);
+        answer.SetResult();
+        await Task.WhenAll(running);
+        Assert.Equal((20, 0), (_sender.Sent, _queue.All.Count));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_channel_that_then_fails_goes_back_into_the_queue_at_once()
+    {
+        var answer = new TaskCompletionSource();
+        (_sender.Until, _sender.Outcome) = (answer.Task, new(Delivered: false, "Status 500."));
+        var running = Enumerable.Range(0, 6).Select(_ => _deliver.RunAsync(DeliveryTo("c"), None)).ToList();
+        answer.SetResult();
+        await Task.WhenAll(running);
+        Assert.Equal((4, 6), (_sender.Sent, _queue.All.Count));
     }
 
     [Fact]

@@ -1,15 +1,18 @@
 using System.Runtime.CompilerServices;
 using IoTBackend.Core.Devices;
+using Microsoft.Extensions.Time.Testing;
 
 namespace IoTBackend.Core.Tests.Devices;
 
-public sealed class FleetTests : IDeviceListing, IDeviceConditions
+public sealed class FleetTests : IDeviceListing, IDeviceConditions, IDisposable
 {
     private readonly List<Device> _devices = [];
     private readonly Dictionary<string, DeviceCondition> _conditions = [];
+    private readonly FakeTimeProvider _time = new();
     private readonly Fleet _fleet;
+    private int _summaries;
 
-    public FleetTests() => _fleet = new(this, this, TimeProvider.System);
+    public FleetTests() => _fleet = new(this, this, _time);
 
     [Theory]
     [InlineData("", "a b c")]
@@ -75,6 +78,16 @@ public sealed class FleetTests : IDeviceListing, IDeviceConditions
         Assert.Equal((3, 1, 1, 1, 2), (summary.Devices, summary.ByStatus["offline"], summary.ByStatus["neverSeen"], summary.ByStatus["disabled"], summary.ByModel["m1"]));
     }
 
+    [Fact]
+    public async Task The_fleet_is_counted_once_for_all_who_ask_within_five_seconds()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _fleet.SummarizeAsync(CancellationToken.None)));
+        Assert.Equal(1, _summaries);
+        Fill();
+        _time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(3, (await _fleet.SummarizeAsync(CancellationToken.None)).Devices);
+    }
+
     public async IAsyncEnumerable<(Device Device, string Position)> ListAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
@@ -85,6 +98,14 @@ public sealed class FleetTests : IDeviceListing, IDeviceConditions
     public Task<IReadOnlyDictionary<string, DeviceCondition>> FindAsync(IReadOnlyList<string> deviceIds, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<string, DeviceCondition>>(
             deviceIds.Where(_conditions.ContainsKey).ToDictionary(id => id, id => _conditions[id]));
+
+    public Task<IReadOnlyDictionary<string, DeviceStatus>> StatusesAsync(CancellationToken cancellationToken)
+    {
+        _summaries++;
+        return Task.FromResult<IReadOnlyDictionary<string, DeviceStatus>>(_conditions.ToDictionary(c => c.Key, c => c.Value.Status));
+    }
+
+    public void Dispose() => _fleet.Dispose();
 
     private void Fill()
     {

@@ -118,6 +118,25 @@ public sealed class ProcessTelemetryTests
         Assert.True(_states.Records["a"].DueAt > Start);
     }
 
+    [Fact]
+    public async Task The_state_of_a_device_stays_below_2_KB_however_much_it_sends()
+    {
+        var random = new Random(7);
+        for (var batch = 0; batch < 200; batch++)
+        {
+            await RunAsync([.. Enumerable.Range(1, 500).Select(i => Event((batch * 500) + i, "a", $$$"""
+                {"seq":{{{random.Next(1 << 30)}}},"battery":{"percent":{{{random.Next(101)}}},"voltage":{{{random.Next(3, 5)}}}},
+                 "link":{"rssi":{{{-random.Next(150)}}},"snr":{{{random.Next(20)}}},"gateway":"gateway-{{{random.Next(1000)}}}"},
+                 "image":{"track":"track-{{{random.Next(1000)}}}","digest":"sha256:{{{new string('f', 64)}}}"},
+                 "metrics":{"m{{{random.Next(1000)}}}":{{{random.Next()}}}}}
+                """))]);
+            _states.Alerts.Clear();
+        }
+
+        Assert.Equal(100_000, _states.Records["a"].Readings);
+        Assert.InRange(_states.Records["a"].ToBytes().Length, 1, 2048);
+    }
+
     private Task RunAsync(params HubEvent[] events) => _telemetry.RunAsync(0, events, TestContext.Current.CancellationToken);
 
     private static HubEvent Event(long sequenceNumber, string? deviceId, string body) => new()
