@@ -25,10 +25,11 @@ internal sealed record Measurement(DateTimeOffset MeasuredAt, string How, decima
 /// <param name="Requests">To storage, by service and kind: <c>tables GET DeviceStates query</c>.</param>
 /// <param name="ArchiveBytes">Appended to the archive.</param>
 /// <param name="Spans">Of the app's own sources, before sampling.</param>
+/// <param name="PerRequest">Readings in one HTTP request.</param>
 internal sealed record MeasuredPoint(
     long Devices, decimal PerHour, long Senders, decimal Seconds, long Readings, decimal CpuSeconds,
     IReadOnlyDictionary<string, long> Runs, IReadOnlyDictionary<string, decimal> BusySeconds, IReadOnlyDictionary<string, decimal> BilledSeconds,
-    IReadOnlyDictionary<string, long> Requests, long ArchiveBytes, long Spans)
+    IReadOnlyDictionary<string, long> Requests, long ArchiveBytes, long Spans, int PerRequest = 1)
 {
     public decimal PerSecond => Readings / Seconds;
 }

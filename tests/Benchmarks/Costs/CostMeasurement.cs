@@ -14,7 +14,11 @@ internal static class CostMeasurement
     /// <summary>Above this many, a fifth of the devices sends five times as often: the same readings and batches, sooner registered.</summary>
     private const int MostSenders = 20_000;
 
-    private static readonly int[] PerHour = [12, 60];
+    /// <summary>Readings of a device an hour, and in a request.</summary>
+    private static readonly (int PerHour, int PerRequest)[] Rhythms = [(12, 1), (60, 1)];
+
+    /// <summary>With the largest fleet: from the difference follows what a request takes of processors, beside its readings.</summary>
+    private static readonly (int PerHour, int PerRequest) InTens = (60, 10);
 
     private const string Help = """
         scripts/bench cost [--seconds N] [--fleets N,N,...] [--out FILE]
@@ -36,23 +40,24 @@ internal static class CostMeasurement
         var fleets = Option("--fleets", "1000,10000,100000");
         var load = File.ReadAllText("/proc/loadavg").Split(' ')[0];
         var points = new List<MeasuredPoint>();
-        Console.WriteLine($"{"devices",8} {"an hour",8} {"readings/s",11} {"tables",9} {"queues",9} {"blobs",9} {"runs",7} {"CPU s",7} {"billed s",9}   for 1,000 readings (at rest: in all)");
-        foreach (var devices in fleets.Split(',').Select(n => int.Parse(n, CultureInfo.InvariantCulture)))
+        Console.WriteLine($"{"devices",8} {"an hour",8} {"each",5} {"readings/s",11} {"tables",9} {"queues",9} {"blobs",9} {"runs",7} {"CPU s",7} {"billed s",9}   for 1,000 readings (at rest: in all)");
+        var sizes = fleets.Split(',').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        foreach (var devices in sizes)
         {
             await using var stack = new MeasuredStack();
             await stack.StartAsync();
             if (points.Count == 0)
-                Add(await stack.MeasureAsync(0, 0, 0, duration));
+                Add(await stack.MeasureAsync(0, 0, 1, 0, duration));
             var senders = Math.Min(devices, devices > MostSenders ? devices / 5 : devices);
             await stack.RegisterAsync(senders);
-            foreach (var perHour in PerHour)
-                Add(await stack.MeasureAsync(devices, perHour, senders, duration));
+            foreach (var (perHour, perRequest) in devices == sizes.Max() ? [.. Rhythms, InTens] : Rhythms)
+                Add(await stack.MeasureAsync(devices, perHour, perRequest, senders, duration));
         }
 
         var measured = new Measurement(
             TimeProvider.System.GetUtcNow(),
             $"scripts/bench cost on {Environment.ProcessorCount} cores (load average {load} before it began), storage emulator and hub emulator on the same machine; {duration.TotalSeconds} s each",
-            PacedLoad.Body(0).Length + EnvelopeBytes, points);
+            PacedLoad.Reading(0).Length + EnvelopeBytes, points);
         var file = Option("--out", Path.Combine(StackLayout.OfThisBuild().Root, "infra", "measured.json"));
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(measured, Indented) + "\n");
         Console.WriteLine($"written to {file}");
@@ -78,6 +83,6 @@ internal static class CostMeasurement
         var per = point.Readings == 0 ? 1 : 1000m / point.Readings;
         decimal Requests(string service) => per * point.Requests.Where(r => r.Key.StartsWith(service, StringComparison.Ordinal)).Sum(r => r.Value);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{point.Devices,8:N0} {point.PerHour,8} {point.PerSecond,11:N1} {Requests("tables"),9:N1} {Requests("queues"),9:N1} {Requests("blobs"),9:N1} {per * point.Runs.Values.Sum(),7:N0} {per * point.CpuSeconds,7:N2} {per * point.BilledSeconds.Values.Sum(),9:N2}"));
+            $"{point.Devices,8:N0} {point.PerHour,8} {point.PerRequest,5} {point.PerSecond,11:N1} {Requests("tables"),9:N1} {Requests("queues"),9:N1} {Requests("blobs"),9:N1} {per * point.Runs.Values.Sum(),7:N0} {per * point.CpuSeconds,7:N2} {per * point.BilledSeconds.Values.Sum(),9:N2}"));
     }
 }

@@ -69,29 +69,31 @@ internal sealed class MeasuredStack : IAsyncDisposable
             devices[i] = new(device.Id, keys.Of(device.Id, device.KeyGeneration).PrimaryKey);
         });
         _load = new(_stack.Ports.Functions, devices);
-        await _load.RunAsync(double.PositiveInfinity, count, CancellationToken.None);
+        await _load.RunAsync(double.PositiveInfinity, count, 1, CancellationToken.None);
         await CaughtUpAsync();
     }
 
-    public async Task<MeasuredPoint> MeasureAsync(int devices, int perHour, int senders, TimeSpan duration)
+    public async Task<MeasuredPoint> MeasureAsync(int devices, int perHour, int perRequest, int senders, TimeSpan duration)
     {
         using var stop = new CancellationTokenSource();
-        var sending = devices == 0 ? Task.CompletedTask : _load!.RunAsync(devices * (double)perHour / 3600, long.MaxValue, stop.Token);
+        var sending = devices == 0 ? Task.CompletedTask : _load!.RunAsync(devices * (double)perHour / 3600 / perRequest, long.MaxValue, perRequest, stop.Token);
         await Task.WhenAny(Task.Delay(Settling), sending);
         var (before, acceptedBefore, clock) = (Read(), _load?.Accepted ?? 0, Stopwatch.StartNew());
         await Task.WhenAny(Task.Delay(duration), sending.IsCompleted ? Task.Delay(duration) : sending);
         var (after, accepted, elapsed) = (Read(), (_load?.Accepted ?? 0) - acceptedBefore, clock.Elapsed);
         await stop.CancelAsync();
         await sending;
+        if (_load?.Refused > 0)
+            Console.Error.WriteLine($"{_load.Refused} requests of this fleet were refused so far; see {Path.Combine(_state, "logs")}");
         if (devices > 0)
             await CaughtUpAsync();
         var (was, now) = (before.Counted!, after.Counted!);
         return new(
-            devices, perHour, senders, Math.Round((decimal)elapsed.TotalSeconds, 1), accepted, Math.Round((decimal)(after.CpuSeconds - before.CpuSeconds), 2),
+            devices, perHour, senders, Math.Round((decimal)elapsed.TotalSeconds, 1), accepted * perRequest, Math.Round((decimal)(after.CpuSeconds - before.CpuSeconds), 2),
             Difference(was.Runs, now.Runs), Seconds(was.BusySeconds, now.BusySeconds), Seconds(was.BilledSeconds, now.BilledSeconds),
             Difference(was.Requests, now.Requests).ToDictionary(r => Service(r.Key), r => r.Value),
             Difference(was.SentBytes, now.SentBytes).Where(r => r.Key.Contains(" archive ", StringComparison.Ordinal)).Sum(r => r.Value),
-            now.Spans - was.Spans);
+            now.Spans - was.Spans, perRequest);
     }
 
     public async ValueTask DisposeAsync()

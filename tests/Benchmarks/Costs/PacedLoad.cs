@@ -7,7 +7,7 @@ using IoTBackend.Simulator;
 
 namespace IoTBackend.Benchmarks.Costs;
 
-/// <summary>A fleet that sends at an even rate over keep-alive connections, one reading a request, each device in its turn.</summary>
+/// <summary>A fleet that sends at an even rate over keep-alive connections, each device in its turn.</summary>
 internal sealed class PacedLoad(int port, DeviceCredential[] devices)
 {
     /// <summary>Enough that a slow answer does not hold up the rate.</summary>
@@ -16,15 +16,20 @@ internal sealed class PacedLoad(int port, DeviceCredential[] devices)
     private readonly DateTimeOffset _expiry = TimeProvider.System.GetUtcNow().AddHours(12);
     private long _next;
 
-    /// <summary>Accepted so far.</summary>
+    private long _accepted;
+    private long _refused;
+
+    /// <summary>Requests answered 202 so far.</summary>
     public long Accepted => Interlocked.Read(ref _accepted);
 
-    private long _accepted;
+    /// <summary>Answered anything else, or not at all.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
 
-    /// <param name="perSecond">Readings a second; infinite for as fast as they are answered.</param>
-    /// <param name="count">Readings after which it ends.</param>
+    /// <param name="perSecond">Requests a second; infinite for as fast as they are answered.</param>
+    /// <param name="count">Requests after which it ends.</param>
+    /// <param name="perRequest">Readings in each.</param>
     /// <param name="stop">Ends it earlier.</param>
-    public Task RunAsync(double perSecond, long count, CancellationToken stop)
+    public Task RunAsync(double perSecond, long count, int perRequest, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         var taken = 0L;
@@ -32,30 +37,51 @@ internal sealed class PacedLoad(int port, DeviceCredential[] devices)
 
         async Task SendAsync()
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(IPAddress.Loopback, port, CancellationToken.None);
+            Socket? socket = null;
             var buffer = new byte[16 * 1024];
             while (!stop.IsCancellationRequested && Interlocked.Increment(ref taken) is var turn && turn <= count)
             {
                 if (TimeSpan.FromSeconds((turn - 1) / perSecond) - clock.Elapsed is { Ticks: > 0 } early)
                     await Task.Delay(early, CancellationToken.None);
-                await socket.SendAsync(NextRequest(), CancellationToken.None);
-                var received = 0;
-                while (!HttpLoad.IsComplete(buffer.AsSpan(0, received)))
-                    received += await socket.ReceiveAsync(buffer.AsMemory(received), CancellationToken.None) is > 0 and var read ? read : throw new IOException("The server closed the connection.");
-                if (buffer.AsSpan(0, received).StartsWith("HTTP/1.1 202"u8))
-                    Interlocked.Increment(ref _accepted);
+                try
+                {
+                    if (socket is null)
+                        await (socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }).ConnectAsync(IPAddress.Loopback, port, CancellationToken.None);
+                    if (await AskAsync(socket, buffer, perRequest))
+                        Interlocked.Increment(ref _accepted);
+                    else
+                        Interlocked.Increment(ref _refused);
+                }
+                catch (Exception e) when (e is SocketException or IOException)
+                {
+                    Interlocked.Increment(ref _refused);
+                    socket?.Dispose();
+                    socket = null;
+                }
             }
+
+            socket?.Dispose();
         }
     }
 
-    private byte[] NextRequest()
+    private async Task<bool> AskAsync(Socket socket, byte[] buffer, int perRequest)
     {
-        var reading = Interlocked.Increment(ref _next) - 1;
-        var device = devices[reading % devices.Length];
-        return HttpLoad.Request(device.DeviceId, DeviceToken.Sign(device.DeviceId, device.Key, _expiry), Body(reading / devices.Length));
+        await socket.SendAsync(NextRequest(perRequest), CancellationToken.None);
+        var received = 0;
+        while (!HttpLoad.IsComplete(buffer.AsSpan(0, received)))
+            received += await socket.ReceiveAsync(buffer.AsMemory(received), CancellationToken.None) is > 0 and var read ? read : throw new IOException("The server closed the connection.");
+        return buffer.AsSpan(0, received).StartsWith("HTTP/1.1 202"u8);
     }
 
-    public static string Body(long counter) => string.Create(CultureInfo.InvariantCulture,
-        $$$"""{"seq":{{{counter}}},"battery":{"percent":{{{90 - counter * 0.01:0.00}}},"voltage":3.92},"link":{"rssi":{{{-71 - counter % 5}}},"snr":9.5,"gateway":"gw-7"},"metrics":{"temperature":21.4}}""");
+    private byte[] NextRequest(int perRequest)
+    {
+        var turn = Interlocked.Increment(ref _next) - 1;
+        var device = devices[turn % devices.Length];
+        var first = turn / devices.Length * perRequest;
+        var body = perRequest == 1 ? Reading(first) : $"[{string.Join(',', Enumerable.Range(0, perRequest).Select(i => Reading(first + i)))}]";
+        return HttpLoad.Request(device.DeviceId, DeviceToken.Sign(device.DeviceId, device.Key, _expiry), body);
+    }
+
+    public static string Reading(long counter) => string.Create(CultureInfo.InvariantCulture,
+        $$$"""{"seq":{{{counter}}},"battery":{"percent":{{{90 - counter % 5000 * 0.01:0.00}}},"voltage":3.92},"link":{"rssi":{{{-71 - counter % 5}}},"snr":9.5,"gateway":"gw-7"},"metrics":{"temperature":21.4}}""");
 }
