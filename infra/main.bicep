@@ -223,6 +223,9 @@ var settings = {
   // A run starts when this many events wait, or after this long: the host's own settings, over those of host.json.
   AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize: '1000'
   AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime: '00:00:${padLeft(ingest.batchSeconds, 2, '0')}'
+  // Every request would be a trace, and logs the largest part of the bill: each instance keeps one in ten seconds. The exporter's own sampler.
+  OTEL_TRACES_SAMPLER: 'microsoft.rate_limited'
+  OTEL_TRACES_SAMPLER_ARG: '0.1'
   // Timers are read by the platform too, and every run bills at least a second: once a minute, not every five seconds as on a laptop.
   SweepSchedule: '0 * * * * *'
   Sweep__GapAfter: '00:03:00'

@@ -1,38 +1,48 @@
 namespace IoTBackend.Cost;
 
 /// <summary>A limit of the platform, how much of it a fleet uses, and what to change when it binds.</summary>
-internal sealed record Limit(string What, decimal? Used, decimal Most, string Remedy)
+internal sealed record Limit(string What, decimal Used, decimal Most, string Remedy)
 {
-    public decimal? Share => Used / Most;
+    public decimal Share => Used / Most;
 }
 
 /// <summary>
-/// Which limit binds first. Figures: learn.microsoft.com/azure/event-hubs/event-hubs-quotas and
-/// learn.microsoft.com/azure/storage/tables/scalability-targets.
+/// Which limit binds first. Figures: learn.microsoft.com/azure/event-hubs/event-hubs-quotas,
+/// learn.microsoft.com/azure/storage/tables/scalability-targets and learn.microsoft.com/azure/azure-functions/flex-consumption-plan.
 /// </summary>
 internal static class Limits
 {
     public const int EventsPerUnit = 1000;
     public const int BytesPerUnit = 1_000_000;
-    private const int MaximumUnits = 40;
     public const int ConnectionsPerNamespace = 5000;
-    private const int OperationsPerAccount = 20_000;
-    private const int InstancesPerApp = 1000;
+    private const int MaximumUnits = 40;
+    private const int RequestsPerAccount = 20_000;
+    private const int EntitiesPerPartition = 2000;
+    private const int Shards = 64;
+    private const int Partitions = 4;
+    private const int CoresPerRegion = 250;
 
-    public static int ThroughputUnits(Fleet fleet, Measurement measured) => (int)Math.Max(1, Math.Max(
-        Math.Ceiling(fleet.PerSecond / EventsPerUnit),
-        Math.Ceiling(fleet.PerSecond * (measured.IngressBytesPerReading ?? 0) / BytesPerUnit)));
+    public static int ThroughputUnits(Fleet fleet, decimal bytesPerReading) => (int)Math.Max(1, Math.Max(
+        Math.Ceiling(fleet.PerSecond / EventsPerUnit), Math.Ceiling(fleet.PerSecond * bytesPerReading / BytesPerUnit)));
 
     /// <summary>Nearest to binding first.</summary>
-    public static IReadOnlyList<Limit> Of(Fleet fleet, Measurement measured) => new Limit[]
+    public static IReadOnlyList<Limit> Of(Fleet fleet, Measurement measured)
     {
-        new("AMQP connections of a Standard namespace", fleet.Amqp ? fleet.Devices : 0, ConnectionsPerNamespace,
-            "devices send over HTTP (no connection is kept), or the Premium tier (10,000 a processing unit)"),
-        new("throughput units of a Standard namespace", ThroughputUnits(fleet, measured), MaximumUnits,
-            "auto-inflate up to 40 (ingest.maximumUnits); beyond that a second deployment"),
-        new("operations a second of the storage account", measured.TableTransactionsPer1000 * fleet.PerSecond / 1000, OperationsPerAccount,
-            "larger batches (host.json maxWaitTime), fewer shards, or a second deployment"),
-        new("instances of the app", measured.GbSecondsPer1000 / Estimate.InstanceGB * fleet.PerSecond / 1000, InstancesPerApp,
-            "more memory an instance, more partitions, or a second deployment"),
-    }.OrderByDescending(l => l.Share ?? -1).ToList();
+        var use = new FleetUse(measured.Points);
+        return new Limit[]
+        {
+            new("AMQP connections of a Standard namespace", fleet.Amqp ? fleet.Devices : 0, ConnectionsPerNamespace,
+                "devices send over HTTP (no connection is kept), or the Premium tier (10,000 a processing unit)"),
+            new("throughput units of a Standard namespace", ThroughputUnits(fleet, measured.BytesPerReading), MaximumUnits,
+                "a second deployment; below it, auto-inflate (ingest.maximumUnits)"),
+            new("requests a second of the storage account", use.Of(Meter.TableRequests, fleet) / 3600, RequestsPerAccount,
+                "larger batches (ingest.batchSeconds), or a second deployment"),
+            new("entities a second of a table partition", fleet.PerSecond / Shards, EntitiesPerPartition,
+                "a second deployment: the number of shards is fixed when the store is made"),
+            new("partitions that process beside each other", use.Of(Meter.ProcessorSeconds, fleet) / 3600, Partitions,
+                "16 partitions as in prod, 32 at most: to be chosen at the start"),
+            new("cores of a subscription in a region", Instances.SecondsPerHourOf(fleet, use) / 3600 * Instances.Cores, CoresPerRegion,
+                "a higher quota (a support request), or a second subscription"),
+        }.OrderByDescending(l => l.Share).ToList();
+    }
 }

@@ -2,28 +2,34 @@ using System.Text.Json;
 
 namespace IoTBackend.Cost;
 
-/// <summary>What the running backend used for every 1,000 readings, as <c>scripts/bench cost</c> writes it. What it did not measure is null.</summary>
-internal sealed record Measurement
+/// <summary>What the running backend used, as <c>scripts/bench cost</c> writes it to infra/measured.json.</summary>
+/// <param name="MeasuredAt">When.</param>
+/// <param name="How">On what, in words.</param>
+/// <param name="BytesPerReading">Of one event in the hub.</param>
+/// <param name="Points">Each at one load; the first without any.</param>
+internal sealed record Measurement(DateTimeOffset MeasuredAt, string How, decimal BytesPerReading, IReadOnlyList<MeasuredPoint> Points)
 {
-    /// <summary>Requests to the table service; a transaction counts once.</summary>
-    public decimal? TableTransactionsPer1000 { get; init; }
-
-    public decimal? QueueOperationsPer1000 { get; init; }
-
-    public decimal? BlobOperationsPer1000 { get; init; }
-
-    /// <summary>Invocations from the hub on: processor and queues. HTTP requests are counted from the fleet.</summary>
-    public decimal? ExecutionsPer1000 { get; init; }
-
-    /// <summary>Bytes of one event in the hub.</summary>
-    public decimal? IngressBytesPerReading { get; init; }
-
-    /// <summary>Instance memory times the time it was busy.</summary>
-    public decimal? GbSecondsPer1000 { get; init; }
-
-    /// <summary>When.</summary>
-    public DateTimeOffset? MeasuredAt { get; init; }
-
     public static Measurement Parse(string json) =>
         JsonSerializer.Deserialize<Measurement>(json, JsonSerializerOptions.Web) ?? throw new JsonException("The measurement is null.");
+}
+
+/// <param name="Devices">Of the fleet this stands for.</param>
+/// <param name="PerHour">Readings of one device an hour.</param>
+/// <param name="Senders">Devices that really sent; fewer than <paramref name="Devices"/> send as much oftener.</param>
+/// <param name="Seconds">Length.</param>
+/// <param name="Readings">Sent and acknowledged.</param>
+/// <param name="CpuSeconds">Of the process that runs the functions.</param>
+/// <param name="Runs">Invocations by function.</param>
+/// <param name="BusySeconds">Their durations, added up.</param>
+/// <param name="BilledSeconds">By scale group: what <see cref="BilledTime"/> says of one instance.</param>
+/// <param name="Requests">To storage, by service and kind: <c>tables GET DeviceStates query</c>.</param>
+/// <param name="ArchiveBytes">Appended to the archive.</param>
+/// <param name="Spans">Of the app's own sources, before sampling.</param>
+/// <param name="PerRequest">Readings in one HTTP request.</param>
+internal sealed record MeasuredPoint(
+    long Devices, decimal PerHour, long Senders, decimal Seconds, long Readings, decimal CpuSeconds,
+    IReadOnlyDictionary<string, long> Runs, IReadOnlyDictionary<string, decimal> BusySeconds, IReadOnlyDictionary<string, decimal> BilledSeconds,
+    IReadOnlyDictionary<string, long> Requests, long ArchiveBytes, long Spans, int PerRequest = 1)
+{
+    public decimal PerSecond => Readings / Seconds;
 }

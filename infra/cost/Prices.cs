@@ -21,6 +21,9 @@ internal sealed class Prices(IReadOnlyDictionary<string, Price> prices)
 
     public IReadOnlyDictionary<string, Price> All => prices;
 
+    /// <summary>Year and month of the price read last.</summary>
+    public string Newest => prices.Values.Max(p => p.Date[..Math.Min(7, p.Date.Length)])!;
+
     public static Prices Parse(string json)
     {
         using var document = JsonDocument.Parse(json);

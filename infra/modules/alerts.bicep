@@ -144,9 +144,10 @@ var queries = [
     name: 'functions-failing'
     description: 'Invocations fail. Telemetry is retried from the hub; see the exceptions.'
     severity: 2
-    query: 'requests | where success == false and toint(resultCode) !between (400 .. 499)'
+    // Requests are sampled: each kept one says how many it stands for.
+    query: 'requests | where success == false and toint(resultCode) !between (400 .. 499) | summarize failed = sum(itemCount) | where failed > 10'
     operator: 'GreaterThan'
-    threshold: 10
+    threshold: 0
   }
   {
     name: 'host-silent'

@@ -76,6 +76,8 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         instanceMemoryMB: compute.instanceMemoryMB
         maximumInstanceCount: compute.maximumInstances
         alwaysReady: compute.alwaysReady
+        // A request mostly waits for the hub. The platform's own number for the smallest instance would start several where one has time to spare.
+        triggers: { http: { perInstanceConcurrency: 32 } }
       }
     }
     siteConfig: {

@@ -4,15 +4,25 @@ namespace IoTBackend.Benchmarks;
 
 /// <summary>What a process says of itself through the startup hook.</summary>
 /// <param name="AllocatedBytes">Since it started.</param>
-/// <param name="Executions">Invocations of functions; zero unless counting was asked for.</param>
-/// <param name="RequestsByPort">Requests it sent; empty unless counting was asked for.</param>
-internal sealed record ProcessUse(long AllocatedBytes, long Executions, Dictionary<int, long> RequestsByPort)
+/// <param name="CpuSeconds">Since it started.</param>
+/// <param name="Counted">The rest; null unless counting was asked for.</param>
+internal sealed record ProcessUse(long AllocatedBytes, double CpuSeconds, CountedUse? Counted)
 {
     /// <summary>Environment variable: where the hook writes.</summary>
     public const string FileVariable = "BENCH_USE_FILE";
 
-    /// <summary>Environment variable: set to count executions and requests, which costs a little itself.</summary>
+    /// <summary>Environment variable: set to count invocations and requests, which costs a little itself.</summary>
     public const string CountVariable = "BENCH_COUNT";
 
     public static ProcessUse? Read(string file) => File.Exists(file) ? JsonSerializer.Deserialize<ProcessUse>(File.ReadAllText(file)) : null;
 }
+
+/// <param name="Requests">Requests it sent: <c>PORT METHOD WHAT</c>.</param>
+/// <param name="SentBytes">Of their bodies.</param>
+/// <param name="Runs">Invocations by function.</param>
+/// <param name="BusySeconds">Their durations, added up.</param>
+/// <param name="BilledSeconds">By scale group, as Flex bills one instance.</param>
+/// <param name="Spans">Of the app's own sources.</param>
+internal sealed record CountedUse(
+    Dictionary<string, long> Requests, Dictionary<string, long> SentBytes, Dictionary<string, long> Runs, Dictionary<string, double> BusySeconds,
+    Dictionary<string, double> BilledSeconds, long Spans);

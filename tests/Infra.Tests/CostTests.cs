@@ -11,32 +11,72 @@ public sealed class CostTests
 
     private static readonly Fleet Thousand = new(1000, 60, Amqp: false);
 
-    /// <summary>43.8 million readings in 730 hours; 43.8e6 / 1000 * 50 = 2.19 million requests at 0.00036 for 10,000.</summary>
-    [Fact]
-    public void Table_requests_are_priced_by_what_was_measured() =>
-        Assert.Equal(0.07884m, Amount("Table storage", new() { TableTransactionsPer1000 = 50 }));
+    /// <summary>An hour of 1,000 devices with a reading a minute, in round numbers, and an hour of nothing.</summary>
+    private static readonly Measurement Example = new(default, "", 200,
+    [
+        Point(0, 0, [], [], [], 0, 0),
+        Point(1000, 60_000,
+            new() { ["IngestTelemetry"] = 60_000, ["ProcessTelemetry"] = 1440, ["ArchiveTelemetry"] = 1440, ["SweepSilences"] = 60, ["KeepAlerts"] = 60 },
+            new() { ["http"] = 3600, ["ProcessTelemetry"] = 1200, ["ArchiveTelemetry"] = 1200, ["SweepSilences"] = 60, ["KeepAlerts"] = 60 },
+            new()
+            {
+                ["tables POST $batch"] = 30_000, ["queues GET alerts/messages"] = 9000, ["blobs PUT archive comp=appendblock"] = 1440,
+                ["blobs PUT azure-webjobs-eventhub/processor/checkpoint comp=metadata"] = 2880, ["blobs GET azure-webjobs-eventhub/checkpoint comp=list"] = 60,
+                ["blobs PUT azure-webjobs-eventhub/archive/ownership comp=metadata"] = 5760,
+            }, 36, 6_000_000),
+    ]);
 
+    /// <summary>
+    /// By hand, times 730 hours. Hub: a unit at 0.03 and 43.8 million events at 0.028. Executions: 60,000 + 2,880 + 120 + 6 an hour less 250,000,
+    /// at 0.40 a million. Seconds awake an hour: 3,600 for HTTP, 3,600 (1 - e^-0.4) each
+    /// for processor and archive, 3,600 (1 - e^-1/60) for each timer, and 6; half a GB each, less 100,000, at 0.000026. Tables: 30,000 + 1,000 looked up +
+    /// 12,000 * 34/33 swept. Blobs: 1,440 writes, 60 + 240 lists at 0.055, 2,880 + 960 + 720 others at 0.0044. Archive: 4.32 GB. Logs: 2.9 of 5 GB free.
+    /// </summary>
     [Theory]
-    [InlineData("Table storage")]
-    [InlineData("Queue storage")]
-    [InlineData("Blob storage")]
-    public void What_was_not_measured_has_no_price(string line) => Assert.Null(Amount(line, new()));
+    [InlineData("Event Hubs", 23.1264)]
+    [InlineData("Functions, executions", 18.2978)]
+    [InlineData("Functions, GB-s", 55.2767)]
+    [InlineData("Table storage", 1.1396)]
+    [InlineData("Queue storage", 2.6280)]
+    [InlineData("Blob storage", 8.4508)]
+    [InlineData("Archive", 0.0899)]
+    [InlineData("Logs", 0)]
+    [InlineData("Registry", 5)]
+    [InlineData("Alerts", 2.5)]
+    public void Each_line_of_the_example_is_as_worked_out_by_hand(string line, double amount) =>
+        Assert.Equal((decimal)amount, Estimate.Of(Thousand, Example, Prices).Single(l => l.What == line).Amount, 4);
 
-    /// <summary>43.8 million requests and 91,250 runs of timers, less 250,000, at 0.40 a million.</summary>
     [Fact]
-    public void Every_HTTP_request_is_an_execution()
+    public void The_total_is_the_sum_of_the_lines() => Assert.Equal(116.509m, Estimate.Of(Thousand, Example, Prices).Sum(l => l.Amount), 3);
+
+    /// <summary>54,000 executions an hour fewer, at 0.40 a million; at 1.67 requests a second an instance still sleeps 0.189 of the time.</summary>
+    [Fact]
+    public void Ten_readings_a_request_save_executions_and_time_awake()
     {
-        Assert.Equal(17.4565m, Amount("Functions, executions", new()));
-        Assert.Equal(0, Estimate.Of(Thousand with { Amqp = true }, new(), Prices).Single(l => l.What == "Functions, executions").Amount);
+        var ten = Estimate.Of(Thousand with { PerRequest = 10 }, Example, Prices);
+        Assert.Equal(18.2978m - 54_000 * 730 * 0.4e-6m, ten.Single(l => l.What == "Functions, executions").Amount, 4);
+        Assert.Equal(55.2767m - 0.188876m * 3600 * 730 * 0.5m * 0.000026m, ten.Single(l => l.What == "Functions, GB-s").Amount, 3);
     }
 
+    /// <summary>36 s of processor time an hour become 3,600: at an eighth of a core for each instance second that is 28,800 of them.</summary>
     [Fact]
-    public void Work_counts_once_it_exceeds_the_time_awake()
+    public void Work_is_billed_once_it_exceeds_the_time_awake()
     {
-        var idle = Amount("Functions, GB-s", new() { GbSecondsPer1000 = 0.001m });
-        var busy = Amount("Functions, GB-s", new() { GbSecondsPer1000 = 100 });
-        Assert.Equal(Amount("Functions, GB-s", new()), idle);
-        Assert.Equal((4_380_000 - 100_000) * 0.000026m, busy);
+        var busy = Example with { Points = [Example.Points[0], Example.Points[1] with { CpuSeconds = 3600 }] };
+        Assert.Equal((28_800m * 730 * 0.5m - 100_000) * 0.000026m, Estimate.Of(Thousand, busy, Prices).Single(l => l.What == "Functions, GB-s").Amount);
+    }
+
+    /// <summary>60,000 readings took 3,600 s an hour; in 6,000 requests 1,980 s: a request takes 0.03 s, a reading 0.03 s besides.</summary>
+    [Theory]
+    [InlineData(1, false, 3600)]
+    [InlineData(10, false, 1980)]
+    [InlineData(2, false, 2700)]
+    [InlineData(1, true, 1800)]
+    public void What_requests_take_of_processors_is_told_apart_from_what_readings_take(int perRequest, bool amqp, int cpuSeconds)
+    {
+        var one = Example.Points[1] with { CpuSeconds = 3600 };
+        var use = new FleetUse([Example.Points[0], one, one with { PerRequest = 10, CpuSeconds = 1980 }]);
+        Assert.Equal(cpuSeconds, Math.Round(use.Of(Meter.CpuSeconds, new(1000, 60, amqp, perRequest)), 6));
     }
 
     /// <summary>1.44 million messages a day are 4 units of S1; 14.4 million are 3 of S2; 144 million are 1 of S3.</summary>
@@ -56,7 +96,7 @@ public sealed class CostTests
     public void The_standing_cost_is_read_off_the_resources(string profile, double price)
     {
         var snapshot = JsonDocument.Parse(Repository.Read("infra", $"{profile}.snapshot.json")).RootElement;
-        Assert.Equal((decimal)price, FixedCost.Of(snapshot, 11, Prices).Sum(l => l.Amount!.Value), 1);
+        Assert.Equal((decimal)price, FixedCost.Of(snapshot, 11, Prices).Sum(l => l.Amount), 1);
     }
 
     /// <summary>Zone redundancy bills two warm instances for each, so a new function has a price.</summary>
@@ -73,22 +113,14 @@ public sealed class CostTests
     [InlineData(100_000, 60, 2)]
     [InlineData(1_000_000, 60, 17)]
     public void Throughput_units_follow_the_rate(long devices, int perHour, int units) =>
-        Assert.Equal(units, Limits.ThroughputUnits(new(devices, perHour, false), new() { IngressBytesPerReading = 200 }));
+        Assert.Equal(units, Limits.ThroughputUnits(new(devices, perHour, false), 200));
 
     [Fact]
-    public void Large_readings_need_units_for_their_bytes() =>
-        Assert.Equal(4, Limits.ThroughputUnits(new(100_000, 60, false), new() { IngressBytesPerReading = 2000 }));
+    public void Large_readings_need_units_for_their_bytes() => Assert.Equal(4, Limits.ThroughputUnits(new(100_000, 60, false), 2000));
 
     [Fact]
     public void Connections_bind_first_for_devices_that_keep_one() =>
-        Assert.StartsWith("AMQP connections", Limits.Of(new(6000, 60, true), new())[0].What, StringComparison.Ordinal);
-
-    [Fact]
-    public void A_larger_fleet_never_costs_less()
-    {
-        var totals = new long[] { 10, 100, 1000, 10_000, 100_000 }.Select(n => Estimate.Of(new(n, 12, false), new(), Prices).Sum(l => l.Amount ?? 0));
-        Assert.Equal(totals.Order(), totals);
-    }
+        Assert.StartsWith("AMQP connections", Limits.Of(new(6000, 60, true), Example)[0].What, StringComparison.Ordinal);
 
     [Fact]
     public void Every_price_says_where_and_when_it_was_read() => Assert.All(Prices.All, p =>
@@ -98,5 +130,7 @@ public sealed class CostTests
         Assert.True(p.Value.Value > 0);
     });
 
-    private static decimal? Amount(string line, Measurement measured) => Estimate.Of(Thousand, measured, Prices).Single(l => l.What == line).Amount;
+    private static MeasuredPoint Point(
+        long devices, long readings, Dictionary<string, long> runs, Dictionary<string, decimal> billed, Dictionary<string, long> requests, decimal cpu, long archive) =>
+        new(devices, devices == 0 ? 0 : 60, devices, 3600, readings, cpu, runs, new Dictionary<string, decimal> { ["IngestTelemetry"] = readings / 100m, ["ProcessTelemetry"] = readings / 400m }, billed, requests, archive, 0);
 }

@@ -21,6 +21,7 @@ public sealed partial class SettingsTests(Profiles profiles)
     [
         "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "APPLICATIONINSIGHTS_CONNECTION_STRING", "AZURE_CLIENT_ID",
         "AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize", "AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime",
+        "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
     ];
 
     /// <summary>Connections with a managed identity: prefix and the parts the Functions host defines.</summary>

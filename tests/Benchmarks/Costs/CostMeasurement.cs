@@ -1,22 +1,31 @@
 using System.Globalization;
 using System.Text.Json;
-using IoTBackend.Simulator;
+using IoTBackend.Cost;
 using IoTBackend.Stack;
 
 namespace IoTBackend.Benchmarks.Costs;
 
 /// <summary>
-/// What Azure would bill per 1,000 readings, counted on the running stack with the settings of the templates: 1,000 devices
-/// that send one reading a minute each. Polling and timers are in it, so larger fleets use less per reading.
+/// What Azure would bill, counted on the running stack with the templates' settings: at rest, and for each fleet at two rhythms.
+/// Every fleet gets a stack of its own, and its registrations give it time, so that nothing falls silent while it is measured.
 /// </summary>
 internal static class CostMeasurement
 {
-    private const int Devices = 1000;
+    /// <summary>Above this many, a fifth of the devices sends five times as often: the same readings and batches, sooner registered.</summary>
+    private const int MostSenders = 20_000;
+
+    /// <summary>Readings of a device an hour, and in a request.</summary>
+    private static readonly (int PerHour, int PerRequest)[] Rhythms = [(12, 1), (60, 1)];
+
+    /// <summary>With the largest fleet: from the difference follows what a request takes of processors, beside its readings.</summary>
+    private static readonly (int PerHour, int PerRequest) InTens = (60, 10);
 
     private const string Help = """
-        scripts/bench cost [--seconds N]
+        scripts/bench cost [--seconds N] [--fleets N,N,...] [--out FILE]
 
-          --seconds N   length of the measurement; 120 by default
+          --seconds N     length of each measurement; 60 by default, so that what runs every minute runs once
+          --fleets N,...  devices; 1000,10000,100000 by default
+          --out FILE      where to write; infra/measured.json by default, which scripts/cost reckons with
         """;
 
     public static async Task<int> RunAsync(string[] options)
@@ -27,74 +36,41 @@ internal static class CostMeasurement
             return 0;
         }
 
-        var at = Array.IndexOf(options, "--seconds");
-        var duration = TimeSpan.FromSeconds(at < 0 ? 120 : int.Parse(options[at + 1], CultureInfo.InvariantCulture));
-        var state = Directory.CreateTempSubdirectory("iot-bench-").FullName;
-        try
+        var duration = TimeSpan.FromSeconds(int.Parse(Option("--seconds", "60"), CultureInfo.InvariantCulture));
+        var fleets = Option("--fleets", "1000,10000,100000");
+        var load = File.ReadAllText("/proc/loadavg").Split(' ')[0];
+        var points = new List<MeasuredPoint>();
+        Console.WriteLine($"{"devices",8} {"an hour",8} {"each",5} {"readings/s",11} {"tables",9} {"queues",9} {"blobs",9} {"runs",7} {"CPU s",7} {"billed s",9}   for 1,000 readings (at rest: in all)");
+        var sizes = fleets.Split(',').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        foreach (var devices in sizes)
         {
-            await MeasureAsync(state, duration);
-            return 0;
+            await using var stack = new MeasuredStack();
+            await stack.StartAsync();
+            if (points.Count == 0)
+                Add(await stack.MeasureAsync(0, 0, 1, 0, duration));
+            var senders = Math.Min(devices, devices > MostSenders ? devices / 5 : devices);
+            await stack.RegisterAsync(senders);
+            foreach (var (perHour, perRequest) in devices == sizes.Max() ? [.. Rhythms, InTens] : Rhythms)
+                Add(await stack.MeasureAsync(devices, perHour, perRequest, senders, duration));
         }
-        finally
-        {
-            Directory.Delete(state, recursive: true);
-        }
-    }
 
-    private static async Task MeasureAsync(string state, TimeSpan duration)
-    {
-        var use = Path.Combine(state, "use.json");
-        var layout = StackLayout.OfThisBuild(state);
-        var secrets = StackSecrets.Open(state);
-        var settings = new Dictionary<string, string>
-        {
-            ["DOTNET_STARTUP_HOOKS"] = typeof(CostMeasurement).Assembly.Location,
-            [ProcessUse.FileVariable] = use,
-            [ProcessUse.CountVariable] = "1",
-            // As infra/main.bicep sets them for dev.
-            ["SweepSchedule"] = "0 * * * * *",
-            ["Sweep__GapAfter"] = "00:03:00",
-            ["AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize"] = "1000",
-            ["AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime"] = "00:00:10",
-            // host.json's own, which the local stack shortens.
-            [StackPrograms.PollingInterval] = "00:00:02",
-        };
-        Console.Error.WriteLine("starting the stack");
-        await using var stack = new LocalStack(layout, StackPorts.Free(), secrets, settings, TimeProvider.System, Console.Error.WriteLine);
-        await stack.StartAsync(CancellationToken.None);
-        using var http = new HttpClient { BaseAddress = stack.Programs.Api };
-        var api = new BackendApi(http, secrets.OperatorKey, TimeProvider.System);
-        Console.Error.WriteLine($"registering {Devices} devices");
-        var devices = new DeviceCredential[Devices];
-        await Parallel.ForAsync(0, Devices, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, cancellation) =>
-            devices[i] = await api.RegisterAsync($"cost-{i:D4}", new { reportingInterval = "PT1M" }, null, cancellation));
-
-        // Every device heard once: the first reading of a device costs more than those that follow.
-        Console.Error.WriteLine("hearing every device once");
-        foreach (var chunk in devices.Chunk(50))
-            await Task.WhenAll(chunk.Select(d => SendAsync(api, d, 0)));
-        await Task.Delay(TimeSpan.FromSeconds(20));
-
-        Console.Error.WriteLine($"measuring for {duration.TotalSeconds} s");
-        var (before, sent) = (ProcessUse.Read(use)!, 0);
-        using var pace = new PeriodicTimer(TimeSpan.FromMinutes(1) / Devices);
-        var end = TimeProvider.System.GetUtcNow() + duration;
-        var pending = new List<Task>();
-        while (TimeProvider.System.GetUtcNow() < end && await pace.WaitForNextTickAsync())
-            pending.Add(SendAsync(api, devices[sent % Devices], 1 + (sent++ / Devices)));
-        await Task.WhenAll(pending);
-        await Task.Delay(TimeSpan.FromSeconds(15));
-        var after = ProcessUse.Read(use)!;
-
-        decimal Per1000(long count) => Math.Round(count * 1000m / sent, 1);
-        decimal Requests(int port) => Per1000(after.RequestsByPort.GetValueOrDefault(port) - before.RequestsByPort.GetValueOrDefault(port));
-        var measured = new Measured(
-            Requests(stack.Ports.Tables), Requests(stack.Ports.Queues), Requests(stack.Ports.Blobs),
-            Per1000(after.Executions - before.Executions - sent), Body(0).Length + EnvelopeBytes, TimeProvider.System.GetUtcNow());
-        var file = Path.Combine(layout.Root, "infra", "measured.json");
+        var measured = new Measurement(
+            TimeProvider.System.GetUtcNow(),
+            $"scripts/bench cost on {Environment.ProcessorCount} cores (load average {load} before it began), storage emulator and hub emulator on the same machine; {duration.TotalSeconds} s each",
+            PacedLoad.Reading(0).Length + EnvelopeBytes, points);
+        var file = Option("--out", Path.Combine(StackLayout.OfThisBuild().Root, "infra", "measured.json"));
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(measured, Indented) + "\n");
-        Console.WriteLine($"{sent} readings of {Devices} devices in {duration.TotalSeconds} s; per 1,000 readings:");
-        Console.WriteLine(JsonSerializer.Serialize(measured, Indented));
+        Console.WriteLine($"written to {file}");
+        return 0;
+
+        string Option(string name, string otherwise) =>
+            Array.IndexOf(options, name) is var at and >= 0 && at + 1 < options.Length ? options[at + 1] : otherwise;
+
+        void Add(MeasuredPoint point)
+        {
+            points.Add(point);
+            Print(point);
+        }
     }
 
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -102,18 +78,11 @@ internal static class CostMeasurement
     /// <summary>Device id, content type, annotations and framing of one event, as the hub stores it (measured: 383 bytes on disk for 256 of body).</summary>
     private const int EnvelopeBytes = 127;
 
-    private static string Body(int counter) => string.Create(CultureInfo.InvariantCulture,
-        $$$"""{"seq":{{{counter}}},"battery":{"percent":81.5,"voltage":3.92},"link":{"rssi":-71,"snr":9.5,"gateway":"gw-7"},"metrics":{"temperature":21.4}}""");
-
-    private static async Task SendAsync(BackendApi api, DeviceCredential device, int counter)
+    private static void Print(MeasuredPoint point)
     {
-        using var content = new StringContent(Body(counter), System.Text.Encoding.UTF8, "application/json");
-        using var response = await api.CallAsync(device, HttpMethod.Post, "telemetry", content, CancellationToken.None);
-        response.EnsureSuccessStatusCode();
+        var per = point.Readings == 0 ? 1 : 1000m / point.Readings;
+        decimal Requests(string service) => per * point.Requests.Where(r => r.Key.StartsWith(service, StringComparison.Ordinal)).Sum(r => r.Value);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{point.Devices,8:N0} {point.PerHour,8} {point.PerRequest,5} {point.PerSecond,11:N1} {Requests("tables"),9:N1} {Requests("queues"),9:N1} {Requests("blobs"),9:N1} {per * point.Runs.Values.Sum(),7:N0} {per * point.CpuSeconds,7:N2} {per * point.BilledSeconds.Values.Sum(),9:N2}"));
     }
-
-    /// <summary>The fields of <c>infra/cost/Measurement.cs</c>.</summary>
-    private sealed record Measured(
-        decimal TableTransactionsPer1000, decimal QueueOperationsPer1000, decimal BlobOperationsPer1000,
-        decimal ExecutionsPer1000, decimal IngressBytesPerReading, DateTimeOffset MeasuredAt);
 }

@@ -72,7 +72,7 @@ internal static class HttpLoad
         return (latencies, refused);
     }
 
-    private static bool IsComplete(ReadOnlySpan<byte> response)
+    public static bool IsComplete(ReadOnlySpan<byte> response)
     {
         var head = response.IndexOf("\r\n\r\n"u8);
         if (head < 0)

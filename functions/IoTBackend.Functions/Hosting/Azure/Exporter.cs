@@ -15,6 +15,11 @@ internal static class Exporter
     {
         var identity = configuration["AZURE_CLIENT_ID"] is { Length: > 0 } id ? ManagedIdentityId.FromUserAssignedClientId(id) : ManagedIdentityId.SystemAssigned;
         telemetry.UseFunctionsWorkerDefaults();
-        telemetry.UseAzureMonitorExporter(options => options.Credential = new ManagedIdentityCredential(identity));
+        telemetry.UseAzureMonitorExporter(options =>
+        {
+            options.Credential = new ManagedIdentityCredential(identity);
+            // Traces are sampled (OTEL_TRACES_SAMPLER); a warning of a request that was not kept must arrive all the same.
+            options.EnableTraceBasedLogsSampler = false;
+        });
     }
 }

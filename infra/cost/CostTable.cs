@@ -1,0 +1,42 @@
+namespace IoTBackend.Cost;
+
+/// <summary>Fleets of three sizes at two rhythms, and none, beside IoT Hub.</summary>
+internal static class CostTable
+{
+    /// <summary>The parts of a bill, as columns.</summary>
+    private static readonly (string Head, string[] Lines)[] Columns =
+    [
+        ("hub", ["Event Hubs"]), ("execs", ["Functions, executions"]), ("GB-s", ["Functions, GB-s"]),
+        ("storage", ["Table storage", "Queue storage", "Blob storage", "Archive"]), ("logs", ["Logs"]), ("fixed", ["Registry", "Alerts"]),
+    ];
+
+    private static readonly Fleet[] Rows =
+    [
+        new(0, 60, Amqp: false),
+        .. from devices in new long[] { 1_000, 10_000, 100_000 } from perHour in new decimal[] { 60, 12 } select new Fleet(devices, perHour, Amqp: false),
+    ];
+
+    public static void Print(Measurement measured, Prices prices, TextWriter output)
+    {
+        output.WriteLine($"US$ a month at list prices of {prices.Newest} and older; use measured {measured.MeasuredAt:yyyy-MM-dd}");
+        output.WriteLine($"{"",8}{"",9}  {"HTTP, one reading a request",-68}{"HTTP,",10}{"",10}{"IoT Hub",10}{"HTTP /",9}");
+        output.WriteLine($"{"devices",8}{"an hour",9}{string.Concat(Columns.Select(c => $"{c.Head,10}"))}{"total",10}{"ten each",10}{"AMQP",10}{"alone",10}{"IoT Hub",9}  nearest limit over HTTP");
+        foreach (var fleet in Rows)
+        {
+            var lines = Estimate.Of(fleet, measured, prices);
+            var total = lines.Sum(l => l.Amount);
+            var hub = fleet.Devices == 0 ? 0 : Estimate.IoTHub(fleet, measured.BytesPerReading, prices);
+            var first = Limits.Of(fleet, measured)[0];
+            output.WriteLine(
+                $"{fleet.Devices,8:N0}{(fleet.Devices == 0 ? "at rest" : fleet.PerHour.ToString(null, null)),9}{string.Concat(Columns.Select(c => $"{lines.Where(l => c.Lines.Contains(l.What)).Sum(l => l.Amount),10:N2}"))}{total,10:N2}" +
+                $"{Total(fleet with { PerRequest = 10 }, measured, prices),10}{Total(fleet with { Amqp = true }, measured, prices),10}{hub,10:N0}{(hub == 0 ? "" : $"{total / hub:N2}"),9}  {first.What} ({first.Share:P0})");
+        }
+
+        output.WriteLine("AMQP: each device keeps a connection to the hub. IoT Hub alone takes the messages; it does not process, store or watch them.");
+        foreach (var check in Check.Of(measured))
+            output.WriteLine(check);
+    }
+
+    private static string Total(Fleet fleet, Measurement measured, Prices prices) =>
+        fleet.Amqp && fleet.Devices > Limits.ConnectionsPerNamespace ? "too many" : Estimate.Of(fleet, measured, prices).Sum(l => l.Amount).ToString("N2", null);
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Azure.Data.Tables;
+using IoTBackend.Adapters.Tables;
+using IoTBackend.Core;
+using IoTBackend.Core.Devices;
+using IoTBackend.Cost;
+using IoTBackend.Simulator;
+using IoTBackend.Stack;
+
+namespace IoTBackend.Benchmarks.Costs;
+
+/// <summary>A stack with the settings of infra/main.bicep for dev, and the hook that counts what its functions use.</summary>
+internal sealed class MeasuredStack : IAsyncDisposable
+{
+    /// <summary>Longer than telemetry may wait for company, so that batches have found their size.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(14);
+
+    /// <summary>Declared, so that no device falls due within a measurement: what that costs is reckoned apart.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
+
+    private readonly string _state = Directory.CreateTempSubdirectory("iot-bench-").FullName;
+    private readonly HttpClient _http = new();
+    private readonly StackSecrets _secrets;
+    private readonly LocalStack _stack;
+    private PacedLoad? _load;
+
+    public MeasuredStack()
+    {
+        _secrets = StackSecrets.Open(_state);
+        var settings = new Dictionary<string, string>
+        {
+            ["DOTNET_STARTUP_HOOKS"] = typeof(MeasuredStack).Assembly.Location,
+            [ProcessUse.FileVariable] = UseFile,
+            [ProcessUse.CountVariable] = "1",
+            ["SweepSchedule"] = "0 * * * * *",
+            ["Sweep__GapAfter"] = "00:03:00",
+            ["ReconcileSchedule"] = "0 */15 * * * *",
+            ["AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize"] = "1000",
+            ["AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime"] = "00:00:10",
+            // host.json's own, which the local stack shortens.
+            [StackPrograms.PollingInterval] = "00:00:02",
+            ["Ingest__ReadingsPerSecond"] = "0",
+        };
+        _stack = new(StackLayout.OfThisBuild(_state), StackPorts.Free(), _secrets, settings, TimeProvider.System, _ => { });
+    }
+
+    private string UseFile => Path.Combine(_state, "use.json");
+
+    public async Task StartAsync()
+    {
+        await _stack.StartAsync(CancellationToken.None);
+        await Task.Delay(Settling);
+    }
+
+    /// <summary>Straight into the table, as a registration leaves them, and heard once: a first reading costs more than those that follow.</summary>
+    public async Task RegisterAsync(int count)
+    {
+        Console.Error.WriteLine($"registering {count:N0} devices");
+        var keys = new DeviceKeys(Convert.FromBase64String(_secrets.MasterKey));
+        var table = new TableServiceClient(_stack.Programs.StorageConnection).GetTableClient(TableNames.Devices);
+        var devices = new DeviceCredential[count];
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, cancellation) =>
+        {
+            var device = new Device
+            {
+                Id = $"cost-{i:D6}", ReportingInterval = Interval, KeyGeneration = DeviceKeys.FirstGeneration, RegisteredAt = TimeProvider.System.GetUtcNow(),
+            };
+            await table.AddEntityAsync(
+                new TableEntity(device.Id, "device") { ["Document"] = JsonSerializer.Serialize(device, WireJson.Options), ["Deleted"] = false }, cancellation);
+            devices[i] = new(device.Id, keys.Of(device.Id, device.KeyGeneration).PrimaryKey);
+        });
+        _load = new(_stack.Ports.Functions, devices);
+        await _load.RunAsync(double.PositiveInfinity, count, 1, CancellationToken.None);
+        await CaughtUpAsync();
+    }
+
+    public async Task<MeasuredPoint> MeasureAsync(int devices, int perHour, int perRequest, int senders, TimeSpan duration)
+    {
+        using var stop = new CancellationTokenSource();
+        var sending = devices == 0 ? Task.CompletedTask : _load!.RunAsync(devices * (double)perHour / 3600 / perRequest, long.MaxValue, perRequest, stop.Token);
+        await Task.WhenAny(Task.Delay(Settling), sending);
+        var (before, acceptedBefore, clock) = (Read(), _load?.Accepted ?? 0, Stopwatch.StartNew());
+        await Task.WhenAny(Task.Delay(duration), sending.IsCompleted ? Task.Delay(duration) : sending);
+        var (after, accepted, elapsed) = (Read(), (_load?.Accepted ?? 0) - acceptedBefore, clock.Elapsed);
+        await stop.CancelAsync();
+        await sending;
+        if (_load?.Refused > 0)
+            Console.Error.WriteLine($"{_load.Refused} requests of this fleet were refused so far; see {Path.Combine(_state, "logs")}");
+        if (devices > 0)
+            await CaughtUpAsync();
+        var (was, now) = (before.Counted!, after.Counted!);
+        return new(
+            devices, perHour, senders, Math.Round((decimal)elapsed.TotalSeconds, 1), accepted * perRequest, Math.Round((decimal)(after.CpuSeconds - before.CpuSeconds), 2),
+            Difference(was.Runs, now.Runs), Seconds(was.BusySeconds, now.BusySeconds), Seconds(was.BilledSeconds, now.BilledSeconds),
+            Difference(was.Requests, now.Requests).ToDictionary(r => Service(r.Key), r => r.Value),
+            Difference(was.SentBytes, now.SentBytes).Where(r => r.Key.Contains(" archive ", StringComparison.Ordinal)).Sum(r => r.Value),
+            now.Spans - was.Spans, perRequest);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stack.DisposeAsync();
+        _http.Dispose();
+        Directory.Delete(_state, recursive: true);
+    }
+
+    private ProcessUse Read() => ProcessUse.Read(UseFile)!;
+
+    /// <summary>Waits until everything that was sent is stored.</summary>
+    private async Task CaughtUpAsync()
+    {
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromMinutes(5); await Task.Delay(1000))
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_stack.Programs.Api, "status"));
+            request.Headers.Add("x-functions-key", _secrets.OperatorKey);
+            using var response = await _http.SendAsync(request);
+            using var status = JsonDocument.Parse(await response.Content.ReadAsStreamAsync());
+            if (status.RootElement.GetProperty("partitions").EnumerateArray().All(p => p.GetProperty("lag").GetInt64() == 0))
+                return;
+        }
+
+        throw new TimeoutException("The processor does not catch up.");
+    }
+
+    private string Service(string request)
+    {
+        var at = request.IndexOf(' ', StringComparison.Ordinal);
+        var port = int.Parse(request[..at], null);
+        var service = port == _stack.Ports.Tables ? "tables" : port == _stack.Ports.Queues ? "queues" : port == _stack.Ports.Blobs ? "blobs" : "other";
+        return service + request[at..];
+    }
+
+    private static SortedDictionary<string, long> Difference(Dictionary<string, long> before, Dictionary<string, long> after) =>
+        new(after.Select(a => (a.Key, Value: a.Value - before.GetValueOrDefault(a.Key))).Where(d => d.Value > 0).ToDictionary(d => d.Key, d => d.Value), StringComparer.Ordinal);
+
+    private static SortedDictionary<string, decimal> Seconds(Dictionary<string, double> before, Dictionary<string, double> after) =>
+        new(after.Select(a => (a.Key, Value: Math.Round((decimal)(a.Value - before.GetValueOrDefault(a.Key)), 3))).Where(d => d.Value > 0).ToDictionary(d => d.Key, d => d.Value), StringComparer.Ordinal);
+}
