@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 using IoTBackend.Core.Telemetry;
 
 namespace IoTBackend.Adapters.Archive;
@@ -26,10 +27,10 @@ internal static class ArchiveLine
             Write(json, "deviceId"u8, @event.Sender);
             Write(json, "contentType"u8, @event.ContentType);
             Write(json, "eventTime"u8, @event.Event?.Time);
-            if (OneLine(@event) is { } body)
+            if (OneLine(@event) is { IsEmpty: false } body)
             {
                 json.WritePropertyName("body"u8);
-                json.WriteRawValue(body, skipInputValidation: true);
+                json.WriteRawValue(body.Span, skipInputValidation: true);
             }
             else
             {
@@ -49,42 +50,45 @@ internal static class ArchiveLine
             json.WriteString(name, value);
     }
 
-    /// <summary>The body as one line of JSON; null = it is not JSON.</summary>
-    private static byte[]? OneLine(in HubEvent @event)
+    /// <summary>The body as one line of JSON; empty = it is not JSON.</summary>
+    private static ReadOnlyMemory<byte> OneLine(in HubEvent @event)
     {
         if (@event.Body.IsEmpty || ContentCodings.Of(@event.ContentEncoding) != ContentCoding.Identity)
-            return null;
-        var body = @event.Body.Span;
+            return default;
         if (TelemetryFormats.Of(@event.ContentType) != TelemetryFormat.NdJson)
-            return IsJson(body) ? Flatten(body) : null;
+            return IsJson(@event.Body.Span) ? Flatten(@event.Body) : default;
+        var body = @event.Body;
         var array = new ArrayBufferWriter<byte>(body.Length + 2);
-        foreach (var place in body.Split((byte)'\n'))
+        foreach (var place in body.Span.Split((byte)'\n'))
         {
-            var line = body[place].Trim(" \t\r"u8);
+            var line = body.Span[place].Trim(" \t\r"u8);
             if (line.IsEmpty)
                 continue;
             if (!IsJson(line))
-                return null;
+                return default;
             array.Write(array.WrittenCount == 0 ? "["u8 : ","u8);
-            array.Write(Flatten(line));
+            array.Write(line);
         }
 
         if (array.WrittenCount == 0)
-            return null;
+            return default;
         array.Write("]"u8);
-        return array.WrittenSpan.ToArray();
+        return Flatten(array.WrittenMemory);
     }
 
     private static bool IsJson(ReadOnlySpan<byte> value)
     {
+        // Bytes in a string are not looked at until it is asked for; a reader of the archive would stop at them.
+        if (!Utf8.IsValid(value))
+            return false;
         try
         {
             var json = new Utf8JsonReader(value, ReaderOptions);
             var tokens = 0;
             while (json.Read())
             {
-                // Bytes in a string are not looked at until it is asked for; a reader of the archive would stop at them.
-                if (json.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                // An escape may still name half a character.
+                if (json is { TokenType: JsonTokenType.String or JsonTokenType.PropertyName, ValueIsEscaped: true })
                     json.GetString();
                 tokens++;
             }
@@ -98,8 +102,10 @@ internal static class ArchiveLine
     }
 
     /// <summary>A line feed inside JSON is white space: strings cannot hold one.</summary>
-    private static byte[] Flatten(ReadOnlySpan<byte> value)
+    private static ReadOnlyMemory<byte> Flatten(ReadOnlyMemory<byte> value)
     {
+        if (!value.Span.ContainsAny((byte)'\n', (byte)'\r'))
+            return value;
         var line = value.ToArray();
         line.AsSpan().Replace((byte)'\n', (byte)' ');
         line.AsSpan().Replace((byte)'\r', (byte)' ');

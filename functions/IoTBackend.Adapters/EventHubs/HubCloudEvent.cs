@@ -10,30 +10,34 @@ namespace IoTBackend.Adapters.EventHubs;
 /// </summary>
 public static class HubCloudEvent
 {
-    private const string Prefix = "cloudEvents:";
-    private const string OtherPrefix = "cloudEvents_";
+    private static readonly Attribute SpecVersion = new("specversion");
+    private static readonly Attribute Id = new("id");
+    private static readonly Attribute Source = new("source");
+    private static readonly Attribute Type = new("type");
+    private static readonly Attribute Time = new("time");
+    private static readonly Attribute Trace = new("traceparent");
 
     /// <summary>Null = the event is not one in binary mode.</summary>
     public static CloudEventAttributes? Read(EventData @event) =>
-        @event.Properties.Count > 0 && Text(@event, "specversion") is { } version
-            ? new(version, Text(@event, "id"), Text(@event, "source"), Text(@event, "type"), Text(@event, "time"))
+        @event.Properties.Count > 0 && Text(@event, SpecVersion) is { } version
+            ? new(version, Text(@event, Id), Text(@event, Source), Text(@event, Type), Text(@event, Time))
             : null;
 
     /// <summary>W3C trace context, where the sender has put it among the event's attributes (distributed tracing extension).</summary>
-    public static string? TraceParent(EventData @event) => @event.Properties.Count > 0 ? Text(@event, "traceparent") : null;
+    public static string? TraceParent(EventData @event) => @event.Properties.Count > 0 ? Text(@event, Trace) : null;
 
     internal static void Write(CloudEventAttributes attributes, EventData @event)
     {
-        foreach (var (name, value) in (ReadOnlySpan<(string, string?)>)
-            [("specversion", attributes.SpecVersion), ("id", attributes.Id), ("source", attributes.Source), ("type", attributes.Type), ("time", attributes.Time)])
+        foreach (var (attribute, value) in (ReadOnlySpan<(Attribute, string?)>)
+            [(SpecVersion, attributes.SpecVersion), (Id, attributes.Id), (Source, attributes.Source), (Type, attributes.Type), (Time, attributes.Time)])
         {
             if (value is not null)
-                @event.Properties[Prefix + name] = value;
+                @event.Properties[attribute.Property] = value;
         }
     }
 
-    private static string? Text(EventData @event, string attribute) =>
-        !@event.Properties.TryGetValue(Prefix + attribute, out var value) && !@event.Properties.TryGetValue(OtherPrefix + attribute, out value)
+    private static string? Text(EventData @event, Attribute attribute) =>
+        !@event.Properties.TryGetValue(attribute.Property, out var value) && !@event.Properties.TryGetValue(attribute.OtherProperty, out value)
             ? null
             : value switch
             {
@@ -43,4 +47,12 @@ public static class HubCloudEvent
                 Uri uri => uri.ToString(),
                 _ => null,
             };
+
+    /// <summary>Both spellings of an attribute's property, put together once: they are looked for in every event.</summary>
+    private sealed class Attribute(string name)
+    {
+        public string Property { get; } = "cloudEvents:" + name;
+
+        public string OtherProperty { get; } = "cloudEvents_" + name;
+    }
 }

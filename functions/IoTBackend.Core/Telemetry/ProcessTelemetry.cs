@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace IoTBackend.Core.Telemetry;
 
 /// <summary>
@@ -12,6 +14,8 @@ public sealed class ProcessTelemetry(
     /// more would only queue up before what the same store is asked for an alert.
     /// </summary>
     private const int MaxConcurrentShards = 2;
+
+    private readonly ConcurrentBag<(HubEventReader Reader, ParsedTelemetry Parsed)> _readers = [];
 
     public async Task RunAsync(int partition, IReadOnlyList<HubEvent> events, CancellationToken cancellationToken)
     {
@@ -58,8 +62,9 @@ public sealed class ProcessTelemetry(
     private async Task<(List<DeviceChange> Changes, EventOutcomes Outcomes)> DecideAsync(
         IDeviceShard store, int partition, List<HubEvent> events, List<DeadLetter> letters, CancellationToken cancellationToken)
     {
-        var reader = new HubEventReader();
-        var parsed = new ParsedTelemetry();
+        if (!_readers.TryTake(out var reading))
+            reading = (new(), new());
+        var (reader, parsed) = reading;
         var updates = new Dictionary<string, DeviceUpdate?>(StringComparer.Ordinal);
         var changed = new HashSet<DeviceUpdate>();
         var outcomes = new EventOutcomes();
@@ -106,6 +111,7 @@ public sealed class ProcessTelemetry(
             changed.Add(update);
         }
 
+        _readers.Add(reading);
         return ([.. changed.Select(u => u.ToChange(lazily: true))], outcomes);
     }
 
