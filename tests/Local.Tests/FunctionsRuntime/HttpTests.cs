@@ -51,6 +51,21 @@ public sealed class HttpTests : IAsyncLifetime
     [InlineData("")]
     public async Task An_unknown_path_is_a_problem_404(string path) => await IsProblemAsync(await host.Http.GetAsync(path), 404);
 
+    [Theory]
+    [InlineData("AzureWebJobs.Plain.Disabled=true", HttpStatusCode.NotFound)]
+    [InlineData("AzureWebJobs:Plain:Disabled=True", HttpStatusCode.NotFound)]
+    [InlineData("AzureWebJobs:Plain:Disabled=false", HttpStatusCode.OK)]
+    [InlineData("AzureWebJobs:Another:Disabled=true", HttpStatusCode.OK)]
+    public async Task A_setting_switches_a_single_function_off(string setting, HttpStatusCode status)
+    {
+        await using var other = await TestHost.StartAsync([typeof(Sample)], builder =>
+        {
+            builder.Services.AddScoped<Scoped>();
+            builder.UseMiddleware<Stamp>();
+        }, setting);
+        Assert.Equal(status, (await other.Http.GetAsync("api/Plain")).StatusCode);
+    }
+
     [Fact]
     public async Task A_wrong_method_is_a_problem_405_that_names_the_right_ones()
     {
