@@ -16,12 +16,12 @@ public static class Detectors
     public static void Observe(DetectionPolicy policy, ref DetectionState state, in Reading reading, DateTimeOffset arrivedAt, List<Signal> signals)
     {
         var arrival = arrivedAt.ToUnixTimeMilliseconds();
-        var gap = SilenceDetector.Arrive(ref state, arrival, reading.Next);
-        var overdue = state.Silence.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
         var step = SequenceStep.Unknown;
         long lost = 0;
         if (reading.Sequence is { } sequence)
             step = state.Loss.Counter.Take(sequence, arrival, out lost);
+        var overdue = state.Silence.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
+        var gap = SilenceDetector.Arrive(policy, ref state, arrival, reading.Next, isRepeat: step == SequenceStep.Repeat && !overdue);
         var wasOffline = SilenceDetector.Return(policy, ref state, gap, step, lost, arrival, signals);
         if (wasOffline)
             state.Loss.Counter.Settle();
