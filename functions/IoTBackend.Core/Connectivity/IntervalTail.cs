@@ -50,16 +50,18 @@ internal struct IntervalTail
 
     public static IntervalTail Of(in IntervalHistogram memory)
     {
-        var outages = memory.Beyond(2 * Most);
+        var often = memory.Longest(Math.Max(2, 0.05 * memory.Count));
+        // From twenty intervals on it was a silence, not an interval; unless such long ones are the rhythm.
+        var outages = often > Most ? 0 : memory.Beyond(2 * Most);
         return new()
         {
             _count = (float)memory.Count,
-            _longest = (float)memory.Longest(1),
-            _third = (float)memory.Longest(3),
-            _thirtieth = (float)memory.Longest(30),
-            _often = (float)memory.Longest(Math.Max(2, 0.05 * memory.Count)),
+            _longest = (float)memory.Longest(outages + 1),
+            _third = (float)memory.Longest(outages + 3),
+            _thirtieth = (float)memory.Longest(outages + 30),
+            _often = (float)often,
             _rare = (float)memory.Longest(Math.Max(1, 0.01 * memory.Count)),
-            _pause = memory.Beyond(Most) > 2 * outages ? (float)memory.Longest(outages + 0.5) : 0,
+            _pause = often <= Most && memory.Beyond(Most) > 2 * outages ? (float)memory.Longest(outages + 0.5) : 0,
         };
     }
 

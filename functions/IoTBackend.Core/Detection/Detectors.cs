@@ -54,6 +54,10 @@ public static class Detectors
     public static void Attach(ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
         SilenceDetector.Attach(ref state, group, now.ToUnixTimeMilliseconds(), signals);
 
+    /// <summary>Raises or clears <c>battery.drain</c> by what devices of the same model on the same image drain.</summary>
+    public static void CompareWithPeers(DetectionPolicy policy, ref DetectionState state, PeerDrain peers, DateTimeOffset now, List<Signal> signals) =>
+        BatteryDrain.CompareWithPeers(policy, ref state.Battery, peers, now.ToUnixTimeMilliseconds(), signals);
+
     /// <summary>The outage of its group is over and the device is still silent: it gets its time again, then the next Judge raises its own alert.</summary>
     public static void Detach(ref DetectionState state, DateTimeOffset now) => SilenceDetector.Detach(ref state, now.ToUnixTimeMilliseconds());
 }
