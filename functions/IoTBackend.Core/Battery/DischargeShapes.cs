@@ -30,8 +30,8 @@ internal static class DischargeShapes
     /// <summary>Wrong by more than e squared times says no more than that.</summary>
     private const double WorstError = 2;
 
-    /// <summary>What is assumed where the past says nothing: wrong by a factor of 1.6.</summary>
-    private const double UnknownError = 0.25;
+    /// <summary>What is assumed where the past says nothing: wrong by a factor of 1.7, with which nine intervals in ten hold on batteries made up in the tests.</summary>
+    private const double UnknownError = 0.3;
 
     public static int Count => Powers.Length;
 
