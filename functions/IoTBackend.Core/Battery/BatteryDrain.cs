@@ -68,7 +68,7 @@ internal static class BatteryDrain
         var isAbnormal = recent.Slope - Significance * recent.SlopeError >= factor * usual && levels[n - late] - levels[n - 1] >= least && battery.LowRaisedAt == 0;
         if (battery.DrainRaisedAt != 0)
         {
-            if (recent.Slope <= 0.5 * factor * usual)
+            if (battery.DrainsMoreThanPeers == 0 && recent.Slope <= 0.5 * factor * usual)
                 Clear(ref battery, now, signals);
             return;
         }
@@ -80,6 +80,34 @@ internal static class BatteryDrain
             AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
             $"Drains {recent.Slope:0.###} {unit} a day of late; {past.Slope:0.###} {unit} a day were usual.", null,
             new() { ["perDay"] = Math.Round(recent.Slope, 4), ["usualPerDay"] = Math.Round(past.Slope, 4), ["unit"] = isPercent ? "percent" : "volt" }));
+    }
+
+    /// <summary>The peers say something about this battery that is not said yet, or no longer true.</summary>
+    public static bool DiffersFromPeers(DetectionPolicy policy, in BatteryState battery, PeerDrain peers)
+    {
+        if (Rate(in battery) is not { } drain)
+            return false;
+        var (isRaised, isExceeded) = (battery.DrainRaisedAt != 0, peers.IsExceededBy(drain.PerDay, drain.Uncertainty, policy.AbnormalDrainFactor));
+        return isRaised
+            ? battery.DrainsMoreThanPeers != 0 && !peers.IsExceededBy(drain.PerDay, drain.Uncertainty, 0.5 * policy.AbnormalDrainFactor)
+            : isExceeded && battery.LowRaisedAt == 0 && battery.Life.Samples >= FewestSamples;
+    }
+
+    public static void CompareWithPeers(DetectionPolicy policy, ref BatteryState battery, PeerDrain peers, long now, List<Signal> signals)
+    {
+        if (!DiffersFromPeers(policy, in battery, peers) || Rate(in battery) is not { } drain)
+            return;
+        if (battery.DrainRaisedAt != 0)
+        {
+            Clear(ref battery, now, signals);
+            return;
+        }
+        (battery.DrainRaisedAt, battery.DrainsMoreThanPeers) = (Math.Max(1, now), 1);
+        var unit = battery.Life.Unit == 1 ? "%" : "V";
+        signals.Add(Say.Signal(
+            AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
+            $"Drains {drain.PerDay:0.###} {unit} a day; {peers.Median:0.###} {unit} a day are usual for its model on this image.", null,
+            new() { ["perDay"] = Math.Round(drain.PerDay, 4), ["peersPerDay"] = Math.Round(peers.Median, 4), ["peers"] = peers.Count, ["unit"] = battery.Life.Unit == 1 ? "percent" : "volt" }));
     }
 
     /// <summary>Drain over the later half of the life, per day, and its standard error; null = too little is known.</summary>
@@ -98,7 +126,7 @@ internal static class BatteryDrain
     {
         if (battery.DrainRaisedAt == 0)
             return;
-        signals.Add(Say.Signal(AlertKind.BatteryDrain, AlertChange.Cleared, Severity.Warning, battery.DrainRaisedAt, now, "Drains as it used to.", null, []));
-        battery.DrainRaisedAt = 0;
+        signals.Add(Say.Signal(AlertKind.BatteryDrain, AlertChange.Cleared, Severity.Warning, battery.DrainRaisedAt, now, battery.DrainsMoreThanPeers != 0 ? "Drains as its peers do." : "Drains as it used to.", null, []));
+        (battery.DrainRaisedAt, battery.DrainsMoreThanPeers) = (0, 0);
     }
 }

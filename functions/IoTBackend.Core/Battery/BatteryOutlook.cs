@@ -12,8 +12,9 @@ internal static class BatteryOutlook
             return;
         var due = Say.Time(battery.Life.StartedAt) + service;
         var empty = BatteryForecast.Of(policy, in battery).Empty;
-        var isShort = empty?.ExpectedAt < due && Say.Time(now) < due;
-        var isLong = empty is null || empty.Earliest >= due || empty.ExpectedAt is null || empty.ExpectedAt >= due + 0.1 * service;
+        // Raised when it is sure, cleared when it is no longer likely: a date that wavers around the service is told once.
+        var isShort = empty?.Latest < due && Say.Time(now) < due;
+        var isLong = empty is null || empty.ExpectedAt is null || empty.ExpectedAt >= due;
         if (battery.ForecastRaisedAt == 0 ? !isShort : !isLong)
             return;
         var raise = battery.ForecastRaisedAt == 0;

@@ -22,6 +22,9 @@ internal struct BatteryState
     public float VoltsAtGaugeMove;
     public int SamplesSinceGaugeMove;
     public int IsCharging;
+
+    /// <summary>The open <c>battery.drain</c> is about the device's peers, not its own past: 1, else 0.</summary>
+    public int DrainsMoreThanPeers;
     public int TemperatureCount;
     public BatteryLife Life;
 

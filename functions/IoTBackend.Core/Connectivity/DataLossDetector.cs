@@ -11,6 +11,9 @@ internal struct LossState
     /// <summary>Fading share of lost messages over about <see cref="DataLossDetector.Window"/> messages due.</summary>
     public float Share;
 
+    /// <summary>The same with the silences of a device that went on sending, each counted as at most <see cref="DataLossDetector.MostOfSilence"/> messages.</summary>
+    public float ShareWithSilences;
+
     /// <summary>The same over a much longer time: what is usual for this device.</summary>
     public float UsualShare;
 
@@ -20,6 +23,23 @@ internal struct LossState
 
     /// <summary>Losses already told by earlier alerts.</summary>
     public long Told;
+    private int _isHeavy;
+
+    /// <summary>The open episode has come to the share that is worth a warning.</summary>
+    public bool IsHeavy
+    {
+        readonly get => _isHeavy != 0;
+        set => _isHeavy = value ? 1 : 0;
+    }
+
+    /// <summary>Losses that no closed episode has told.</summary>
+    public readonly long Untold => Counter.Lost - Told;
+
+    /// <summary>
+    /// Median time between two messages that arrive, as the counter has it: ln 2 of the mean, for runs of losses are as good as
+    /// exponential. Follows a link that gets worse sooner than the median of what arrived. 0 = not known.
+    /// </summary>
+    public readonly double MedianSecondsBetweenArrivals => Due < 20 ? 0 : Math.Log(2) * Counter.SecondsPerMessage / (1 - Math.Min(ShareWithSilences, 0.99));
 }
 
 internal static class DataLossDetector
@@ -27,32 +47,52 @@ internal static class DataLossDetector
     /// <summary>Messages due over which the share is taken.</summary>
     public const int Window = 100;
 
+    /// <summary>A silence may be an outage, which says nothing about the link, or a link that got worse: it counts in part.</summary>
+    public const int MostOfSilence = 20;
+
     private const int LongWindow = 3000;
     private const int FewestDue = 40;
 
+    /// <summary>An episode begins with so many losses that no episode has told, most of which the long memory still holds, and ends when it holds fewer than one.</summary>
+    private const int FewestLost = 4;
+
     public static void Observe(DetectionPolicy policy, ref LossState loss, long lost, bool afterSilence, long now, List<Signal> signals)
     {
+        loss.ShareWithSilences = Fade(loss.ShareWithSilences, Math.Clamp(lost, 0, afterSilence ? MostOfSilence : 1000), Math.Min(loss.Due + 1, Window));
         if (!afterSilence)
             Count(ref loss, Math.Clamp(lost, 0, 1000));
-        var raise = loss.RaisedAt == 0 && loss.Due >= FewestDue && loss.Share >= policy.DataLossShare;
-        if (raise)
-            loss.RaisedAt = now;
-        else if (loss.RaisedAt == 0 || loss.Share >= policy.DataLossShare / 2)
-            return;
-        signals.Add(Say.Signal(
-            AlertKind.DeviceDataLoss,
-            raise ? AlertChange.Opened : AlertChange.Cleared,
-            Severity.Warning,
-            loss.RaisedAt,
-            now,
-            raise ? $"Loses {loss.Share:P0} of its messages." : $"Loses {loss.Share:P0} of its messages; {loss.Counter.Lost - loss.Told} were lost.",
-            null,
-            new() { ["lost"] = loss.Counter.Lost - loss.Told, ["share"] = Math.Round(loss.Share, 3), ["usualShare"] = Math.Round(loss.UsualShare, 3) }));
-        if (raise)
-            return;
-        loss.RaisedAt = 0;
-        loss.Told = loss.Counter.Lost;
+        var remembered = loss.UsualShare * loss.Due;
+        var isHeavy = loss.Due >= FewestDue && loss.Share >= policy.DataLossShare;
+        if (loss.RaisedAt == 0)
+        {
+            if (isHeavy || (remembered >= 0.75f * FewestLost && loss.Untold >= FewestLost))
+            {
+                (loss.RaisedAt, loss.IsHeavy) = (now, isHeavy);
+                signals.Add(Said(in loss, AlertChange.Opened, now));
+            }
+        }
+        else if (loss.IsHeavy ? loss.Share < policy.DataLossShare / 2 : remembered < 1)
+        {
+            signals.Add(Said(in loss, AlertChange.Cleared, now));
+            (loss.RaisedAt, loss.IsHeavy, loss.Told) = (0, false, loss.Counter.Lost);
+        }
+        else if (isHeavy && !loss.IsHeavy)
+        {
+            loss.IsHeavy = true;
+            signals.Add(Said(in loss, AlertChange.Revised, now));
+        }
     }
+
+    private static Signal Said(in LossState loss, AlertChange change, long now) => Say.Signal(
+        AlertKind.DeviceDataLoss,
+        change,
+        loss.IsHeavy ? Severity.Warning : Severity.Information,
+        loss.RaisedAt,
+        now,
+        change == AlertChange.Cleared ? $"{loss.Untold} messages were lost; of late {loss.Share:P0} are."
+            : loss.IsHeavy ? $"Loses {loss.Share:P0} of its messages." : $"Loses messages now and then: {loss.UsualShare:P1}, {loss.Untold} so far.",
+        null,
+        new() { ["lost"] = loss.Untold, ["share"] = Math.Round(loss.Share, 3), ["usualShare"] = Math.Round(loss.UsualShare, 3) });
 
     private static void Count(ref LossState loss, long lost)
     {

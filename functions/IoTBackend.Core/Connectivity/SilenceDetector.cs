@@ -1,4 +1,5 @@
 using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Battery;
 using IoTBackend.Core.Detection;
 
 namespace IoTBackend.Core.Connectivity;
@@ -14,18 +15,26 @@ internal static class SilenceDetector
     private const double OverdueIntervals = 5;
 
     /// <summary>A return is confirmed by a second message where the device was offline within so many intervals before.</summary>
-    private const int ConfirmWithin = 20;
+    private const int ConfirmWithin = 200;
+
+    /// <summary>
+    /// A device that was offline within so many intervals is likely to fall silent again, if that silence was one for sure. A
+    /// shorter one may have been a rhythm that slowed down, and will come again as well.
+    /// </summary>
+    private const int AgainWithin = 20;
+    private const int LongSilence = 25;
 
     private static readonly long LongestAnnouncement = (long)TimeSpan.FromDays(400).TotalMilliseconds;
 
     /// <summary>Silence after which the device is called offline.</summary>
     public static TimeSpan Timeout(DetectionPolicy policy, in DetectionState state)
     {
-        var usual = Interval(policy, in state);
-        if (usual <= TimeSpan.Zero)
-            return state.Silence.Announced > 0 ? TimeSpan.FromMilliseconds(6.0 * state.Silence.Announced) : UnknownRhythm;
-        var learned = Bounded(state.Rhythm.TimeoutSeconds(usual.TotalSeconds, policy.FalseAlarmsPer1000DeviceDays / 1000, Math.Min(0.9f, Math.Max(state.Loss.Share, state.Loss.UsualShare)), state.Flapping.RaisedAt != 0));
-        return state.Silence.Announced > 0 ? Bounded(learned.TotalSeconds * (state.Silence.Announced / usual.TotalMilliseconds)) : learned;
+        var expected = Expected(policy, in state);
+        if (expected <= 0)
+            return UnknownRhythm;
+        var allowed = Math.Max(policy.FalseAlarmsPer1000DeviceDays / 1000 * expected / 86400, 1e-12);
+        var share = Math.Min(0.9f, Math.Max(state.Loss.Share, state.Loss.UsualShare));
+        return Bounded(expected * state.Rhythm.Tail.Timeout(allowed, share, Expectation(in state)));
     }
 
     /// <summary>At most 20 of the longest announcements.</summary>
@@ -33,15 +42,31 @@ internal static class SilenceDetector
 
     private static TimeSpan Overdue(DetectionPolicy policy, in DetectionState state, TimeSpan timeout)
     {
-        var interval = state.Silence.Announced > 0 ? TimeSpan.FromMilliseconds(state.Silence.Announced) : Interval(policy, in state);
+        var interval = TimeSpan.FromSeconds(Expected(policy, in state));
         return timeout * OverdueShare < OverdueIntervals * interval || interval <= TimeSpan.Zero ? timeout * OverdueShare : OverdueIntervals * interval;
     }
 
-    /// <summary>Typical time between reports; zero = not known.</summary>
-    public static TimeSpan Interval(DetectionPolicy policy, in DetectionState state) =>
-        policy.ReportingInterval is { } declared && state.Rhythm.MedianSeconds < declared.TotalSeconds
-            ? declared
-            : TimeSpan.FromSeconds(state.Rhythm.MedianSeconds);
+    private static SilenceExpectation Expectation(in DetectionState state) => state switch
+    {
+        _ when BatteryDetector.IsExhausted(in state.Battery) => SilenceExpectation.Last,
+        { Flapping.SinceOffline: > 0 and <= AgainWithin, Silence.WasLong: true } => SilenceExpectation.Another,
+        _ => SilenceExpectation.None,
+    };
+
+    /// <summary>Time to the next report: as announced, or the typical one; seconds, 0 = not known.</summary>
+    private static double Expected(DetectionPolicy policy, in DetectionState state) =>
+        state.Silence.Announced > 0 ? state.Silence.Announced / 1000.0 : Interval(policy, in state).TotalSeconds;
+
+    /// <summary>
+    /// Typical time between reports that arrive; zero = not known. The counter sees a link get worse before the median does, but
+    /// tells no silence from a bad link: it counts up to root two times half the upper quartile, which is the median of exponential gaps.
+    /// </summary>
+    public static TimeSpan Interval(DetectionPolicy policy, in DetectionState state)
+    {
+        var byCounter = Math.Min(state.Loss.MedianSecondsBetweenArrivals, state.Rhythm.UpperQuartileSeconds / Math.Sqrt(2));
+        var seconds = Math.Max(state.Rhythm.UsualSeconds, byCounter);
+        return policy.ReportingInterval is { } declared && seconds < declared.TotalSeconds ? declared : TimeSpan.FromSeconds(seconds);
+    }
 
     public static void Judge(DetectionPolicy policy, ref DetectionState state, long now, long heldSince, List<Signal> signals)
     {
@@ -62,7 +87,7 @@ internal static class SilenceDetector
         silence.RaisedAt = Math.Max(1, now);
         silence.SilentSince = silence.LastArrival;
         silence.Cause = SilenceCauses.Before(policy, in state);
-        silence.NeedsConfirmation = state.Flapping.SinceOffline is > 0 and <= ConfirmWithin;
+        silence.NeedsConfirmation = state.Flapping.SinceOffline is > 0 and <= ConfirmWithin || state.Loss.ShareWithSilences >= IntervalTail.Lossy;
         state.Flapping.SinceOffline = 1;
         signals.Add(Said(policy, in state, AlertChange.Opened, now,
             $"Silent for {Say.Duration((now - silence.LastArrival) / 1000.0)}, longer than the {Say.Duration(timeout.TotalSeconds)} its rhythm explains."));
@@ -105,7 +130,7 @@ internal static class SilenceDetector
     }
 
     /// <summary>Moves the clock to an arrival; returns the interval before it in milliseconds, negative when there is none to learn from.</summary>
-    public static long Arrive(ref DetectionState state, long arrival, TimeSpan? next)
+    public static long Arrive(DetectionPolicy policy, ref DetectionState state, long arrival, TimeSpan? next, bool isRepeat)
     {
         ref var silence = ref state.Silence;
         if (silence.FirstArrival == 0)
@@ -113,11 +138,15 @@ internal static class SilenceDetector
         var gap = silence.LastArrival == 0 ? -1 : arrival - silence.LastArrival;
         if (gap < 0 && silence.LastArrival != 0)
             return gap;
-        var (held, announced) = (silence.HeldSince > silence.LastArrival, silence.Announced);
+        if (gap > 0 && silence.HeldSince <= silence.LastArrival && !isRepeat)
+        {
+            // An announced interval says nothing about the usual one, but how late the device was is learned.
+            var usual = state.Rhythm.UsualSeconds;
+            var late = silence.Announced > 0 && usual > 0 ? usual / silence.Announced * gap : gap / 1000.0;
+            state.Rhythm.Learn(late, silence.Announced > 0 ? usual : Expected(policy, in state));
+        }
         silence.LastArrival = Math.Max(1, arrival);
         silence.Announced = next is { Ticks: > 0 } wait ? (long)Math.Clamp(wait.TotalMilliseconds, 1000, LongestAnnouncement) : 0;
-        if (gap > 0 && !held)
-            state.Rhythm.Learn(announced > 0 && state.Rhythm.MedianSeconds > 0 ? gap / (double)announced * state.Rhythm.MedianSeconds : gap / 1000.0);
         return gap;
     }
 
@@ -135,6 +164,8 @@ internal static class SilenceDetector
         var wasOffline = silence.Status == ConnectivityStatus.Offline;
         silence.Status = ConnectivityStatus.Online;
         silence.Attached = false;
+        if (wasOffline)
+            silence.WasLong = gap >= LongSilence * Interval(policy, in state).TotalMilliseconds;
         if (silence.RaisedAt == 0)
             return wasOffline;
         if (wasOffline || silence.Cause == SilenceCause.Unknown)

@@ -27,6 +27,7 @@ internal struct SilenceState
     private int _attached;
     private int _returning;
     private int _confirm;
+    private int _wasLong;
 
     /// <summary>Part of an outage of its group: its own alert is quiet.</summary>
     public bool Attached
@@ -47,6 +48,13 @@ internal struct SilenceState
     {
         readonly get => _confirm != 0;
         set => _confirm = value ? 1 : 0;
+    }
+
+    /// <summary>The latest silence the device was called offline for was longer than any rhythm explains.</summary>
+    public bool WasLong
+    {
+        readonly get => _wasLong != 0;
+        set => _wasLong = value ? 1 : 0;
     }
 
     public ConnectivityStatus Status

@@ -8,10 +8,8 @@ namespace IoTBackend.Core.Connectivity;
 /// Looks for outages of whole groups after the devices were judged. Asks each time how the members that were silent are now,
 /// instead of being told: a process that dies anywhere in here leaves nothing that the next sweep does not see.
 /// </summary>
-public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, DevicePolicies policies, ActiveMembers members)
+public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, DevicePolicies policies, ActiveMembers members, GroupRules rules)
 {
-    private static readonly GroupOutagePolicy Policy = new();
-
     /// <param name="fellSilent">Devices judged just now that are overdue or offline.</param>
     /// <param name="now">The time of the sweep.</param>
     /// <param name="cancellationToken">Stops between two groups.</param>
@@ -51,7 +49,7 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
         var detach = new HashSet<string>(StringComparer.Ordinal);
         foreach (var change in changes)
         {
-            var outcome = GroupOutageDetector.Observe(Policy, row.Group, row.State, change, active);
+            var outcome = GroupOutageDetector.Observe(rules.For(row.Group), row.Group, row.State, change, active);
             alerts.AddRange(outcome.Signals.Select(s => Alert(row.Group, s)));
             detach.UnionWith(outcome.Detach);
             detach.ExceptWith(outcome.Attach);

@@ -5,6 +5,8 @@ namespace IoTBackend.Core.Detection;
 /// <summary>The rules for one device, resolved from the backend's defaults, its model, its groups and its own registration.</summary>
 public sealed record DetectionPolicy
 {
+    private static readonly DetectionPolicy Default = new();
+
     /// <summary>Declared time between reports, 1 s to 400 d; null = learned. A floor of what is expected: lost messages are still learned.</summary>
     public TimeSpan? ReportingInterval { get; init; }
 
@@ -33,8 +35,12 @@ public sealed record DetectionPolicy
     {
         ReportingInterval = device?.ReportingInterval ?? model?.ReportingInterval,
         Battery = model?.Battery ?? new(),
-        FalseAlarmsPer1000DeviceDays = model?.FalseAlarmsPer1000DeviceDays ?? 1,
+        FalseAlarmsPer1000DeviceDays = model?.FalseAlarmsPer1000DeviceDays ?? Default.FalseAlarmsPer1000DeviceDays,
         ServiceInterval = model?.ServiceInterval,
+        DataLossShare = model?.DataLossShare ?? Default.DataLossShare,
+        LinkDropDecibels = model?.LinkDropDecibels ?? Default.LinkDropDecibels,
+        FlappingSilences = model?.FlappingSilences ?? Default.FlappingSilences,
+        AbnormalDrainFactor = model?.AbnormalDrainFactor ?? Default.AbnormalDrainFactor,
     };
 
     /// <summary>Everything that is wrong with these rules, one sentence each; empty = valid.</summary>

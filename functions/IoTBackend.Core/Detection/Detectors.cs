@@ -16,12 +16,12 @@ public static class Detectors
     public static void Observe(DetectionPolicy policy, ref DetectionState state, in Reading reading, DateTimeOffset arrivedAt, List<Signal> signals)
     {
         var arrival = arrivedAt.ToUnixTimeMilliseconds();
-        var gap = SilenceDetector.Arrive(ref state, arrival, reading.Next);
-        var overdue = state.Silence.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
         var step = SequenceStep.Unknown;
         long lost = 0;
         if (reading.Sequence is { } sequence)
             step = state.Loss.Counter.Take(sequence, arrival, out lost);
+        var overdue = state.Silence.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
+        var gap = SilenceDetector.Arrive(policy, ref state, arrival, reading.Next, isRepeat: step == SequenceStep.Repeat && !overdue);
         var wasOffline = SilenceDetector.Return(policy, ref state, gap, step, lost, arrival, signals);
         if (wasOffline)
             state.Loss.Counter.Settle();
@@ -53,6 +53,10 @@ public static class Detectors
     /// <summary>Makes the device's silence part of an outage of its group: its own alert stays quiet, or is revised if it is already open.</summary>
     public static void Attach(ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
         SilenceDetector.Attach(ref state, group, now.ToUnixTimeMilliseconds(), signals);
+
+    /// <summary>Raises or clears <c>battery.drain</c> by what devices of the same model on the same image drain.</summary>
+    public static void CompareWithPeers(DetectionPolicy policy, ref DetectionState state, PeerDrain peers, DateTimeOffset now, List<Signal> signals) =>
+        BatteryDrain.CompareWithPeers(policy, ref state.Battery, peers, now.ToUnixTimeMilliseconds(), signals);
 
     /// <summary>The outage of its group is over and the device is still silent: it gets its time again, then the next Judge raises its own alert.</summary>
     public static void Detach(ref DetectionState state, DateTimeOffset now) => SilenceDetector.Detach(ref state, now.ToUnixTimeMilliseconds());

@@ -14,7 +14,7 @@ internal static class DeviceHealthView
         Timeout = state.LastSeen is null ? null : SilenceDetector.Timeout(policy, in state),
         LossRatio = state.Loss.Due > 0 ? state.Loss.Share : null,
         LostMessages = state.Loss.Counter.Received > 0 ? state.Loss.Counter.Lost : null,
-        LostSinceAlert = state.Loss.Counter.Received > 0 ? state.Loss.Counter.Lost - state.Loss.Told : null,
+        LostSinceAlert = state.Loss.Counter.Received > 0 ? state.Loss.Untold : null,
         Flapping = state.Flapping.RaisedAt != 0,
         RssiBaseline = state.Link.Count > 0 ? state.Link.Usual : null,
         RssiCurrent = state.Link.Count > 0 ? state.Link.Current : null,

@@ -23,6 +23,15 @@ public sealed record DeviceModel
 
     /// <summary>A battery forecast to be empty before this much time has passed raises <c>battery.forecast</c>; null = no such alert.</summary>
     public TimeSpan? ServiceInterval { get; init; }
+
+    /// <summary>As the field of the same name in <see cref="Detection.DetectionPolicy"/>, like the three below; null = its default.</summary>
+    public double? DataLossShare { get; init; }
+
+    public double? LinkDropDecibels { get; init; }
+
+    public int? FlappingSilences { get; init; }
+
+    public double? AbnormalDrainFactor { get; init; }
 }
 
 /// <param name="Chemistry"><c>li-ion</c>, <c>lifepo4</c>, <c>alkaline</c>, <c>li-socl2</c> or <c>cr</c>; null = not known.</param>

@@ -1,3 +1,5 @@
+using IoTBackend.Core.Detection;
+
 namespace IoTBackend.Core.Devices;
 
 /// <summary>What an operator says of a device type.</summary>
@@ -19,6 +21,14 @@ public sealed record ModelRequest
 
     public TimeSpan? ServiceInterval { get; init; }
 
+    public double? DataLossShare { get; init; }
+
+    public double? LinkDropDecibels { get; init; }
+
+    public int? FlappingSilences { get; init; }
+
+    public double? AbnormalDrainFactor { get; init; }
+
     /// <summary>The first thing that is wrong, or null.</summary>
     public string? Check() =>
         RegistrationRequest.CheckPlatform(Platform)
@@ -26,7 +36,8 @@ public sealed record ModelRequest
         ?? (Segment is null ? null : DeviceId.Check("segment", Segment))
         ?? (FalseAlarmsPer1000DeviceDays is null or > 0 and <= 1000 ? null : "falseAlarmsPer1000DeviceDays must be above 0 and at most 1000.")
         ?? (ServiceInterval is null || (ServiceInterval > TimeSpan.Zero && ServiceInterval <= TimeSpan.FromDays(3660)) ? null : "serviceInterval must be above PT0S and at most P3660D.")
-        ?? (Battery is null ? null : Check(Battery));
+        ?? (Battery is null ? null : Check(Battery))
+        ?? DetectionPolicy.For(null, ToModel("model")).Errors().FirstOrDefault();
 
     public DeviceModel ToModel(string name) => new()
     {
@@ -38,6 +49,10 @@ public sealed record ModelRequest
         Segment = Segment,
         FalseAlarmsPer1000DeviceDays = FalseAlarmsPer1000DeviceDays,
         ServiceInterval = ServiceInterval,
+        DataLossShare = DataLossShare,
+        LinkDropDecibels = LinkDropDecibels,
+        FlappingSilences = FlappingSilences,
+        AbnormalDrainFactor = AbnormalDrainFactor,
     };
 
     private static string? Check(BatterySpecification battery) =>

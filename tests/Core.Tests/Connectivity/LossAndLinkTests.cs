@@ -39,8 +39,36 @@ public sealed class LossAndLinkTests
             device.Report(1, Minute);
         }
         device.Report(500, Minute);
-        Assert.Equal([AlertChange.Opened, AlertChange.Cleared], device.Of(AlertKind.DeviceDataLoss).Select(s => s.Change));
-        Assert.Equal(60L, device.Of(AlertKind.DeviceDataLoss).Last().Evidence["lost"]);
+        var told = device.Of(AlertKind.DeviceDataLoss).ToList();
+        Assert.Equal([(AlertChange.Opened, Severity.Information), (AlertChange.Revised, Severity.Warning), (AlertChange.Cleared, Severity.Warning)], told.Select(s => (s.Change, s.Severity)));
+        Assert.Equal(60L, told[^1].Evidence["lost"]);
+    }
+
+    [Fact]
+    public void Losses_too_few_for_a_warning_are_still_counted_by_one_episode_of_information()
+    {
+        var device = new WatchedDevice();
+        for (var i = 0; i < 2000; i++)
+        {
+            device.Sequence += i % 100 == 0 ? 1 : 0;
+            device.Report(1, Minute);
+        }
+        var told = Assert.Single(device.Of(AlertKind.DeviceDataLoss));
+        Assert.Equal(Severity.Information, told.Severity);
+        Assert.Equal(19, device.Health.LostSinceAlert);
+        Assert.Equal(AlertChange.Cleared, device.Report(20_000, Minute).Of(AlertKind.DeviceDataLoss).Last().Change);
+    }
+
+    [Fact]
+    public void Three_messages_lost_in_a_long_time_are_no_episode()
+    {
+        var device = new WatchedDevice();
+        for (var i = 0; i < 3; i++)
+        {
+            device.Report(1000, Minute);
+            device.Sequence++;
+        }
+        Assert.Empty(device.Report(1000, Minute).Signals);
     }
 
     [Fact]

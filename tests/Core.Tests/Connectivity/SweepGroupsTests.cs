@@ -17,12 +17,13 @@ public sealed class SweepGroupsTests
     private readonly MemoryGroups _groups = new();
     private readonly FakeTimeProvider _time = new(Start);
     private readonly SweepSilences _sweep;
+    private readonly List<GroupRule> _rules = [new("other", MinimumMembers: 1000)];
     private readonly DevicePolicies _policies = new(new Site());
     private DateTimeOffset _watermark = Start;
 
     public SweepGroupsTests()
     {
-        var groups = new SweepGroups(_groups, _states, _policies, new ActiveMembers(new Site(), _states, _policies));
+        var groups = new SweepGroups(_groups, _states, _policies, new ActiveMembers(new Site(), _states, _policies), new() { Groups = _rules });
         _sweep = new(_states, new Watermark(() => _watermark), new NoGaps(), _policies, groups, _time);
         foreach (var id in Members)
             Report(id, Start, readings: 30);
@@ -34,6 +35,15 @@ public sealed class SweepGroupsTests
         await SweepUntilAsync(TimeSpan.FromHours(1));
         Assert.Equal(["site"], _groups.Alerts.Where(a => a.Change == AlertChange.Opened).Select(a => a.Group));
         Assert.DoesNotContain(_states.Alerts, a => a.Change == AlertChange.Opened);
+    }
+
+    [Fact]
+    public async Task A_group_with_rules_of_its_own_is_judged_by_them()
+    {
+        _rules.Add(new("site", MinimumMembers: 5));
+        await SweepUntilAsync(TimeSpan.FromHours(1));
+        Assert.Empty(_groups.Alerts);
+        Assert.Equal(4, _states.Alerts.Count(a => a.Change == AlertChange.Opened));
     }
 
     [Fact]
