@@ -13,6 +13,7 @@ return args switch
     ["process", .. var options] => await ProcessBenchmark.RunAsync(options),
     ["detect", .. var options] => DetectBenchmark.Run(options),
     ["cost", .. var options] => await CostMeasurement.RunAsync(options),
+    ["memory-tables", var port] => await MemoryTables.RunAsync(int.Parse(port, null)),
     ["bare-endpoint", var port] => await BareEndpoint.RunAsync(int.Parse(port, null)),
     _ => Usage(),
 };

@@ -24,6 +24,9 @@ internal static class ProcessBenchmark
     private const int Partitions = 4;
     private const int Due = 100;
 
+    /// <summary>Devices above which the storage emulator would measure itself.</summary>
+    private const int MaxEmulated = 10_000;
+
     private const string Help = """
         scripts/bench process [--devices N,N,...] [--batch N] [--readings N]
 
@@ -43,15 +46,22 @@ internal static class ProcessBenchmark
         var sizes = Text(options, "--devices", "1000,5000,10000,100000").Split(',').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
         var batch = int.Parse(Text(options, "--batch", "1000"), CultureInfo.InvariantCulture);
         var readings = int.Parse(Text(options, "--readings", "40000"), CultureInfo.InvariantCulture);
-        Console.WriteLine($"{"devices",8} {"readings/s",11} {"requests per 1,000",19} {"KB per 1,000",13} {"bytes per device",17} {"resident",9} {"whole shards read in s",23} {"sweep of 100 due: requests",27} {"ms",6}");
+        Console.WriteLine($"{"devices",8} {"storage",9} {"readings/s",11} {"requests per 1,000",19} {"KB per 1,000",13} {"bytes per device",17} {"resident",9} {"whole shards read in s",23} {"sweep of 100 due: requests",27} {"ms",6}");
         foreach (var size in sizes)
             await MeasureAsync(size, batch, readings);
-        Console.WriteLine($"one reading per event, batches of {batch}, 64 shards, {Partitions} partitions; requests are what the storage account bills");
+        Console.WriteLine($"one reading per event, batches of {batch}, 64 shards, {Partitions} partitions; requests are what the storage account bills; " +
+            "memory: tables in a process beside this one, as the emulator goes through a whole table for a query");
         return 0;
     }
 
     private static async Task MeasureAsync(int size, int batch, int readings)
     {
+        if (size > MaxEmulated)
+        {
+            await MeasureInMemoryAsync(size, batch, readings);
+            return;
+        }
+
         var state = Directory.CreateTempSubdirectory("iot-bench-").FullName;
         using var http = new HttpClient();
         var programs = new StackPrograms(StackLayout.OfThisBuild(state), StackPorts.Free(), StackSecrets.Open(state), http);
@@ -59,12 +69,7 @@ internal static class ProcessBenchmark
         await azurite.StartAsync(CancellationToken.None);
         try
         {
-            var count = new StorageCount();
-            var options = new TableClientOptions();
-            options.AddPolicy(count, HttpPipelinePosition.PerRetry);
-            var tables = new TableServiceClient(programs.StorageConnection, options);
-            await new CreateTables(tables).StartAsync(CancellationToken.None);
-            await RunAsync(tables, count, size, batch, readings);
+            await RunAsync("emulator", programs.StorageConnection, size, batch, readings);
         }
         finally
         {
@@ -73,14 +78,31 @@ internal static class ProcessBenchmark
         }
     }
 
-    private static async Task RunAsync(TableServiceClient tables, StorageCount count, int size, int batch, int readings)
+    private static async Task MeasureInMemoryAsync(int size, int batch, int readings)
     {
+        var port = StackPorts.Free().Tables;
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(ProcessBenchmark).Assembly.Location, "memory-tables", $"{port}"]))!;
+        try
+        {
+            await RunAsync("memory", MemoryTables.ConnectionString(port), size, batch, readings);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    private static async Task RunAsync(string storage, string connection, int size, int batch, int readings)
+    {
+        var count = new StorageCount();
+        var options = new TableClientOptions();
+        options.AddPolicy(count, HttpPipelinePosition.PerRetry);
+        var tables = new TableServiceClient(connection, options);
+        await new CreateTables(tables).StartAsync(CancellationToken.None);
         var fleet = new KnownFleet(size);
         var policies = new DevicePolicies(fleet);
         await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var meter = new TelemetryMeter(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), TimeProvider.System);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var residentBefore = Resident();
         var states = new TableDeviceStates(tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions()));
         var process = new ProcessTelemetry(states, new NoLetters(), policies, meter);
         var queues = Enumerable.Range(0, Partitions)
@@ -92,8 +114,6 @@ internal static class ProcessBenchmark
         // Every device heard once: what follows is the steady state.
         Console.Error.WriteLine($"{size:N0} devices: hearing each once");
         await FeedAsync(size);
-        var held = GC.GetTotalMemory(forceFullCollection: true) - before;
-        var resident = Resident() - residentBefore;
         Console.Error.WriteLine($"{size:N0} devices: measuring");
         var (requests, bytes) = (count.Requests, count.Bytes);
         var clock = Stopwatch.StartNew();
@@ -102,10 +122,10 @@ internal static class ProcessBenchmark
         var perThousand = (count.Requests - requests) * 1000.0 / readings;
         var kilobytes = (count.Bytes - bytes) / 1024.0 * 1000 / readings;
 
-        var loading = await LoadAsync(tables);
+        var (loading, held, resident) = await LoadAsync(tables);
         var (sweepRequests, sweepTime) = await SweepAsync(states, policies, fleet, tables, count, start);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{size,8} {readings / elapsed.TotalSeconds,11:N0} {perThousand,19:N1} {kilobytes,13:N0} {held / size,17:N0} {resident / size,9:N0} {loading.TotalSeconds,23:N2} {sweepRequests,27:N0} {sweepTime.TotalMilliseconds,6:N0}"));
+            $"{size,8} {storage,9} {readings / elapsed.TotalSeconds,11:N0} {perThousand,19:N1} {kilobytes,13:N0} {held / size,17:N0} {resident / size,9:N0} {loading.TotalSeconds,23:N2} {sweepRequests,27:N0} {sweepTime.TotalMilliseconds,6:N0}"));
 
         async Task FeedAsync(int total)
         {
@@ -123,16 +143,20 @@ internal static class ProcessBenchmark
         }
     }
 
-    /// <summary>What a process that starts reads before it can take in the first batch of each shard.</summary>
-    private static async Task<TimeSpan> LoadAsync(TableServiceClient tables)
+    /// <summary>What a process that starts reads before it can take in the first batch of each shard, and then holds in memory.</summary>
+    private static async Task<(TimeSpan Elapsed, long ManagedBytes, long ResidentBytes)> LoadAsync(TableServiceClient tables)
     {
+        var (resident, managed) = (Resident(), GC.GetTotalMemory(forceFullCollection: true));
         var states = new TableDeviceStates(tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions()));
         var clock = Stopwatch.StartNew();
         await Parallel.ForAsync(0, states.ShardCount, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (shard, cancellation) =>
         {
             using var whole = await states.OpenAsync(shard, whole: true, cancellation);
         });
-        return clock.Elapsed;
+        var elapsed = clock.Elapsed;
+        var use = (elapsed, GC.GetTotalMemory(forceFullCollection: true) - managed, Resident() - resident);
+        GC.KeepAlive(states);
+        return use;
     }
 
     /// <summary>After the collector gave back what it held in reserve.</summary>

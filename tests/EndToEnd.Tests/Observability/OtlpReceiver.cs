@@ -26,6 +26,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>The latest export's <c>iot.telemetry.events</c> by outcome; of the process that runs now.</summary>
     public IReadOnlyDictionary<string, long> Events { get; private set; } = new Dictionary<string, long>();
 
+    /// <summary>Exports of metrics so far.</summary>
+    public int Exports { get; private set; }
+
     /// <summary>Settings that make the functions export here, soon after something happened.</summary>
     public IEnumerable<KeyValuePair<string, string>> Settings =>
     [
@@ -68,5 +71,6 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         var points = export.Path(1, 2, 2).Where(metric => metric.Text(1) == "iot.telemetry.events").SelectMany(metric => metric.Path(7, 1)).ToList();
         if (points.Count > 0)
             Events = points.ToDictionary(point => point.Path(7, 2).Single().Text(1), point => point.Number(6));
+        Exports++;
     }
 }

@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace IoTBackend.Benchmarks.Processing;
+
+/// <summary>
+/// The few requests of the Table service that state storage sends, on rows in memory, in a process of its own. The storage
+/// emulator goes through a whole table for one query and through a partition for one row: with 100,000 devices it measures itself.
+/// </summary>
+internal sealed partial class MemoryTables
+{
+    private const int PageSize = 1000;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, SortedDictionary<string, (string Json, string Tag)>> _partitions = new(StringComparer.Ordinal);
+    private long _version;
+
+    public static string ConnectionString(int port) =>
+        $"DefaultEndpointsProtocol=http;AccountName=bench;AccountKey={Convert.ToBase64String(new byte[32])};TableEndpoint=http://127.0.0.1:{port}/bench;";
+
+    public static async Task<int> RunAsync(int port)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        var app = builder.Build();
+        var tables = new MemoryTables();
+        app.MapFallback(tables.AnswerAsync);
+        await app.RunAsync();
+        return 0;
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var body = await reader.ReadToEndAsync();
+        var target = Uri.UnescapeDataString(context.Request.Path.Value!.Split('/')[^1]);
+        var response = context.Response;
+        string? answer;
+        if (target == "$batch")
+        {
+            (response.StatusCode, response.ContentType) = (202, "multipart/mixed; boundary=batchresponse");
+            answer = Batch(body);
+        }
+        else if (target == "Tables")
+        {
+            (response.StatusCode, response.ContentType) = (201, "application/json");
+            answer = body;
+        }
+        else if (context.Request.Method == "GET" && !Keys().IsMatch(target))
+        {
+            (response.StatusCode, response.ContentType) = (200, "application/json;odata=minimalmetadata");
+            answer = Query(target, context.Request.Query, response.Headers);
+        }
+        else
+        {
+            (response.StatusCode, var tag, answer) = One(context.Request.Method, target, context.Request.Headers.IfMatch.FirstOrDefault(), body);
+            response.ContentType = answer is null ? null : "application/json";
+            if (tag is not null)
+                response.Headers.ETag = tag;
+        }
+
+        if (answer is not null)
+            await response.WriteAsync(answer);
+    }
+
+    private string Batch(string body)
+    {
+        var answers = new StringBuilder("--batchresponse\r\nContent-Type: multipart/mixed; boundary=changesetresponse\r\n\r\n");
+        foreach (var part in Parts().Split(body).Skip(1))
+        {
+            var head = part.Split("\r\n\r\n", 2);
+            var line = head[0].Split("\r\n")[0].Split(' ');
+            var target = Uri.UnescapeDataString(new Uri(line[1]).AbsolutePath.Split('/')[^1]);
+            var (status, tag, _) = One(line[0], target, IfMatch().Match(head[0]) is { Success: true } match ? match.Groups[1].Value : null, head[1].Split("\r\n")[0]);
+            answers.Append(CultureInfo.InvariantCulture, $"--changesetresponse\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 {status} -\r\n");
+            answers.Append(tag is null ? "\r\n\r\n" : $"ETag: {tag}\r\n\r\n\r\n");
+        }
+
+        return answers.Append("--changesetresponse--\r\n--batchresponse--\r\n").ToString();
+    }
+
+    private (int Status, string? Tag, string? Body) One(string method, string target, string? ifMatch, string body)
+    {
+        var (partition, row) = Keys().Match(target) is { Success: true } keys ? (keys.Groups[2].Value, keys.Groups[3].Value) : KeysIn(body);
+        var table = target.Split('(')[0];
+        lock (_lock)
+        {
+            var key = $"{table}/{partition}";
+            if (!_partitions.TryGetValue(key, out var rows))
+                _partitions.Add(key, rows = new(StringComparer.Ordinal));
+            var exists = rows.TryGetValue(row, out var stored);
+            switch (method)
+            {
+                case "GET":
+                    return exists ? (200, stored.Tag, Tagged(stored)) : (404, null, Missing);
+                case "DELETE":
+                    return rows.Remove(row) ? (204, null, null) : (404, null, Missing);
+                case "POST" when exists:
+                    return (409, null, null);
+                case "PUT" when ifMatch is not null and not "*" && ifMatch != stored.Tag:
+                    return (412, null, null);
+                default:
+                    var tag = string.Create(CultureInfo.InvariantCulture, $"W/\"{++_version}\"");
+                    rows[row] = (body, tag);
+                    return (204, tag, null);
+            }
+        }
+    }
+
+    private string Query(string target, IQueryCollection query, IHeaderDictionary headers)
+    {
+        var filter = query["$filter"].ToString();
+        var partition = Regex.Match(filter, "PartitionKey eq '([^']*)'").Groups[1].Value;
+        string Bound(string name, string otherwise) => Regex.Match(filter, $"RowKey {name} '([^']*)'") is { Success: true } match ? match.Groups[1].Value : otherwise;
+        var (from, to) = (query["NextRowKey"].FirstOrDefault() ?? Bound("ge", ""), Bound("lt", "~"));
+        lock (_lock)
+        {
+            var found = _partitions.GetValueOrDefault($"{target.Split('(')[0]}/{partition}")?
+                .Where(row => string.CompareOrdinal(row.Key, from) >= 0 && string.CompareOrdinal(row.Key, to) < 0).Take(PageSize + 1).ToList() ?? [];
+            if (found.Count > PageSize)
+                (headers["x-ms-continuation-NextPartitionKey"], headers["x-ms-continuation-NextRowKey"]) = (partition, found[PageSize].Key);
+            return $$"""{"value":[{{string.Join(',', found.Take(PageSize).Select(row => Tagged(row.Value)))}}]}""";
+        }
+    }
+
+    private const string Missing = """{"odata.error":{"code":"ResourceNotFound","message":{"lang":"en-US","value":"There is none."}}}""";
+
+    private static string Tagged((string Json, string Tag) row) => $$"""{"odata.etag":{{JsonSerializer.Serialize(row.Tag)}},{{row.Json.AsSpan(1)}}""";
+
+    private static (string, string) KeysIn(string body)
+    {
+        using var json = JsonDocument.Parse(body);
+        return (json.RootElement.GetProperty("PartitionKey").GetString()!, json.RootElement.GetProperty("RowKey").GetString()!);
+    }
+
+    [GeneratedRegex(@"(\w+)\(PartitionKey='([^']*)',\s*RowKey='([^']*)'\)")]
+    private static partial Regex Keys();
+
+    [GeneratedRegex(@"--changeset_[^\r]*\r\n(?:Content-[^\r]*\r\n)+\r\n")]
+    private static partial Regex Parts();
+
+    [GeneratedRegex(@"If-Match: ([^\r]*)", RegexOptions.IgnoreCase)]
+    private static partial Regex IfMatch();
+}
