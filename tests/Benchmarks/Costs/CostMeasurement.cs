@@ -68,8 +68,8 @@ internal static class CostMeasurement
 
         void Add(MeasuredPoint point)
         {
-            points.Add(point);
-            Print(point);
+            points.Add(points.Count == 0 ? point : point.AsIfKeptUp(points[0]));
+            Print(points[^1]);
         }
     }
 
