@@ -62,7 +62,10 @@ internal sealed class MeasuredStack : IAsyncDisposable
         {
             var device = new Device
             {
-                Id = $"cost-{i:D6}", ReportingInterval = Interval, KeyGeneration = DeviceKeys.FirstGeneration, RegisteredAt = TimeProvider.System.GetUtcNow(),
+                Id = $"cost-{i:D6}",
+                ReportingInterval = Interval,
+                KeyGeneration = DeviceKeys.FirstGeneration,
+                RegisteredAt = TimeProvider.System.GetUtcNow(),
             };
             await table.AddEntityAsync(
                 new TableEntity(device.Id, "device") { ["Document"] = JsonSerializer.Serialize(device, WireJson.Options), ["Deleted"] = false }, cancellation);
