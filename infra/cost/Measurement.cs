@@ -48,6 +48,9 @@ internal sealed record MeasuredPoint(
         {
             Runs = Runs.ToDictionary(r => r.Key, r => BilledSeconds.ContainsKey(r.Key) ? (long)Scaled(r.Value, atRest.Runs.GetValueOrDefault(r.Key)) : r.Value),
             BusySeconds = BusySeconds.ToDictionary(r => r.Key, r => BilledSeconds.ContainsKey(r.Key) ? Scaled(r.Value, atRest.BusySeconds.GetValueOrDefault(r.Key)) : r.Value),
+            // All of it, though requests took their part whether or not their readings were stored: rather too much than too little.
+            CpuSeconds = Math.Max(CpuSeconds, Scaled(CpuSeconds, atRest.CpuSeconds)),
+            ArchiveBytes = (long)(ArchiveBytes * share),
             Requests = Requests.ToDictionary(r => r.Key, r => (long)Scaled(r.Value, atRest.Requests.GetValueOrDefault(r.Key))),
         };
     }
