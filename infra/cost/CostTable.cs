@@ -19,20 +19,21 @@ internal static class CostTable
     public static void Print(Measurement measured, Prices prices, TextWriter output)
     {
         output.WriteLine($"US$ a month at list prices of {prices.Newest} and older; use measured {measured.MeasuredAt:yyyy-MM-dd}");
-        output.WriteLine($"{"",8}{"",9}  {"HTTP, one reading a request",-68}{"HTTP,",10}{"",10}{"IoT Hub",10}{"HTTP /",9}");
-        output.WriteLine($"{"devices",8}{"an hour",9}{string.Concat(Columns.Select(c => $"{c.Head,10}"))}{"total",10}{"ten each",10}{"AMQP",10}{"alone",10}{"IoT Hub",9}  nearest limit over HTTP");
+        output.WriteLine($"{"",8}{"",9}  {"HTTP, one reading a request",-84}ten a request       AMQP");
+        output.WriteLine($"{"devices",8}{"an hour",9}{string.Concat(Columns.Select(c => $"{c.Head,10}"))}{"total",10}{"IoT Hub",9}{"ratio",7}{"total",11}{"IoT Hub",9}{"kept open",11}  nearest limit over HTTP, one each");
         foreach (var fleet in Rows)
         {
             var lines = Estimate.Of(fleet, measured, prices);
             var total = lines.Sum(l => l.Amount);
             var hub = fleet.Devices == 0 ? 0 : Estimate.IoTHub(fleet, measured.BytesPerReading, prices);
+            var ten = fleet with { PerRequest = 10 };
             var first = Limits.Of(fleet, measured)[0];
             output.WriteLine(
                 $"{fleet.Devices,8:N0}{(fleet.Devices == 0 ? "at rest" : fleet.PerHour.ToString(null, null)),9}{string.Concat(Columns.Select(c => $"{lines.Where(l => c.Lines.Contains(l.What)).Sum(l => l.Amount),10:N2}"))}{total,10:N2}" +
-                $"{Total(fleet with { PerRequest = 10 }, measured, prices),10}{Total(fleet with { Amqp = true }, measured, prices),10}{hub,10:N0}{(hub == 0 ? "" : $"{total / hub:N2}"),9}  {first.What} ({first.Share:P0})");
+                $"{hub,9:N0}{(hub == 0 ? "" : $"{total / hub:N2}"),7}{Total(ten, measured, prices),11}{(hub == 0 ? 0 : Estimate.IoTHub(ten, measured.BytesPerReading, prices)),9:N0}{Total(fleet with { Amqp = true }, measured, prices),11}  {first.What} ({first.Share:P0})");
         }
 
-        output.WriteLine("AMQP: each device keeps a connection to the hub. IoT Hub alone takes the messages; it does not process, store or watch them.");
+        output.WriteLine("Ten each: ten readings a request, or a message. AMQP: each device keeps a connection to the hub. IoT Hub alone takes the messages; it does not process, store or watch them.");
         foreach (var check in Check.Of(measured))
             output.WriteLine(check);
     }

@@ -18,6 +18,8 @@ internal static class Estimate
     {
         var use = new FleetUse(measured.Points);
         var units = Limits.ThroughputUnits(fleet, measured.BytesPerReading);
+        // A telemetry body is at most 256 KB, an event is billed by 64 KB.
+        var events = fleet.EventsPerSecond * 3600 * Hours * Math.Ceiling(measured.BytesPerReading * fleet.PerRequest / 65_536);
         var instanceSeconds = Instances.SecondsPerHourOf(fleet, use) * Hours;
         var gbSeconds = instanceSeconds * Instances.GB;
         var runs = (fleet.RequestsPerSecond * 3600 + use.Of(Meter.Runs, fleet) + MinuteTimerRuns + Instances.RareTimerRuns) * Hours;
@@ -26,8 +28,8 @@ internal static class Estimate
         return
         [
             new("Event Hubs", units * prices["eventHubs.throughputUnit"] * Hours
-                + fleet.PerMonth * Math.Ceiling(measured.BytesPerReading / 65_536) / 1e6m * prices["eventHubs.millionEvents"],
-                $"{units} throughput unit(s), {fleet.PerMonth / 1e6m:N1} million events"),
+                + events / 1e6m * prices["eventHubs.millionEvents"],
+                $"{units} throughput unit(s), {events / 1e6m:N1} million events"),
             new("Functions, executions", Beyond(runs, prices["flex.freeExecutions"]) / 1e6m * prices["flex.millionExecutions"], $"{runs / 1e6m:N2} million"),
             new("Functions, GB-s", Beyond(gbSeconds, prices["flex.freeGbSeconds"]) * prices["flex.gbSecond"],
                 $"{gbSeconds:N0} GB-s: {instanceSeconds / (Hours * 3600):N2} instances of {Instances.GB} GB on average"),
@@ -47,7 +49,7 @@ internal static class Estimate
     /// <summary>IoT Hub's list price for the same messages, without anything that processes, stores or watches them; the cheapest mix of units.</summary>
     public static decimal IoTHub(Fleet fleet, decimal bytesPerReading, Prices prices)
     {
-        var messages = fleet.PerDay * Math.Ceiling(bytesPerReading / 4096);
+        var messages = fleet.PerDay / fleet.PerRequest * Math.Ceiling(bytesPerReading * fleet.PerRequest / 4096);
         decimal Of(string tier, decimal perDay) => Math.Max(1, Math.Ceiling(messages / perDay)) * prices[$"iotHub.{tier}"];
         return new[] { Of("S1", 400_000), Of("S2", 6_000_000), Of("S3", 300_000_000) }.Min();
     }

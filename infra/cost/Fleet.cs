@@ -11,6 +11,9 @@ internal sealed record Fleet(long Devices, decimal PerHour, bool Amqp, int PerRe
 
     public decimal RequestsPerSecond => Amqp ? 0 : PerSecond / PerRequest;
 
+    /// <summary>A request becomes one event in the hub, whatever is in it.</summary>
+    public decimal EventsPerSecond => Amqp ? PerSecond : RequestsPerSecond;
+
     public decimal PerDay => Devices * PerHour * 24;
 
     public decimal PerMonth => Devices * PerHour * Prices.HoursPerMonth;

@@ -1,7 +1,7 @@
 namespace IoTBackend.Cost;
 
 /// <summary>
-/// What a fleet uses in an hour. Each meter follows the readings a second: at a measured load it is what was measured, between two it
+/// What a fleet uses in an hour. Each meter follows the events a second, or the readings where their bytes and parsing count: at a measured load it is what was measured, between two it
 /// lies on the line between them, beyond the largest it grows in proportion.
 /// </summary>
 internal sealed class FleetUse
@@ -12,10 +12,10 @@ internal sealed class FleetUse
     private const decimal LookupsPerDeviceHour = 1;
 
     /// <summary>
-    /// At the latest every five intervals a device comes up in the sweep (SilenceDetector), which reads its state, in an instance of its own,
+    /// Five reports later at the latest a device comes up in the sweep (SilenceDetector), which reads its state, in an instance of its own,
     /// and moves it on in a transaction of up to 33 devices. Longer than a measurement.
     /// </summary>
-    private const decimal SweepsPerReading = 1 / 5m;
+    private const decimal SweepsPerReport = 1 / 5m;
     private const decimal RequestsPerSweptDevice = 1 + 1 / 33m;
 
     /// <summary>Every minute, as in the parameter files: in every measurement. The others are counted by <see cref="Estimate"/>.</summary>
@@ -38,14 +38,14 @@ internal sealed class FleetUse
 
     public decimal Of(Meter meter, Fleet fleet)
     {
-        var measured = At(meter, fleet.PerSecond);
+        var measured = At(meter, meter is Meter.CpuSeconds or Meter.ArchiveBytes ? fleet.PerSecond : fleet.EventsPerSecond);
         return meter switch
         {
             Meter.BlobLists => measured + HostCadence.ListsPerHour,
             Meter.BlobOthers => measured + HostCadence.OthersPerHour,
             // Polling takes processor time too, but nobody is billed for an instance that runs nothing.
-            Meter.CpuSeconds => measured - At(meter, 0) - _cpuPerRequest * SecondsPerHour * (fleet.PerSecond - fleet.RequestsPerSecond),
-            Meter.TableRequests => measured + fleet.Devices * LookupsPerDeviceHour + fleet.PerSecond * SecondsPerHour * SweepsPerReading * RequestsPerSweptDevice,
+            Meter.CpuSeconds => measured - At(meter, 0) - _cpuPerRequest * SecondsPerHour * (fleet.PerSecond - fleet.EventsPerSecond),
+            Meter.TableRequests => measured + fleet.Devices * LookupsPerDeviceHour + fleet.EventsPerSecond * SecondsPerHour * SweepsPerReport * RequestsPerSweptDevice,
             _ => measured,
         };
     }

@@ -23,7 +23,7 @@ internal static class Limits
     private const int CoresPerRegion = 250;
 
     public static int ThroughputUnits(Fleet fleet, decimal bytesPerReading) => (int)Math.Max(1, Math.Max(
-        Math.Ceiling(fleet.PerSecond / EventsPerUnit), Math.Ceiling(fleet.PerSecond * bytesPerReading / BytesPerUnit)));
+        Math.Ceiling(fleet.EventsPerSecond / EventsPerUnit), Math.Ceiling(fleet.PerSecond * bytesPerReading / BytesPerUnit)));
 
     /// <summary>Nearest to binding first.</summary>
     public static IReadOnlyList<Limit> Of(Fleet fleet, Measurement measured)
@@ -37,7 +37,7 @@ internal static class Limits
                 "a second deployment; below it, auto-inflate (ingest.maximumUnits)"),
             new("requests a second of the storage account", use.Of(Meter.TableRequests, fleet) / 3600, RequestsPerAccount,
                 "larger batches (ingest.batchSeconds), or a second deployment"),
-            new("entities a second of a table partition", fleet.PerSecond / Shards, EntitiesPerPartition,
+            new("entities a second of a table partition", fleet.EventsPerSecond / Shards, EntitiesPerPartition,
                 "a second deployment: the number of shards is fixed when the store is made"),
             new("partitions that process beside each other", use.Of(Meter.ProcessorSeconds, fleet) / 3600, Partitions,
                 "16 partitions as in prod, 32 at most: to be chosen at the start"),

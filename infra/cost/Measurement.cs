@@ -26,10 +26,35 @@ internal sealed record Measurement(DateTimeOffset MeasuredAt, string How, decima
 /// <param name="ArchiveBytes">Appended to the archive.</param>
 /// <param name="Spans">Of the app's own sources, before sampling.</param>
 /// <param name="PerRequest">Readings in one HTTP request.</param>
+/// <param name="Processed">Readings stored meanwhile.</param>
 internal sealed record MeasuredPoint(
     long Devices, decimal PerHour, long Senders, decimal Seconds, long Readings, decimal CpuSeconds,
     IReadOnlyDictionary<string, long> Runs, IReadOnlyDictionary<string, decimal> BusySeconds, IReadOnlyDictionary<string, decimal> BilledSeconds,
-    IReadOnlyDictionary<string, long> Requests, long ArchiveBytes, long Spans, int PerRequest = 1)
+    IReadOnlyDictionary<string, long> Requests, long ArchiveBytes, long Spans, int PerRequest = 1, long Processed = 0)
 {
     public decimal PerSecond => Readings / Seconds;
+
+    /// <summary>
+    /// Where the processor was behind, or caught up with what an earlier load had left, by more than batches explain: what came of
+    /// the readings it did store, in proportion to those that were sent. What the stack does at rest stays as it is.
+    /// </summary>
+    public MeasuredPoint AsIfKeptUp(MeasuredPoint atRest)
+    {
+        if (Processed == 0 || Math.Abs(Processed - Readings) < PerSecond * BatchesOf)
+            return this;
+        var (share, rest) = ((decimal)Readings / Processed, Seconds / atRest.Seconds);
+        decimal Scaled(decimal measured, decimal still) => Math.Max(0, measured - still * rest) * share + still * rest;
+        return this with
+        {
+            Runs = Runs.ToDictionary(r => r.Key, r => BilledSeconds.ContainsKey(r.Key) ? (long)Scaled(r.Value, atRest.Runs.GetValueOrDefault(r.Key)) : r.Value),
+            BusySeconds = BusySeconds.ToDictionary(r => r.Key, r => BilledSeconds.ContainsKey(r.Key) ? Scaled(r.Value, atRest.BusySeconds.GetValueOrDefault(r.Key)) : r.Value),
+            // All of it, though requests took their part whether or not their readings were stored: rather too much than too little.
+            CpuSeconds = Math.Max(CpuSeconds, Scaled(CpuSeconds, atRest.CpuSeconds)),
+            ArchiveBytes = (long)(ArchiveBytes * share),
+            Requests = Requests.ToDictionary(r => r.Key, r => (long)Scaled(r.Value, atRest.Requests.GetValueOrDefault(r.Key))),
+        };
+    }
+
+    /// <summary>Seconds of readings that wait for company at any moment, twice.</summary>
+    private const int BatchesOf = 20;
 }

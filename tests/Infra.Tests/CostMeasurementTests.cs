@@ -64,6 +64,16 @@ public sealed class CostMeasurementTests(Profiles profiles)
         Assert.Equal(requests, use.At(Meter.TableRequests, perSecond));
     }
 
+    /// <summary>400 readings stored of 800 sent in a minute, 110 requests of which 10 are made at rest: 210 had all been stored.</summary>
+    [Fact]
+    public void A_processor_that_was_behind_is_reckoned_as_if_it_had_kept_up()
+    {
+        var rest = Point(0, 600) with { Seconds = 60, Requests = new Dictionary<string, long> { ["tables POST $batch"] = 10 } };
+        var behind = rest with { Readings = 800, Processed = 400, Requests = new Dictionary<string, long> { ["tables POST $batch"] = 110 } };
+        Assert.Equal(210, behind.AsIfKeptUp(rest).Requests["tables POST $batch"]);
+        Assert.Equal(110, (behind with { Processed = 700 }).AsIfKeptUp(rest).Requests["tables POST $batch"]);
+    }
+
     [Fact]
     public void A_load_left_out_is_compared_with_the_line_of_its_neighbours()
     {

@@ -49,13 +49,17 @@ public sealed class CostTests
     [Fact]
     public void The_total_is_the_sum_of_the_lines() => Assert.Equal(116.509m, Estimate.Of(Thousand, Example, Prices).Sum(l => l.Amount), 3);
 
-    /// <summary>54,000 executions an hour fewer, at 0.40 a million; at 1.67 requests a second an instance still sleeps 0.189 of the time.</summary>
+    /// <summary>
+    /// 6,000 requests an hour, as many events, and 288 runs for them: at 1.67 requests a second an instance still sleeps e^-1.67 of the time, and
+    /// processor and archive are awake for a tenth.
+    /// </summary>
     [Fact]
-    public void Ten_readings_a_request_save_executions_and_time_awake()
+    public void Ten_readings_a_request_save_executions_events_and_time_awake()
     {
         var ten = Estimate.Of(Thousand with { PerRequest = 10 }, Example, Prices);
-        Assert.Equal(18.2978m - 54_000 * 730 * 0.4e-6m, ten.Single(l => l.What == "Functions, executions").Amount, 4);
-        Assert.Equal(55.2767m - 0.188876m * 3600 * 730 * 0.5m * 0.000026m, ten.Single(l => l.What == "Functions, GB-s").Amount, 3);
+        Assert.Equal(((6000 + 288 + 126) * 730 - 250_000) * 0.4e-6m, ten.Single(l => l.What == "Functions, executions").Amount, 4);
+        Assert.Equal(21.90m + 4.38m * 0.028m, ten.Single(l => l.What == "Event Hubs").Amount, 4);
+        Assert.Equal(27.5338m, ten.Single(l => l.What == "Functions, GB-s").Amount, 4);
     }
 
     /// <summary>36 s of processor time an hour become 3,600: at an eighth of a core for each instance second that is 28,800 of them.</summary>
@@ -66,18 +70,21 @@ public sealed class CostTests
         Assert.Equal((28_800m * 730 * 0.5m - 100_000) * 0.000026m, Estimate.Of(Thousand, busy, Prices).Single(l => l.What == "Functions, GB-s").Amount);
     }
 
-    /// <summary>60,000 readings took 3,600 s an hour; in 6,000 requests 1,980 s: a request takes 0.03 s, a reading 0.03 s besides.</summary>
+    /// <summary>60,000 readings took 3,600 s an hour; in 6,000 requests 1,980 s: a request with its event takes 0.03 s, a reading 0.03 s besides.</summary>
     [Theory]
     [InlineData(1, false, 3600)]
     [InlineData(10, false, 1980)]
     [InlineData(2, false, 2700)]
-    [InlineData(1, true, 1800)]
+    [InlineData(1, true, 3600)]
     public void What_requests_take_of_processors_is_told_apart_from_what_readings_take(int perRequest, bool amqp, int cpuSeconds)
     {
         var one = Example.Points[1] with { CpuSeconds = 3600 };
         var use = new FleetUse([Example.Points[0], one, one with { PerRequest = 10, CpuSeconds = 1980 }]);
         Assert.Equal(cpuSeconds, Math.Round(use.Of(Meter.CpuSeconds, new(1000, 60, amqp, perRequest)), 6));
     }
+
+    [Fact]
+    public void Ten_readings_in_a_message_cost_less_at_IoT_Hub_too() => Assert.Equal(25, Estimate.IoTHub(Thousand with { PerRequest = 10 }, 200, Prices));
 
     /// <summary>1.44 million messages a day are 4 units of S1; 14.4 million are 3 of S2; 144 million are 1 of S3.</summary>
     [Theory]

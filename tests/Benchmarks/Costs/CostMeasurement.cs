@@ -14,11 +14,11 @@ internal static class CostMeasurement
     /// <summary>Above this many, a fifth of the devices sends five times as often: the same readings and batches, sooner registered.</summary>
     private const int MostSenders = 20_000;
 
-    /// <summary>Readings of a device an hour, and in a request.</summary>
+    /// <summary>Readings of a device an hour, and in a request; each load larger than the one before.</summary>
     private static readonly (int PerHour, int PerRequest)[] Rhythms = [(12, 1), (60, 1)];
 
-    /// <summary>With the largest fleet: from the difference follows what a request takes of processors, beside its readings.</summary>
-    private static readonly (int PerHour, int PerRequest) InTens = (60, 10);
+    /// <summary>With the largest fleet, in tens too: from the difference follows what a request takes of processors, beside its readings.</summary>
+    private static readonly (int PerHour, int PerRequest)[] RhythmsOfTheLargest = [(12, 1), (60, 10), (60, 1)];
 
     private const string Help = """
         scripts/bench cost [--seconds N] [--fleets N,N,...] [--out FILE]
@@ -50,7 +50,7 @@ internal static class CostMeasurement
                 Add(await stack.MeasureAsync(0, 0, 1, 0, duration));
             var senders = Math.Min(devices, devices > MostSenders ? devices / 5 : devices);
             await stack.RegisterAsync(senders);
-            foreach (var (perHour, perRequest) in devices == sizes.Max() ? [.. Rhythms, InTens] : Rhythms)
+            foreach (var (perHour, perRequest) in devices == sizes.Max() ? RhythmsOfTheLargest : Rhythms)
                 Add(await stack.MeasureAsync(devices, perHour, perRequest, senders, duration));
         }
 
@@ -68,8 +68,8 @@ internal static class CostMeasurement
 
         void Add(MeasuredPoint point)
         {
-            points.Add(point);
-            Print(point);
+            points.Add(points.Count == 0 ? point : point.AsIfKeptUp(points[0]));
+            Print(points[^1]);
         }
     }
 
