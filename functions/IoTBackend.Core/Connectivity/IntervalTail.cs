@@ -18,7 +18,7 @@ internal struct IntervalTail
     /// <summary>The same for a device whose pauses of ten to twenty intervals mostly end by themselves.</summary>
     private const double MostPausing = 19;
 
-    /// <summary>The same with an exhausted battery: the silence was to be expected, and somebody has to go there anyway.</summary>
+    /// <summary>The same with an exhausted battery, if losses do not explain more: the silence was to be expected, and somebody has to go there anyway.</summary>
     private const double MostExhausted = 5;
 
     private const double Fewest = 2.5;
@@ -77,7 +77,8 @@ internal struct IntervalTail
     public readonly double Timeout(double allowed, double lossShare, SilenceExpectation expectation)
     {
         var chance = Math.Clamp(PriorLosses / (_count + 20), lossShare, Math.Max(0.3, lossShare));
-        var timeout = 1 + Math.Log(allowed) / Math.Log(chance);
+        var byChance = 1 + Math.Log(allowed) / Math.Log(chance);
+        var timeout = byChance;
         if (_count > Enough)
         {
             var slope = Math.Max(0, _third - _thirtieth) / Math.Log(10);
@@ -92,7 +93,7 @@ internal struct IntervalTail
         // Long pauses are part of the rhythm where one interval in twenty is ten times the usual one or more.
         var most = _often > Most ? 3 * _rare : 0;
         if (expectation == SilenceExpectation.Last)
-            return Math.Clamp(timeout, Fewest, Math.Max(MostExhausted, most));
+            return Math.Clamp(timeout, Fewest, Math.Max(Math.Clamp(byChance, MostExhausted, Most), most));
         if (_pause > 0)
             return Math.Clamp(Math.Max(timeout, 1.15 * _pause), Fewest, Math.Max(MostPausing, most));
         return Math.Clamp(timeout, Fewest, Math.Max(_count > Enough ? Most : MostAtFirst, most));

@@ -50,6 +50,18 @@ public sealed class SilenceWorldsTests
         Assert.True(wrong <= 1 + 2 * days / 1000, $"{wrong} false alarms in {days:0} days");
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(1800)]
+    public void A_device_that_sends_when_something_happens_is_hardly_ever_called_offline(double meanSeconds)
+    {
+        var (random, device) = (new Random(5), new WatchedDevice());
+        for (var i = 0; i < Messages; i++)
+            device.Wait(TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) * meanSeconds)).Hear(new() { Sequence = i });
+        // Twenty of its pauses reach ten medians.
+        Assert.InRange(device.Opened(AlertKind.DeviceOffline).Count(), 0, 4);
+    }
+
     [Fact]
     public void A_pause_that_keeps_coming_back_and_ends_by_itself_is_waited_for()
     {
