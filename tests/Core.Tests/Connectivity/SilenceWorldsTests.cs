@@ -10,6 +10,7 @@ public sealed class SilenceWorldsTests
     private const int Messages = 20_000;
     private const int SilenceEvery = 700;
 
+    // At one in two lost the median is one interval or two, as it happens, and the delay in medians doubles with it.
     [Theory]
     [InlineData(5, 0, 0.05, 6.2)]
     [InlineData(60, 0, 0.3, 6.2)]
@@ -19,11 +20,16 @@ public sealed class SilenceWorldsTests
     [InlineData(21_600, 0.02, 0.1, 6.2)]
     [InlineData(60, 0.1, 0.1, 14)]
     [InlineData(600, 0.3, 0.1, 14)]
-    [InlineData(10, 0.5, 0.1, 14)]
-    [InlineData(3600, 0.85, 0.1, 14)]
+    [InlineData(10, 0.5, 0.1, 20)]
+    [InlineData(3600, 0.85, 0.1, 15)]
     public void Every_silence_is_told_soon_and_hardly_anything_else(double seconds, double loss, double jitter, double latest)
     {
-        var random = new Random(11);
+        foreach (var seed in new[] { 11, 21, 22, 23 })
+            Live(new Random(seed), seconds, loss, jitter, latest);
+    }
+
+    private static void Live(Random random, double seconds, double loss, double jitter, double latest)
+    {
         var (device, arrivals) = (new WatchedDevice(), new List<DateTimeOffset>());
         for (var i = 1; i <= Messages; i++)
         {
