@@ -216,6 +216,8 @@ var settings = {
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__queueServiceUri: 'https://${names.storage}.queue.${environment().suffixes.storage}'
   AzureWebJobsStorage__tableServiceUri: 'https://${names.storage}.table.${environment().suffixes.storage}'
+  // So that a shard is written by one processor: a multiple, whatever the number of partitions.
+  DeviceStates__ShardCount: string(ingest.partitions * 4)
   Devices__MasterKey: '@Microsoft.KeyVault(VaultName=${names.vault};SecretName=${masterKeyName})'
   EventHub__clientId: identity.outputs.clientId
   EventHub__credential: 'managedidentity'

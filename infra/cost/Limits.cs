@@ -18,7 +18,7 @@ internal static class Limits
     private const int MaximumUnits = 40;
     private const int RequestsPerAccount = 20_000;
     private const int EntitiesPerPartition = 2000;
-    private const int Shards = 64;
+    private const int Shards = 16;
     private const int Partitions = 4;
     private const int CoresPerRegion = 250;
 
@@ -38,7 +38,7 @@ internal static class Limits
             new("requests a second of the storage account", use.Of(Meter.TableRequests, fleet) / 3600, RequestsPerAccount,
                 "larger batches (ingest.batchSeconds), or a second deployment"),
             new("entities a second of a table partition", fleet.EventsPerSecond / Shards, EntitiesPerPartition,
-                "a second deployment: the number of shards is fixed when the store is made"),
+                "more partitions, which bring four shards each, or DeviceStates__ShardCount: to be chosen at the start"),
             new("partitions that process beside each other", use.Of(Meter.ProcessorSeconds, fleet) / 3600, Partitions,
                 "16 partitions as in prod, 32 at most: to be chosen at the start"),
             new("cores of a subscription in a region", Instances.SecondsPerHourOf(fleet, use) / 3600 * Instances.Cores, CoresPerRegion,

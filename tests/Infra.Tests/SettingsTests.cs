@@ -105,7 +105,12 @@ public sealed partial class SettingsTests(Profiles profiles)
     /// <summary>The host reads one setting for a trigger's connection; the shards must divide evenly among the partitions.</summary>
     [Theory, MemberData(nameof(All))]
     public void The_partitions_divide_the_shards(string profile) => Assert.Equal(
-        0, new DeviceStateOptions().ShardCount % int.Parse(profiles[profile].One("Microsoft.EventHub/namespaces/eventhubs")["properties.partitionCount"]!, null));
+        4 * int.Parse(profiles[profile].One("Microsoft.EventHub/namespaces/eventhubs")["properties.partitionCount"]!, null),
+        int.Parse(Settings(profile)["DeviceStates__ShardCount"], null));
+
+    [Fact]
+    public void A_machine_has_as_many_shards_as_a_small_deployment() =>
+        Assert.Equal($"{new DeviceStateOptions().ShardCount}", Settings("dev")["DeviceStates__ShardCount"]);
 
     /// <summary>The host's settings of this name replace what host.json says, so they must be names that host.json knows.</summary>
     [Theory]

@@ -3,7 +3,7 @@ using IoTBackend.Core.Telemetry;
 
 namespace IoTBackend.Adapters.Tables;
 
-/// <summary>A device's row as this process last saw it. As it is stored: a fleet in memory takes half of what unpacked records do.</summary>
+/// <summary>A device's row as this process last saw it. As it is stored: a fleet in memory takes less than three quarters of what unpacked records do.</summary>
 /// <param name="State">The stored form of the record.</param>
 /// <param name="DueAt">The record's.</param>
 /// <param name="Tag">The row's version.</param>

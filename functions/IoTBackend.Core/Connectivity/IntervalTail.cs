@@ -10,10 +10,10 @@ internal struct IntervalTail
     private const double Most = 10;
 
     /// <summary>
-    /// The same for a lossy link, whose usual interval is known to half at best: near the middle of ten and twenty, 14.1. Taken a little
-    /// lower because the recorded link that loses 85 % does better so (docs/detection.md); no other recording decides between 13.5 and 14.
+    /// The same for a lossy link, whose usual interval is known to half at best: the geometric middle of ten, where chance still explains
+    /// much, and twenty, where it explains nothing.
     /// </summary>
-    private const double MostLossy = 13.8;
+    private const double MostLossy = 14.1;
 
     /// <summary>The same for a device of which little is known.</summary>
     private const double MostAtFirst = 14;

@@ -12,6 +12,9 @@ internal sealed record LoadResult(long Requests, long Refused, TimeSpan Elapsed,
 {
     public double PerSecond => Requests / Elapsed.TotalSeconds;
 
+    public LoadResult Add(LoadResult other) =>
+        new(Requests + other.Requests, Refused + other.Refused, Elapsed + other.Elapsed, [.. Latencies.Concat(other.Latencies).Order()]);
+
     public double Milliseconds(double quantile) =>
         Latencies.Length == 0 ? double.NaN : Latencies[(int)(quantile * (Latencies.Length - 1))] * 1000.0 / Stopwatch.Frequency;
 }

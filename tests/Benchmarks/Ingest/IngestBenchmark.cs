@@ -64,16 +64,18 @@ internal static class IngestBenchmark
     private static async Task<IEnumerable<string>> MeasureAsync(string name, StackUnderLoad stack, int bareId, int barePort, int readings, TimeSpan duration)
     {
         var requests = stack.Requests(readings);
-        // A round to warm up, then bare and ours in turn.
+        // A round to warm up; then ours between two halves of bare, as the machine is not the same from minute to minute.
         await HttpLoad.RunAsync(barePort, requests, TimeSpan.FromSeconds(3));
-        await HttpLoad.RunAsync(stack.Port, requests, TimeSpan.FromSeconds(12));
+        await HttpLoad.RunAsync(stack.Port, requests, TimeSpan.FromSeconds(20));
         await stack.SettleAsync();
         var bareBefore = ProcessCost.Of(bareId);
-        var bareResult = await HttpLoad.RunAsync(barePort, requests, duration);
-        var bareCpu = ProcessCost.Of(bareId).Cpu - bareBefore.Cpu;
+        var bareFirst = await HttpLoad.RunAsync(barePort, requests, duration / 2);
         var before = stack.Costs();
         var result = await HttpLoad.RunAsync(stack.Port, requests, duration);
         var after = stack.Costs();
+        await stack.SettleAsync();
+        var bareResult = bareFirst.Add(await HttpLoad.RunAsync(barePort, requests, duration / 2));
+        var bareCpu = ProcessCost.Of(bareId).Cpu - bareBefore.Cpu;
         return
         [
             Row($"bare endpoint, {readings} a request", bareResult, bareResult, readings, null, [("server", bareCpu)]),

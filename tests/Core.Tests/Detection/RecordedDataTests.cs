@@ -8,13 +8,13 @@ namespace IoTBackend.Core.Tests.Detection;
 public sealed class RecordedDataTests
 {
     [Theory]
-    [InlineData("campusiot", 24, 10, 13.5)]
-    [InlineData("encom_discharge", 1, 1, 6)]
-    [InlineData("ulb_library", 1, 1, 10)]
-    public void The_detectors_are_as_good_on_recorded_data_as_documented(string set, int stepHours, double falsePer1000DeviceDays, double medianDelayIntervals)
+    [InlineData("campusiot", 24, 0.94, 10, 13.5)]
+    [InlineData("encom_discharge", 1, 1, 1, 6)]
+    [InlineData("ulb_library", 1, 1, 1, 10)]
+    public void The_detectors_are_as_good_on_recorded_data_as_documented(string set, int stepHours, double recall, double falsePer1000DeviceDays, double medianDelayIntervals)
     {
         var score = Score(set, TimeSpan.FromHours(stepHours));
-        AtLeast("offline.recall", 0.97);
+        AtLeast("offline.recall", recall);
         AtMost("offline.alerts_per_silence", 1.2);
         AtMost("offline.false_per_1000dd", falsePer1000DeviceDays);
         AtMost("offline.delay_median_intervals", medianDelayIntervals);
