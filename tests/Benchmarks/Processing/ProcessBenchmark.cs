@@ -49,7 +49,7 @@ internal static class ProcessBenchmark
         Console.WriteLine($"{"devices",8} {"storage",9} {"readings/s",11} {"requests per 1,000",19} {"KB per 1,000",13} {"bytes per device",17} {"resident",9} {"whole shards read in s",23} {"sweep of 100 due: requests",27} {"ms",6}");
         foreach (var size in sizes)
             await MeasureAsync(size, batch, readings);
-        Console.WriteLine($"one reading per event, batches of {batch}, 64 shards, {Partitions} partitions; requests are what the storage account bills; " +
+        Console.WriteLine($"one reading per event, batches of {batch}, {new DeviceStateOptions().ShardCount} shards, {Partitions} partitions; requests are what the storage account bills; " +
             "memory: tables in a process beside this one, as the emulator goes through a whole table for a query");
         return 0;
     }
