@@ -13,27 +13,4 @@ internal sealed record ProcessCost(TimeSpan Cpu, long ResidentBytes, long? Alloc
         var pages = long.Parse(File.ReadAllText($"/proc/{processId}/statm").Split(' ')[1], CultureInfo.InvariantCulture);
         return new(TimeSpan.FromMilliseconds(ticks * 10), pages * Environment.SystemPageSize, useFile is null ? null : ProcessUse.Read(useFile)?.AllocatedBytes);
     }
-
-    /// <summary>The process whose command line names <paramref name="program"/>, and <paramref name="marker"/> there or in its environment.</summary>
-    public static int Find(string program, string marker, bool inArguments = false)
-    {
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
-        {
-            if (!int.TryParse(Path.GetFileName(folder), out var id))
-                continue;
-            try
-            {
-                var arguments = File.ReadAllText($"{folder}/cmdline");
-                if (arguments.Contains(program, StringComparison.Ordinal)
-                    && (inArguments ? arguments : File.ReadAllText($"{folder}/environ")).Contains(marker, StringComparison.Ordinal))
-                    return id;
-            }
-            catch (IOException)
-            {
-                // It ended meanwhile.
-            }
-        }
-
-        throw new InvalidOperationException($"{program} does not run.");
-    }
 }

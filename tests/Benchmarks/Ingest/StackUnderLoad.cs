@@ -50,9 +50,9 @@ internal sealed class StackUnderLoad : IAsyncDisposable
 
     public IReadOnlyDictionary<string, ProcessCost> Costs() => new Dictionary<string, ProcessCost>
     {
-        ["functions"] = ProcessCost.Of(ProcessCost.Find("IoTBackend.Functions.dll", UseFile), UseFile),
-        ["hub"] = ProcessCost.Of(ProcessCost.Find("IoTBackend.EventHubEmulator.dll", _state, inArguments: true)),
-        ["storage"] = ProcessCost.Of(ProcessCost.Find("azurite", _state, inArguments: true)),
+        ["functions"] = ProcessCost.Of(Stack.ProcessIdOf("functions"), UseFile),
+        ["hub"] = ProcessCost.Of(Stack.ProcessIdOf("hub")),
+        ["storage"] = ProcessCost.Of(Stack.ProcessIdOf("azurite")),
     };
 
     /// <summary>Until what was sent before is processed, a minute at most: it would count for what is measured next.</summary>
