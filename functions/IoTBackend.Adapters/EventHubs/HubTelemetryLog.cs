@@ -27,7 +27,7 @@ public sealed class HubTelemetryLog(EventHubProducerClient producer, IOptions<Ev
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask AppendAsync(TelemetryMessage message, CancellationToken cancellationToken)
     {
-        var partitions = _partitions ?? await OpenAsync(cancellationToken);
+        var partitions = _partitions ?? await ConnectAsync(cancellationToken);
         if (Interlocked.Add(ref _waitingBytes, message.Body.Length) > _maxWaitingBytes)
         {
             Interlocked.Add(ref _waitingBytes, -message.Body.Length);
@@ -50,6 +50,8 @@ public sealed class HubTelemetryLog(EventHubProducerClient producer, IOptions<Ev
         }
     }
 
+    public Task OpenAsync(CancellationToken cancellationToken) => _partitions is null ? ConnectAsync(cancellationToken) : Task.CompletedTask;
+
     public async ValueTask DisposeAsync()
     {
         foreach (var partition in _partitions ?? [])
@@ -58,7 +60,7 @@ public sealed class HubTelemetryLog(EventHubProducerClient producer, IOptions<Ev
         _opening.Dispose();
     }
 
-    private async Task<PartitionAppender[]> OpenAsync(CancellationToken cancellationToken)
+    private async Task<PartitionAppender[]> ConnectAsync(CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken);
         try

@@ -12,6 +12,10 @@ public readonly record struct TelemetryMessage(
 /// <summary>The durable log of telemetry. Messages of one device stay in the order in which their appends were called.</summary>
 public interface ITelemetryLog
 {
+    /// <summary>Connects, which the first append would have to wait for otherwise. Any number of times.</summary>
+    /// <exception cref="UnavailableException">It cannot be reached; an append tries again.</exception>
+    Task OpenAsync(CancellationToken cancellationToken);
+
     /// <summary>Returns once the log has acknowledged the message.</summary>
     /// <exception cref="UnavailableException">The log did not acknowledge it, or too much is waiting already.</exception>
     ValueTask AppendAsync(TelemetryMessage message, CancellationToken cancellationToken);

@@ -22,6 +22,7 @@ internal static class TelemetryFeature
         .AddOptionsFor<GroupRules>(GroupRules.Section)
         .AddSingleton(s => HubProducer.Create(configuration, s.GetRequiredService<IOptions<EventHubOptions>>().Value))
         .AddSingleton<ITelemetryLog, HubTelemetryLog>()
+        .AddHostedService<WarmUp>()
         .AddSingleton<BlobDeadLetters>()
         .AddSingleton<IDeadLetters>(s => s.GetRequiredService<BlobDeadLetters>())
         .AddSingleton<IDeadLetterBox>(s => s.GetRequiredService<BlobDeadLetters>())

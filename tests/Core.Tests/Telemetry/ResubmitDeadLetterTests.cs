@@ -64,6 +64,8 @@ public sealed class ResubmitDeadLetterTests : IDeadLetterBox, ITelemetryLog
 
     Task<int> IDeadLetterBox.CountAsync(CancellationToken cancellationToken) => Task.FromResult(_letters.Count);
 
+    Task ITelemetryLog.OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     ValueTask ITelemetryLog.AppendAsync(TelemetryMessage message, CancellationToken cancellationToken)
     {
         if (_isDown)

@@ -116,6 +116,8 @@ public sealed class TelemetryObservabilityTests : IDisposable
     {
         public List<TelemetryMessage> Messages { get; } = [];
 
+        public Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
         public ValueTask AppendAsync(TelemetryMessage message, CancellationToken cancellationToken)
         {
             Messages.Add(message);
