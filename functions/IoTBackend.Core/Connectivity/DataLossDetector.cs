@@ -90,7 +90,7 @@ internal static class DataLossDetector
         loss.RaisedAt,
         now,
         change == AlertChange.Cleared ? $"{loss.Untold} messages were lost; of late {loss.Share:P0} are."
-            : loss.IsHeavy ? $"Loses {loss.Share:P0} of its messages." : $"Loses messages now and then: {loss.UsualShare:P1}, {loss.Untold} so far.",
+            : loss.IsHeavy ? $"Loses {loss.Share:P0} of its messages." : $"Lost {loss.Untold} messages so far, {loss.UsualShare:P1} of those due.",
         null,
         new() { ["lost"] = loss.Untold, ["share"] = Math.Round(loss.Share, 3), ["usualShare"] = Math.Round(loss.UsualShare, 3) });
 
