@@ -36,12 +36,16 @@ internal struct ReportingRhythm
     /// <summary>How late the device was at worst.</summary>
     public IntervalTail Tail;
 
+    /// <summary>Messages in a row that came as soon as repeats do. As many as are remembered are no repeats: the device reports faster than before.</summary>
+    private int _soon;
+
     /// <summary>Takes an interval in; false when it repeats a message rather than being an interval (under 2 % of the upper quartile).</summary>
     /// <param name="seconds">The interval.</param>
     /// <param name="expectedSeconds">What was expected: announced, declared or usual; 0 = nothing.</param>
     public bool Learn(double seconds, double expectedSeconds)
     {
-        if (seconds <= 0 || seconds < 0.02 * _upperQuartile)
+        _soon = seconds < 0.02 * _upperQuartile ? Math.Min(_soon + 1, RecentIntervals) : 0;
+        if (seconds <= 0 || _soon is > 0 and < RecentIntervals)
             return false;
         seconds = Math.Clamp(seconds, 0.25, LongestSeconds);
         _memory.Add(expectedSeconds > 0 ? seconds / expectedSeconds : 1);

@@ -59,12 +59,13 @@ internal static class SilenceDetector
 
     /// <summary>
     /// Typical time between reports that arrive; zero = not known. The counter sees a link get worse before the median does, but
-    /// tells no silence from a bad link: it counts up to root two times half the upper quartile, which is the median of exponential gaps.
+    /// tells no silence from a bad link: it counts up to root two times half the upper quartile, which is the median of exponential gaps,
+    /// and only where messages are lost between the silences too. Else the device was gone, which says nothing about its rhythm.
     /// </summary>
     public static TimeSpan Interval(DetectionPolicy policy, in DetectionState state)
     {
         var byCounter = Math.Min(state.Loss.MedianSecondsBetweenArrivals, state.Rhythm.UpperQuartileSeconds / Math.Sqrt(2));
-        var seconds = Math.Max(state.Rhythm.UsualSeconds, byCounter);
+        var seconds = state.Loss.Share < IntervalTail.Lossy ? state.Rhythm.UsualSeconds : Math.Max(state.Rhythm.UsualSeconds, byCounter);
         return policy.ReportingInterval is { } declared && seconds < declared.TotalSeconds ? declared : TimeSpan.FromSeconds(seconds);
     }
 

@@ -102,6 +102,27 @@ public sealed class SilenceWorldsTests
     }
 
     [Fact]
+    public void Being_gone_again_and_again_is_no_slower_rhythm()
+    {
+        var device = new WatchedDevice().Report(2000, TimeSpan.FromMinutes(1));
+        for (var i = 0; i < 40; i++)
+        {
+            device.Report(3, TimeSpan.FromMinutes(1)).Wait(TimeSpan.FromMinutes(40));
+            device.Sequence += 40;
+        }
+        Assert.InRange(device.Report(3, TimeSpan.FromMinutes(1)).Health.Interval!.Value.TotalMinutes, 0.9, 1.1);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(24)]
+    public void A_device_that_begins_to_report_each_minute_is_believed_whatever_its_interval_was(int hours)
+    {
+        var device = new WatchedDevice().Report(300, TimeSpan.FromHours(hours)).Report(80, TimeSpan.FromMinutes(1));
+        Assert.InRange(device.Health.Interval!.Value.TotalMinutes, 0.9, 1.1);
+    }
+
+    [Fact]
     public void A_message_sent_twice_is_no_interval()
     {
         var device = new WatchedDevice();

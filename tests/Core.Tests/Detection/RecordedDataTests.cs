@@ -8,7 +8,7 @@ namespace IoTBackend.Core.Tests.Detection;
 public sealed class RecordedDataTests
 {
     [Theory]
-    [InlineData("campusiot", 24, 0.94, 10, 13.5)]
+    [InlineData("campusiot", 24, 0.94, 10, 11)]
     [InlineData("encom_discharge", 1, 1, 1, 6)]
     [InlineData("ulb_library", 1, 1, 1, 10)]
     public void The_detectors_are_as_good_on_recorded_data_as_documented(string set, int stepHours, double recall, double falsePer1000DeviceDays, double medianDelayIntervals)
