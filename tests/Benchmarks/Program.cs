@@ -14,7 +14,7 @@ return args switch
     ["detect", .. var options] => DetectBenchmark.Run(options),
     ["cost", .. var options] => await CostMeasurement.RunAsync(options),
     ["memory-tables", var port] => await MemoryTables.RunAsync(int.Parse(port, null)),
-    ["bare-endpoint", var port] => await BareEndpoint.RunAsync(int.Parse(port, null)),
+    ["yardstick", var port] => await YardstickEndpoint.RunAsync(int.Parse(port, null)),
     _ => Usage(),
 };
 

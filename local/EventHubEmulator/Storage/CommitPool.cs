@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace IoTBackend.EventHubEmulator.Storage;
 
 /// <summary>
@@ -15,12 +13,14 @@ internal sealed class CommitPool : IDisposable
 
     private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(1);
 
-    private readonly ManualResetEventSlim _never = new(false, spinCount: 0);
-    private readonly BlockingCollection<PartitionLog> _due = [];
+    // A monitor, because a thread that waits for one sleeps at once; the collections that block spin first, on cores that others need.
+    private readonly object _gate = new();
+    private readonly Queue<PartitionLog> _due = [];
     private readonly Lock _lock = new();
     private readonly Thread[] _threads;
     private TaskCompletionSource? _room;
     private long _pendingBytes;
+    private bool _ended;
 
     public CommitPool()
     {
@@ -32,11 +32,16 @@ internal sealed class CommitPool : IDisposable
 
     public void Schedule(PartitionLog log)
     {
-        if (!_due.IsAddingCompleted) _due.Add(log);
+        lock (_gate)
+        {
+            if (_ended) return;
+            _due.Enqueue(log);
+            Monitor.Pulse(_gate);
+        }
     }
 
     /// <summary>A pause in which a group grows.</summary>
-    public void Linger() => _never.Wait(LingerTime);
+    public static void Linger() => Thread.Sleep(LingerTime);
 
     public void Took(long bytes) => Interlocked.Add(ref _pendingBytes, bytes);
 
@@ -63,14 +68,27 @@ internal sealed class CommitPool : IDisposable
     /// <summary>Commits what is queued, then ends the threads.</summary>
     public void Dispose()
     {
-        _due.CompleteAdding();
+        lock (_gate)
+        {
+            _ended = true;
+            Monitor.PulseAll(_gate);
+        }
         foreach (var thread in _threads) thread.Join();
-        _due.Dispose();
-        _never.Dispose();
     }
 
     private void Run()
     {
-        foreach (var log in _due.GetConsumingEnumerable()) log.Commit();
+        while (Next() is { } log) log.Commit();
+    }
+
+    /// <summary>Null = all is committed and no more will come.</summary>
+    private PartitionLog? Next()
+    {
+        lock (_gate)
+        {
+            PartitionLog? next;
+            while (!_due.TryDequeue(out next) && !_ended) Monitor.Wait(_gate);
+            return next;
+        }
     }
 }

@@ -89,7 +89,7 @@ internal sealed class PartitionLog : IDisposable
         AmqpWriter group;
         List<IAppendObserver> observers;
         // Several senders at once: what they send while this waits shares the sync. A lone sender is not kept waiting.
-        if (_lastGroup > 1) _pool.Linger();
+        if (_lastGroup > 1) CommitPool.Linger();
         lock (_gate)
         {
             (group, _pending, _spare) = (_pending, _spare, _pending);

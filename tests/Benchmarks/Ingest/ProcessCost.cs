@@ -13,4 +13,7 @@ internal sealed record ProcessCost(TimeSpan Cpu, long ResidentBytes, long? Alloc
         var pages = long.Parse(File.ReadAllText($"/proc/{processId}/statm").Split(' ')[1], CultureInfo.InvariantCulture);
         return new(TimeSpan.FromMilliseconds(ticks * 10), pages * Environment.SystemPageSize, useFile is null ? null : ProcessUse.Read(useFile)?.AllocatedBytes);
     }
+
+    public static ProcessCost operator -(ProcessCost after, ProcessCost before) =>
+        new(after.Cpu - before.Cpu, after.ResidentBytes - before.ResidentBytes, after.AllocatedBytes - before.AllocatedBytes);
 }

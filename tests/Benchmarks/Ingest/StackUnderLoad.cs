@@ -19,6 +19,8 @@ internal sealed class StackUnderLoad : IAsyncDisposable
 
     public int Port => Stack.Ports.Functions;
 
+    public string HubConnection => Stack.Programs.HubConnection;
+
     private LocalStack Stack => _stack ?? throw new InvalidOperationException("Not started.");
 
     private string UseFile => Path.Combine(_state, "use.json");
