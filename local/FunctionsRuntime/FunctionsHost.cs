@@ -60,11 +60,13 @@ internal static class FunctionsHost
             foreach (var address in addresses)
                 kestrel.Listen(address);
         });
+        builder.Services.AddSingleton(services => new AppServices(services, builder.Services));
         builder.Services.AddSingleton<IHostedService>(services =>
         {
             var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
             var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Host");
-            var listeners = functions.Except(http).Zip(feeds, (function, feed) => feed(new(function, invoker, services, time, logger)));
+            var app = services.GetRequiredService<AppServices>();
+            var listeners = functions.Except(http).Zip(feeds, (function, feed) => feed(new(function, invoker, app, time, logger)));
             return new Listeners([.. listeners], services.GetRequiredService<IHostApplicationLifetime>(), logger);
         });
 
@@ -73,7 +75,7 @@ internal static class FunctionsHost
         var state = Path.GetFullPath(settings["Local__StateDirectory"] ?? ".local", builder.Environment.ContentRootPath);
         var key = http.Any(HttpFunction.NeedsKey) ? OperatorKey.Open(state, settings["IOT_OPERATOR_KEY"]) : null;
         HttpEndpoints.Map(app, http, host.RoutePrefix, function =>
-            new(function, invoker, app.Services, HttpFunction.NeedsKey(function) ? key : null, logger));
+            new(function, invoker, app.Services.GetRequiredService<AppServices>(), HttpFunction.NeedsKey(function) ? key : null, logger));
         Announce(app);
         return app;
     }

@@ -4,8 +4,8 @@ using System.Text;
 namespace IoTBackend.Core.Devices;
 
 /// <summary>
-/// Judges a device's credential, IoT Hub's shared access signature, from memory alone: no table is read and nothing is
-/// allocated. Signed is <c>sr</c> as sent, a line feed and <c>se</c> as sent.
+/// Judges a device's credential, IoT Hub's shared access signature, from memory alone: no table is read, and nothing is
+/// allocated for a token seen before. Signed is <c>sr</c> as sent, a line feed and <c>se</c> as sent.
 /// </summary>
 /// <param name="hostName">Host that <c>sr</c> must name; null = any.</param>
 public sealed class DeviceAuthentication(DeviceKeys keys, IDeviceExceptions exceptions, TimeProvider time, string? hostName)
@@ -15,13 +15,18 @@ public sealed class DeviceAuthentication(DeviceKeys keys, IDeviceExceptions exce
     /// <summary>How far back a wrong signature is looked for among retired keys, to tell the developer that it is one.</summary>
     private const int RetiredGenerations = 4;
 
+    private readonly VerifiedTokens _verified = new();
+
     /// <param name="authorizationHeader">The header's value; empty = none was sent.</param>
     /// <param name="deviceId">From the request's path; compared exactly.</param>
     /// <exception cref="UnavailableException">The list of exceptions was not read yet.</exception>
-    public AuthenticationResult Verify(ReadOnlySpan<char> authorizationHeader, string deviceId)
+    public AuthenticationResult Verify(string authorizationHeader, string deviceId)
     {
-        if (authorizationHeader.IsEmpty)
+        if (authorizationHeader.Length == 0)
             return AuthenticationResult.Missing;
+        var now = time.GetUtcNow();
+        if (_verified.Holds(authorizationHeader, deviceId, exceptions.Of(deviceId), now.ToUnixTimeSeconds()))
+            return AuthenticationResult.Valid;
         if (!SharedAccessSignature.TryParse(authorizationHeader, out var token))
             return AuthenticationResult.Malformed;
         Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
@@ -29,7 +34,6 @@ public sealed class DeviceAuthentication(DeviceKeys keys, IDeviceExceptions exce
             return AuthenticationResult.Malformed;
         if (!DeviceId.IsValid(deviceId) || !Names(token.Resource, deviceId))
             return AuthenticationResult.WrongDevice;
-        var now = time.GetUtcNow();
         if (token.Expiry <= now.ToUnixTimeSeconds())
             return AuthenticationResult.Expired;
         if (token.Expiry > (now + MaxLifetime).ToUnixTimeSeconds())
@@ -39,12 +43,15 @@ public sealed class DeviceAuthentication(DeviceKeys keys, IDeviceExceptions exce
         var length = Encoding.ASCII.GetBytes(token.Resource, message);
         message[length++] = (byte)'\n';
         Encoding.ASCII.GetBytes(token.ExpiryText, message[length..]);
-        return Judge(deviceId, message, signature);
+        var exception = exceptions.Of(deviceId);
+        var result = Judge(deviceId, exception, message, signature);
+        if (result == AuthenticationResult.Valid)
+            _verified.Add(authorizationHeader, deviceId, exception, token.Expiry);
+        return result;
     }
 
-    private AuthenticationResult Judge(string deviceId, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    private AuthenticationResult Judge(string deviceId, DeviceException exception, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
     {
-        var exception = exceptions.Of(deviceId);
         var oldest = Math.Max(0, exception.Generation - 1 - RetiredGenerations);
         for (var generation = exception.Generation; generation >= oldest; generation--)
         {

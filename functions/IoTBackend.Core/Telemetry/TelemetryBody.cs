@@ -30,7 +30,7 @@ public sealed class TelemetryBody : IDisposable
     {
         if (contentLength > MaxBytes)
             return null;
-        var body = new TelemetryBody((int)Math.Max(contentLength + 1 ?? 0, 4096));
+        var body = new TelemetryBody((int)(contentLength + 1 ?? 4096));
         if (await body.FillAsync(source, MaxBytes, cancellationToken))
             return body;
         body.Dispose();

@@ -8,6 +8,5 @@ internal sealed class IngestTelemetry(TelemetryRequest requests)
     [Function(nameof(IngestTelemetry))]
     public Task<IResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "devices/{deviceId}/telemetry")] HttpRequest request,
-        string deviceId,
-        CancellationToken cancellationToken) => requests.HandleAsync(request, deviceId, cancellationToken);
+        string deviceId) => requests.HandleAsync(request, deviceId);
 }

@@ -30,7 +30,7 @@ internal static class TelemetryAnswer
             response.StatusCode = StatusCodes.Status202Accepted;
             response.ContentType = "application/json; charset=utf-8";
             response.ContentLength = _body.Length;
-            return response.Body.WriteAsync(_body, httpContext.RequestAborted).AsTask();
+            return response.Body.WriteAsync(_body).AsTask();
         }
     }
 }

@@ -13,7 +13,8 @@ namespace IoTBackend.Functions.Telemetry;
 internal sealed class TelemetryRequest(
     DeviceGate gate, IDesiredVersions desired, ReadingBudgets budgets, TelemetryMeter meter, Core.Telemetry.IngestTelemetry telemetry)
 {
-    public async Task<IResult> HandleAsync(HttpRequest request, string deviceId, CancellationToken cancellationToken)
+    // Without the request's token: an abandoned body ends by itself, and what is on its way to the hub is not called back.
+    public async Task<IResult> HandleAsync(HttpRequest request, string deviceId)
     {
         if (gate.Refuse(request, deviceId) is { } refusal)
             return refusal;
@@ -30,7 +31,7 @@ internal sealed class TelemetryRequest(
         if (attributes?.Problem is { } problem)
             return Problem.BadRequest(problem);
 
-        using var body = await TelemetryBody.ReadAsync(request.Body, request.ContentLength, cancellationToken);
+        using var body = await TelemetryBody.ReadAsync(request.Body, request.ContentLength, CancellationToken.None);
         if (body is null)
             return Problem.Of(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {TelemetryBody.MaxBytes} bytes.");
         var inflated = coding == ContentCoding.Identity ? body : TelemetryBody.Inflate(body.Memory, coding);
@@ -38,7 +39,7 @@ internal sealed class TelemetryRequest(
             return Problem.Of(StatusCodes.Status413PayloadTooLarge, reason);
 
         using var readable = inflated.Value!;
-        var outcome = await telemetry.RunAsync(new(deviceId, readable.Memory, format, TraceOf(request), attributes), cancellationToken);
+        var outcome = await telemetry.RunAsync(new(deviceId, readable.Memory, format, TraceOf(request), attributes), CancellationToken.None);
         budget.Spend(Math.Max(1, outcome.Accepted + outcome.Rejected.Count));
         return TelemetryAnswer.Of(outcome);
     }

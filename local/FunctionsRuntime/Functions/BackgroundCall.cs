@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace IoTBackend.Local.FunctionsHost.Functions;
 
 /// <summary>How a trigger other than HTTP calls its function.</summary>
-internal sealed class BackgroundCall(Function function, Invoker invoker, IServiceProvider root, TimeProvider time, ILogger logger)
+internal sealed class BackgroundCall(Function function, Invoker invoker, AppServices app, TimeProvider time, ILogger logger)
 {
     private readonly RetryPolicy retries = RetryPolicy.Of(function.Retry);
 
@@ -25,7 +25,7 @@ internal sealed class BackgroundCall(Function function, Invoker invoker, IServic
             var pause = retries.DelayBefore(attempt + 1);
             try
             {
-                await using var invocation = new Invocation(function, root, cancellationToken) { TriggerValue = value, Metadata = metadata, Attempt = attempt };
+                await using var invocation = new Invocation(function, app, cancellationToken) { TriggerValue = value, Metadata = metadata, Attempt = attempt };
                 await invoker.InvokeAsync(invocation);
                 return true;
             }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace IoTBackend.Local.FunctionsHost.Functions;
 
 /// <summary>One invocation. Everything a function may not ask for is made when it is asked for: a bare call costs this object alone.</summary>
-internal sealed class Invocation(Function function, IServiceProvider root, CancellationToken cancellationToken) : FunctionContext, IAsyncDisposable
+internal sealed class Invocation(Function function, AppServices app, CancellationToken cancellationToken = default)
+    : FunctionContext, IKeyedServiceProvider, IAsyncDisposable
 {
     private AsyncServiceScope? scope;
     private IServiceProvider? services;
@@ -16,7 +17,7 @@ internal sealed class Invocation(Function function, IServiceProvider root, Cance
 
     public Function Function => function;
 
-    public IServiceProvider Root => root;
+    public IServiceProvider Root => app.Root;
 
     public HttpContext? Http { get; init; }
 
@@ -36,7 +37,7 @@ internal sealed class Invocation(Function function, IServiceProvider root, Cance
 
     public override FunctionDefinition FunctionDefinition => function;
 
-    public override CancellationToken CancellationToken => cancellationToken;
+    public override CancellationToken CancellationToken => Http?.RequestAborted ?? cancellationToken;
 
     public override TraceContext TraceContext => field ??= new Trace(Http);
 
@@ -50,9 +51,17 @@ internal sealed class Invocation(Function function, IServiceProvider root, Cance
 
     public override IServiceProvider InstanceServices
     {
-        get => services ??= Http?.RequestServices ?? (scope ??= root.CreateAsyncScope()).ServiceProvider;
+        get => services ?? this;
         set => services = value;
     }
+
+    private IServiceProvider Scope => Http?.RequestServices ?? (scope ??= app.Root.CreateAsyncScope()).ServiceProvider;
+
+    object? IServiceProvider.GetService(Type serviceType) => (app.IsSingleton(serviceType) ? app.Root : Scope).GetService(serviceType);
+
+    object? IKeyedServiceProvider.GetKeyedService(Type serviceType, object? serviceKey) => ((IKeyedServiceProvider)Scope).GetKeyedService(serviceType, serviceKey);
+
+    object IKeyedServiceProvider.GetRequiredKeyedService(Type serviceType, object? serviceKey) => Scope.GetRequiredKeyedService(serviceType, serviceKey);
 
     public ValueTask DisposeAsync() => scope?.DisposeAsync() ?? default;
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace IoTBackend.Local.FunctionsHost.Http;
 
 /// <summary>One HTTP function as an endpoint's request delegate.</summary>
-internal sealed class HttpFunction(Function function, Invoker invoker, IServiceProvider root, OperatorKey? key, ILogger logger)
+internal sealed class HttpFunction(Function function, Invoker invoker, AppServices app, OperatorKey? key, ILogger logger)
 {
     public Task HandleAsync(HttpContext http) =>
         key is null || key.Admits(http.Request) ? InvokeAsync(http) : Problem.WriteAsync(http, StatusCodes.Status401Unauthorized);
@@ -19,7 +19,7 @@ internal sealed class HttpFunction(Function function, Invoker invoker, IServiceP
     {
         try
         {
-            var invocation = new Invocation(function, root, http.RequestAborted) { Http = http };
+            var invocation = new Invocation(function, app) { Http = http };
             await invoker.InvokeAsync(invocation);
             if (invocation.Result is IResult result)
                 await result.ExecuteAsync(http);

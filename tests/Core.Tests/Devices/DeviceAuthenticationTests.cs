@@ -139,6 +139,36 @@ public sealed class DeviceAuthenticationTests
         });
 
     [Fact]
+    public void What_is_known_of_a_valid_token_ends_with_what_made_it_valid()
+    {
+        var authentication = new DeviceAuthentication(_keys, _exceptions, _time, null);
+        Assert.Equal(AuthenticationResult.Valid, authentication.Verify(ByPrimary, Device));
+        Assert.Equal(AuthenticationResult.Valid, authentication.Verify(ByPrimary, Device));
+        Assert.Equal(AuthenticationResult.WrongDevice, authentication.Verify(ByPrimary, "other"));
+        Assert.Equal(AuthenticationResult.WrongSignature, authentication.Verify(ByPrimary.Replace("sig=j", "sig=k", StringComparison.Ordinal), Device));
+        foreach (var change in new DeviceException[] { new(1, Enabled: false, Deleted: false), new(1, Enabled: true, Deleted: true), new(3, Enabled: true, Deleted: false) })
+        {
+            _exceptions.Set(Device, change);
+            Assert.Equal(AuthenticationResult.Revoked, authentication.Verify(ByPrimary, Device));
+            _exceptions.Set(Device, DeviceException.None);
+            Assert.Equal(AuthenticationResult.Valid, authentication.Verify(ByPrimary, Device));
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(AuthenticationResult.Expired, authentication.Verify(ByPrimary, Device));
+    }
+
+    [Fact]
+    public void Tokens_of_more_devices_than_are_kept_stay_valid()
+    {
+        var authentication = new DeviceAuthentication(_keys, _exceptions, _time, null);
+        var tokens = Enumerable.Range(0, 40_000).Select(i => $"d{i}")
+            .ToDictionary(device => device, device => Sign(_keys.Of(device, 1).PrimaryKey, "h/devices/" + device, InMinutes(1)));
+        for (var round = 0; round < 2; round++)
+            Assert.All(tokens, token => Assert.Equal(AuthenticationResult.Valid, authentication.Verify(token.Value, token.Key)));
+    }
+
+    [Fact]
     public void Nothing_is_allocated()
     {
         var authentication = new DeviceAuthentication(_keys, _exceptions, _time, null);

@@ -201,8 +201,8 @@ public sealed class EventHubTests : IClassFixture<Azurite>
 
         public Running(IEventHub hub, BlobContainerClient container, Work work, Type function, EventHubSettings settings)
         {
-            var services = new ServiceCollection().AddSingleton(work).BuildServiceProvider();
-            var call = new BackgroundCall(FunctionDiscovery.In([function]).Single(), new(Invoker.Pipeline([])), services, TimeProvider.System, NullLogger.Instance);
+            var services = new ServiceCollection().AddSingleton(work);
+            var call = new BackgroundCall(FunctionDiscovery.In([function]).Single(), new(Invoker.Pipeline([])), new(services.BuildServiceProvider(), services), TimeProvider.System, NullLogger.Instance);
             listening = new EventHubListener(call, hub, container, settings, batched: true).RunAsync(stopping.Token, abort.Token);
         }
 
