@@ -1,3 +1,4 @@
+using IoTBackend.Benchmarks;
 using IoTBackend.Benchmarks.Costs;
 using IoTBackend.Benchmarks.Detect;
 using IoTBackend.Benchmarks.Hub;
@@ -7,12 +8,12 @@ using IoTBackend.Benchmarks.Processing;
 
 return args switch
 {
-    ["hub", .. var options] => await HubBenchmark.RunAsync(options),
-    ["ingest", .. var options] => await IngestBenchmark.RunAsync(options),
-    ["latency", .. var options] => await LatencyBenchmark.RunAsync(options),
-    ["process", .. var options] => await ProcessBenchmark.RunAsync(options),
-    ["detect", .. var options] => DetectBenchmark.Run(options),
-    ["cost", .. var options] => await CostMeasurement.RunAsync(options),
+    ["hub", .. var options] => await BenchmarkOptions.RunAsync(options, HubBenchmark.Help, HubBenchmark.RunAsync),
+    ["ingest", .. var options] => await BenchmarkOptions.RunAsync(options, IngestBenchmark.Help, IngestBenchmark.RunAsync),
+    ["latency", .. var options] => await BenchmarkOptions.RunAsync(options, LatencyBenchmark.Help, LatencyBenchmark.RunAsync),
+    ["process", .. var options] => await BenchmarkOptions.RunAsync(options, ProcessBenchmark.Help, ProcessBenchmark.RunAsync),
+    ["detect", .. var options] => await BenchmarkOptions.RunAsync(options, DetectBenchmark.Help, given => Task.FromResult(DetectBenchmark.Run(given))),
+    ["cost", .. var options] => await BenchmarkOptions.RunAsync(options, CostMeasurement.Help, CostMeasurement.RunAsync),
     ["memory-tables", var port] => await MemoryTables.RunAsync(int.Parse(port, null)),
     ["yardstick", var port] => await YardstickEndpoint.RunAsync(int.Parse(port, null)),
     _ => Usage(),

@@ -20,7 +20,7 @@ internal static class CostMeasurement
     /// <summary>With the largest fleet, in tens too: from the difference follows what a request takes of processors, beside its readings.</summary>
     private static readonly (int PerHour, int PerRequest)[] RhythmsOfTheLargest = [(12, 1), (60, 10), (60, 1)];
 
-    private const string Help = """
+    public const string Help = """
         scripts/bench cost [--seconds N] [--fleets N,N,...] [--out FILE]
 
           --seconds N     length of each measurement; 60 by default, so that what runs every minute runs once
@@ -28,20 +28,13 @@ internal static class CostMeasurement
           --out FILE      where to write; infra/measured.json by default, which scripts/cost reckons with
         """;
 
-    public static async Task<int> RunAsync(string[] options)
+    public static async Task<int> RunAsync(BenchmarkOptions options)
     {
-        if (options.Contains("--help"))
-        {
-            Console.WriteLine(Help);
-            return 0;
-        }
-
-        var duration = TimeSpan.FromSeconds(int.Parse(Option("--seconds", "60"), CultureInfo.InvariantCulture));
-        var fleets = Option("--fleets", "1000,10000,100000");
+        var duration = options.Seconds("--seconds", 60);
         var load = File.ReadAllText("/proc/loadavg").Split(' ')[0];
         var points = new List<MeasuredPoint>();
         Console.WriteLine($"{"devices",8} {"an hour",8} {"each",5} {"readings/s",11} {"tables",9} {"queues",9} {"blobs",9} {"runs",7} {"CPU s",7} {"billed s",9}   for 1,000 readings (at rest: in all)");
-        var sizes = fleets.Split(',').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        var sizes = options.Numbers("--fleets", "1000,10000,100000");
         foreach (var devices in sizes)
         {
             await using var stack = new MeasuredStack();
@@ -58,13 +51,10 @@ internal static class CostMeasurement
             TimeProvider.System.GetUtcNow(),
             $"scripts/bench cost on {Environment.ProcessorCount} cores (load average {load} before it began), storage emulator and hub emulator on the same machine; {duration.TotalSeconds} s each",
             PacedLoad.Reading(0).Length + EnvelopeBytes, points);
-        var file = Option("--out", Path.Combine(StackLayout.OfThisBuild().Root, "infra", "measured.json"));
+        var file = options.Text("--out", Path.Combine(StackLayout.OfThisBuild().Root, "infra", "measured.json"));
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(measured, Indented) + "\n");
         Console.WriteLine($"written to {file}");
         return 0;
-
-        string Option(string name, string otherwise) =>
-            Array.IndexOf(options, name) is var at and >= 0 && at + 1 < options.Length ? options[at + 1] : otherwise;
 
         void Add(MeasuredPoint point)
         {

@@ -7,7 +7,7 @@ namespace IoTBackend.Benchmarks.Detect;
 /// <summary>All detectors on one core, and the recorded data under them and under rules of thumb.</summary>
 internal static class DetectBenchmark
 {
-    private const string Help = """
+    public const string Help = """
         scripts/bench detect [--seconds N] [--rules]
 
           --seconds N   length of each of three measurements; 5 by default
@@ -16,22 +16,15 @@ internal static class DetectBenchmark
 
     private const int Devices = 2000;
 
-    public static int Run(string[] options)
+    public static int Run(BenchmarkOptions options)
     {
-        if (options.Contains("--help"))
-        {
-            Console.WriteLine(Help);
-            return 0;
-        }
-        if (options.Contains("--rules"))
+        if (options.Has("--rules"))
             return RuleComparison.Run();
-        var at = Array.IndexOf(options, "--seconds");
-        var seconds = at >= 0 && at + 1 < options.Length ? int.Parse(options[at + 1], null) : 5;
         Console.WriteLine($"{Devices} devices, every detector, one thread; goals: 1,000,000 readings/s, 0 bytes per reading");
         var fleet = new Fleet();
         fleet.Report(TimeSpan.FromSeconds(2));
         for (var run = 1; run <= 3; run++)
-            Console.WriteLine(fleet.Report(TimeSpan.FromSeconds(seconds)));
+            Console.WriteLine(fleet.Report(options.Seconds("--seconds", 5)));
         return 0;
     }
 

@@ -5,7 +5,7 @@ namespace IoTBackend.Benchmarks.Hub;
 /// <summary>Events per second, durable, client and broker on this machine; RabbitMQ with the same AMQP 1.0 library, and the bare disk, beside it.</summary>
 internal static class HubBenchmark
 {
-    private const string Help = """
+    public const string Help = """
         scripts/bench hub [--seconds N] [--hub-only]
 
           --seconds N   length of each measurement; 8 by default
@@ -15,16 +15,10 @@ internal static class HubBenchmark
     public const int Partitions = 4;
     public const int BodyBytes = 256;
 
-    public static async Task<int> RunAsync(string[] options)
+    public static async Task<int> RunAsync(BenchmarkOptions options)
     {
-        if (options.Contains("--help"))
-        {
-            Console.WriteLine(Help);
-            return 0;
-        }
-        var at = Array.IndexOf(options, "--seconds");
-        var duration = TimeSpan.FromSeconds(at >= 0 ? double.Parse(options[at + 1], CultureInfo.InvariantCulture) : 8);
-        var hubOnly = options.Contains("--hub-only");
+        var duration = options.Seconds("--seconds", 8);
+        var hubOnly = options.Has("--hub-only");
         var rows = new List<Row>();
         await using (var hub = await HubUnderTest.StartAsync())
         {

@@ -5,7 +5,7 @@ namespace IoTBackend.Benchmarks.Ingest;
 /// <summary>Devices' requests, each answered after the hub's fsync, beside two yardsticks in the same run.</summary>
 internal static class IngestBenchmark
 {
-    private const string Help = """
+    public const string Help = """
         scripts/bench ingest [--connections N] [--seconds N] [--turns N]
 
           --connections N   keep-alive connections, each one device with one request under way; 256 by default
@@ -22,17 +22,11 @@ internal static class IngestBenchmark
     /// <summary>What Flex Consumption scales on instances of their own, so that an HTTP instance does none of it.</summary>
     private static readonly string[] ScaledApart = ["ProcessTelemetry", "ArchiveTelemetry", "SweepSilences"];
 
-    public static async Task<int> RunAsync(string[] options)
+    public static async Task<int> RunAsync(BenchmarkOptions options)
     {
-        if (options.Contains("--help"))
-        {
-            Console.WriteLine(Help);
-            return 0;
-        }
-
-        var connections = Option(options, "--connections", 256);
-        var turns = Option(options, "--turns", 5);
-        var length = TimeSpan.FromSeconds(Option(options, "--seconds", 2));
+        var connections = options.Number("--connections", 256);
+        var turns = options.Number("--turns", 5);
+        var length = options.Seconds("--seconds", 2);
         var rows = new List<string>();
         var apart = ScaledApart.ToDictionary(function => $"AzureWebJobs__{function}__Disabled", _ => "true");
         using var bare = await Yardstick.StartAsync(hubConnection: null);
@@ -94,9 +88,6 @@ internal static class IngestBenchmark
         return string.Create(CultureInfo.InvariantCulture,
             $"{name,-30} {result.PerSecond,10:N0} {result.PerSecond * readings,10:N0} {ratios[ratios.Length / 2],6:N2} {$"{ratios[0]:N2}-{ratios[^1]:N2}",9} {result.Milliseconds(0.5),7:N2} {result.Milliseconds(0.99),7:N2} {result.Refused,7} {(allocated > 0 ? $"{allocated / requests:N0}" : "-"),8}  {string.Join(", ", cpu)}");
     }
-
-    private static int Option(string[] options, string name, int otherwise) =>
-        Array.IndexOf(options, name) is var at and >= 0 && at + 1 < options.Length ? int.Parse(options[at + 1], CultureInfo.InvariantCulture) : otherwise;
 
     private sealed record Contender(string Name, int Port, Func<IReadOnlyDictionary<string, ProcessCost>> Costs);
 

@@ -16,7 +16,7 @@ internal static class LatencyBenchmark
 
     private static readonly string[] Programs = ["functions", "hub", "azurite"];
 
-    private const string Help = """
+    public const string Help = """
         scripts/bench latency [--seconds N] [--rate N] [--per-request N] [--alerts N] [--connections N]
 
           --seconds N       length of each row; 20 by default
@@ -26,17 +26,11 @@ internal static class LatencyBenchmark
           --connections N   keep-alive connections of that fleet, 8 devices each; 64 by default
         """;
 
-    public static async Task<int> RunAsync(string[] options)
+    public static async Task<int> RunAsync(BenchmarkOptions options)
     {
-        if (options.Contains("--help"))
-        {
-            Console.WriteLine(Help);
-            return 0;
-        }
-
         var plan = new Plan(
-            TimeSpan.FromSeconds(Option(options, "--seconds", 20)), Option(options, "--rate", 2000), Option(options, "--per-request", 1),
-            Option(options, "--alerts", 200), Option(options, "--connections", 64));
+            options.Seconds("--seconds", 20), options.Number("--rate", 2000), options.Number("--per-request", 1),
+            options.Number("--alerts", 200), options.Number("--connections", 64));
         var state = Directory.CreateTempSubdirectory("iot-bench-").FullName;
         try
         {
@@ -133,9 +127,6 @@ internal static class LatencyBenchmark
         return [.. devices.Chunk(DevicesPerConnection).Select(own => own.Select(device =>
             HttpLoad.Request(device.DeviceId, DeviceToken.Sign(device.DeviceId, device.Key, expiry), body)).ToArray())];
     }
-
-    private static int Option(string[] options, string name, int otherwise) =>
-        Array.IndexOf(options, name) is var at and >= 0 && at + 1 < options.Length ? int.Parse(options[at + 1], CultureInfo.InvariantCulture) : otherwise;
 
     private sealed record Plan(TimeSpan Duration, int Rate, int PerRequest, int Alerts, int Connections);
 }

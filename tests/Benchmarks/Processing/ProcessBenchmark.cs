@@ -27,7 +27,7 @@ internal static class ProcessBenchmark
     /// <summary>Devices above which the storage emulator would measure itself.</summary>
     private const int MaxEmulated = 10_000;
 
-    private const string Help = """
+    public const string Help = """
         scripts/bench process [--devices N,N,...] [--batch N] [--readings N]
 
           --devices N,...   sizes of the fleet; 1000,5000,10000,100000 by default
@@ -35,17 +35,11 @@ internal static class ProcessBenchmark
           --readings N      readings per measurement; 40000 by default
         """;
 
-    public static async Task<int> RunAsync(string[] options)
+    public static async Task<int> RunAsync(BenchmarkOptions options)
     {
-        if (options.Contains("--help"))
-        {
-            Console.WriteLine(Help);
-            return 0;
-        }
-
-        var sizes = Text(options, "--devices", "1000,5000,10000,100000").Split(',').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
-        var batch = int.Parse(Text(options, "--batch", "1000"), CultureInfo.InvariantCulture);
-        var readings = int.Parse(Text(options, "--readings", "40000"), CultureInfo.InvariantCulture);
+        var sizes = options.Numbers("--devices", "1000,5000,10000,100000");
+        var batch = options.Number("--batch", 1000);
+        var readings = options.Number("--readings", 40000);
         Console.WriteLine($"{"devices",8} {"storage",9} {"readings/s",11} {"requests per 1,000",19} {"KB per 1,000",13} {"bytes per device",17} {"resident",9} {"whole shards read in s",23} {"sweep of 100 due: requests",27} {"ms",6}");
         foreach (var size in sizes)
             await MeasureAsync(size, batch, readings);
@@ -197,9 +191,6 @@ internal static class ProcessBenchmark
         Body = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $$$"""{"seq":{{{counter}}},"battery":{"percent":81.5,"voltage":3.92},"link":{"rssi":-71,"gateway":"gw-7"},"metrics":{"temperature":21.4}}""")),
     };
-
-    private static string Text(string[] options, string name, string otherwise) =>
-        Array.IndexOf(options, name) is var at and >= 0 && at + 1 < options.Length ? options[at + 1] : otherwise;
 
     private sealed class NoAlerts : IAlertQueue
     {
