@@ -25,7 +25,8 @@ public sealed class DeviceAuthentication(DeviceKeys keys, IDeviceExceptions exce
         if (authorizationHeader.Length == 0)
             return AuthenticationResult.Missing;
         var now = time.GetUtcNow();
-        if (_verified.Holds(authorizationHeader, deviceId, exceptions.Of(deviceId), now.ToUnixTimeSeconds()))
+        var exception = exceptions.Of(deviceId);
+        if (_verified.Holds(authorizationHeader, deviceId, exception, now.ToUnixTimeSeconds()))
             return AuthenticationResult.Valid;
         if (!SharedAccessSignature.TryParse(authorizationHeader, out var token))
             return AuthenticationResult.Malformed;
@@ -43,7 +44,6 @@ public sealed class DeviceAuthentication(DeviceKeys keys, IDeviceExceptions exce
         var length = Encoding.ASCII.GetBytes(token.Resource, message);
         message[length++] = (byte)'\n';
         Encoding.ASCII.GetBytes(token.ExpiryText, message[length..]);
-        var exception = exceptions.Of(deviceId);
         var result = Judge(deviceId, exception, message, signature);
         if (result == AuthenticationResult.Valid)
             _verified.Add(authorizationHeader, deviceId, exception, token.Expiry);
