@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
-using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Signals;
 using IoTBackend.Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
