@@ -11,6 +11,8 @@ namespace Functions.Tests.OpenApi;
 
 public sealed class OpenApiTests
 {
+    private const string Server = "/api";
+
     private static readonly JsonElement Document = Served();
 
     [Fact]
@@ -60,8 +62,9 @@ public sealed class OpenApiTests
         let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
         where trigger is not null
         from verb in trigger.Methods ?? []
-        // A constraint ({version:int}) is the router's matter.
-        select ($"{verb.ToLowerInvariant()} /{System.Text.RegularExpressions.Regex.Replace(trigger.Route ?? "", ":[a-z]+}", "}")}", trigger.AuthLevel);
+        // A constraint ({version:int}) is the router's matter; what does not begin with the document's server shows as it is.
+        let path = System.Text.RegularExpressions.Regex.Replace($"/{trigger.Route}", ":[a-z]+}", "}")
+        select ($"{verb.ToLowerInvariant()} {(path.StartsWith(Server, StringComparison.Ordinal) ? path[Server.Length..] : path)}", trigger.AuthLevel);
 
     private static IEnumerable<(string Operation, JsonElement Value)> Operations() =>
         from path in Document.GetProperty("paths").EnumerateObject()
