@@ -1,0 +1,117 @@
+using IoTBackend.Core.Alerts.Episodes;
+using IoTBackend.Core.Detection;
+using IoTBackend.Core.Detection.Connectivity;
+using IoTBackend.Core.Signals;
+
+namespace IoTBackend.Core.State;
+
+/// <summary>
+/// Looks for outages of whole groups after the devices were judged. Asks each time how the members that were silent are now,
+/// instead of being told: a process that dies anywhere in here leaves nothing that the next sweep does not see.
+/// </summary>
+public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, DevicePolicies policies, ActiveMembers members, GroupRules rules)
+{
+    /// <param name="fellSilent">Devices judged just now that are overdue or offline.</param>
+    /// <param name="now">The time of the sweep.</param>
+    /// <param name="cancellationToken">Stops between two groups.</param>
+    public async Task RunAsync(IReadOnlyCollection<string> fellSilent, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rows = (await groups.ListAsync(cancellationToken)).ToDictionary(r => r.Group, StringComparer.Ordinal);
+        var changes = rows.Keys.ToDictionary(g => g, _ => new List<MemberChange>(), StringComparer.Ordinal);
+        var (asked, alone) = (new Dictionary<string, DetectionState>(StringComparer.Ordinal), new Dictionary<string, string>(StringComparer.Ordinal));
+        foreach (var deviceId in fellSilent.Concat(rows.Values.SelectMany(r => r.State.SilentMembers.Keys)).Distinct(StringComparer.Ordinal).ToList())
+        {
+            var (memberOf, change, state) = await AskAsync(deviceId, now, cancellationToken);
+            asked[deviceId] = state;
+            foreach (var group in memberOf.Concat(rows.Values.Where(r => r.State.SilentMembers.ContainsKey(deviceId)).Select(r => r.Group)).Distinct())
+            {
+                if (!changes.TryGetValue(group, out var list))
+                    changes.Add(group, list = []);
+                list.Add(change);
+            }
+        }
+
+        foreach (var (group, list) in changes.Where(c => c.Value.Count > 0))
+        {
+            if (!rows.TryGetValue(group, out var row))
+                rows.Add(group, row = new(group, new(), null));
+            var (isStored, judged) = await JudgeAsync(row, list, now, cancellationToken);
+            foreach (var deviceId in judged.Alone)
+                alone[deviceId] = group;
+            foreach (var change in isStored ? [] : list)
+                asked.Remove(change.DeviceId);
+        }
+        await TellAsync(rows.Values, asked, alone, now, cancellationToken);
+    }
+
+    private async Task<(IReadOnlyList<string> Groups, MemberChange Change, DetectionState State)> AskAsync(string deviceId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (await states.FindAsync(deviceId, cancellationToken) is { } record
+            && await policies.FindAsync(deviceId, cancellationToken) is var (device, policy))
+            return (device.Groups, MemberChange.Of(deviceId, policy, record.Detection, now), record.Detection);
+        // Removed meanwhile: nobody misses it.
+        return ([], new(deviceId, ConnectivityStatus.Unknown, now, now, TimeSpan.Zero), default);
+    }
+
+    /// <returns>False when another process changed the group: its members are left to the next sweep.</returns>
+    private async Task<(bool IsStored, GroupOutageChange Judged)> JudgeAsync(GroupRow row, List<MemberChange> changes, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var active = await members.CountAsync(row.Group, now, cancellationToken);
+        var before = row.State.Write();
+        var outcome = GroupOutageDetector.Observe(rules.For(row.Group), row.Group, row.State, changes, now, active);
+        var isSame = row.State.Write().AsSpan().SequenceEqual(before);
+        return (isSame || await groups.TryCommitAsync(row, [.. outcome.Signals.Select(s => Alert(row.Group, s))], cancellationToken), outcome);
+    }
+
+    /// <summary>By what the groups' rows say, not by what has just changed in them: a process may have died before it told the devices.</summary>
+    private async Task TellAsync(
+        IReadOnlyCollection<GroupRow> rows, Dictionary<string, DetectionState> asked, Dictionary<string, string> alone, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (var (deviceId, state) in asked)
+        {
+            if (rows.FirstOrDefault(r => r.State.Attached.Contains(deviceId)) is { } outage)
+            {
+                if (!state.Silence.Attached)
+                    await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Attach(ref s, outage.Group, now, signals), cancellationToken);
+            }
+            else if (state.Silence.Attached)
+            {
+                await TellAsync(deviceId, (ref DetectionState s, List<Signal> _) => Detectors.Detach(ref s, now), cancellationToken);
+            }
+            else if (SilenceDetector.IsUnexplained(in state) && alone.TryGetValue(deviceId, out var group))
+            {
+                await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Alone(ref s, group, now, signals), cancellationToken);
+            }
+        }
+    }
+
+    private async Task TellAsync(string deviceId, DeviceUpdate.Telling tell, CancellationToken cancellationToken)
+    {
+        using var shard = await states.OpenAsync(states.ShardOf(deviceId), whole: false, cancellationToken);
+        while (await policies.FindAsync(deviceId, cancellationToken) is var (device, policy))
+        {
+            var record = await shard.GetAsync(deviceId, cancellationToken);
+            var before = (record.Detection.Silence.Attached, record.Detection.Silence.Cause);
+            var update = new DeviceUpdate(device, policy, record);
+            update.Tell(tell);
+            var change = update.ToChange(lazily: false);
+            if (before == (change.Record.Detection.Silence.Attached, change.Record.Detection.Silence.Cause) || await shard.TryCommitAsync([change], cancellationToken))
+                return;
+        }
+    }
+
+    private static AlertTransition Alert(string group, Signal signal) => new()
+    {
+        AlertId = AlertTransition.IdOf(group, signal.Kind, signal.RaisedAt),
+        Change = signal.Change,
+        Kind = signal.Kind,
+        Severity = signal.Severity,
+        Group = group,
+        Groups = [group],
+        Summary = signal.Summary,
+        RaisedAt = signal.RaisedAt,
+        At = signal.At,
+        Cause = signal.Cause,
+        Evidence = signal.Evidence,
+    };
+}
