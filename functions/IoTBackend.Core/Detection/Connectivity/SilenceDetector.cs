@@ -99,7 +99,7 @@ internal static class SilenceDetector
         silence.NeedsConfirmation = state.Flapping.SinceOffline is > 0 and <= ConfirmWithin || state.Loss.ShareWithSilences >= IntervalTail.Lossy;
         state.Flapping.SinceOffline = 1;
         signals.Add(Said(policy, in state, AlertChange.Opened, now,
-            $"Silent for {Say.Duration((now - silence.LastArrival) / 1000.0)}, longer than the {Say.Duration(timeout.TotalSeconds)} its rhythm explains."));
+            $"Silent for {Say.Duration((now - silence.LastArrival) / 1000.0)}; its rhythm{Usual(Interval(policy, in state))} does not explain that."));
     }
 
     /// <summary>When <see cref="Judge"/> may have something new to say; 0 = never.</summary>
@@ -234,6 +234,8 @@ internal static class SilenceDetector
         && !(silence.Status == ConnectivityStatus.Offline && (silence.RaisedAt != 0 || silence.Attached));
 
     private static long Deadline(in SilenceState silence, TimeSpan wait) => Math.Max(silence.LastArrival, silence.HeldSince) + (long)wait.TotalMilliseconds;
+
+    private static string Usual(TimeSpan interval) => interval > TimeSpan.Zero ? $" of a message every {Say.Duration(interval.TotalSeconds)}" : "";
 
     private static Signal Said(DetectionPolicy policy, in DetectionState state, AlertChange change, long at, string summary) => Say.Signal(
         AlertKind.DeviceOffline, change, Severity.Critical, state.Silence.RaisedAt, at, summary, state.Silence.Cause.Name(), Evidence(policy, in state));
