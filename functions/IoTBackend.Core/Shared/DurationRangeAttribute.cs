@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Xml;
 
-namespace IoTBackend.Core;
+namespace IoTBackend.Core.Shared;
 
 /// <summary>The shortest and the longest duration a property may have, both included, as ISO 8601 writes them.</summary>
 [AttributeUsage(AttributeTargets.Property)]

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 
-namespace IoTBackend.Core;
+namespace IoTBackend.Core.Shared;
 
 /// <summary>What a value has to be, in the words of those who write JSON.</summary>
 internal static partial class JsonNouns

@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace IoTBackend.Core;
+namespace IoTBackend.Core.Shared;
 
 /// <summary>Compares a document with the type it is to become: names, kinds of values, and the ranges the type's attributes state.</summary>
 internal sealed class JsonShape

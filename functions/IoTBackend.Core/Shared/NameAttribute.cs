@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using IoTBackend.Core.Devices;
 
-namespace IoTBackend.Core;
+namespace IoTBackend.Core.Shared;
 
 /// <summary>A name an operator chooses, or a list of them: see <see cref="DeviceId"/> for its alphabet.</summary>
 [AttributeUsage(AttributeTargets.Property)]

@@ -1,4 +1,4 @@
-namespace IoTBackend.Core;
+namespace IoTBackend.Core.Shared;
 
 /// <summary>Finds the name somebody meant.</summary>
 public static class Spelling

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace IoTBackend.Core;
+namespace IoTBackend.Core.Shared;
 
 /// <summary>
 /// Reads what a person wrote: everything that is wrong with it is told at once, by the names of the document and never by ours.

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using IoTBackend.Core;
-using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Shared;
+using IoTBackend.Core.Alerts.Episodes;
 
 namespace IoTBackend.Functions.Alerts;
 

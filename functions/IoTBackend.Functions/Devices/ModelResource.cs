@@ -8,7 +8,7 @@ namespace IoTBackend.Functions.Devices;
 /// <summary>Device types and what is known of them.</summary>
 internal sealed class ModelResource(IModelStore models)
 {
-    private const string Model = "fleet/models/{model}";
+    private const string Model = "api/fleet/models/{model}";
 
     /// <summary>Say what is known of a device type</summary>
     [Function("PutModel")]
@@ -43,7 +43,7 @@ internal sealed class ModelResource(IModelStore models)
     [Function("ListModels")]
     [Answers<ModelList>(200)]
     public async Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "fleet/models")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/fleet/models")] HttpRequest request, CancellationToken cancellationToken) =>
         JsonBody.Ok(new ModelList(await models.ListAsync(cancellationToken)));
 
     private static IResult Unknown(string name) => Problem.NotFound($"No model '{name}' is known.");

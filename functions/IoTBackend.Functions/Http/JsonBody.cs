@@ -1,4 +1,4 @@
-using IoTBackend.Core;
+using IoTBackend.Core.Shared;
 using Microsoft.AspNetCore.Http;
 
 namespace IoTBackend.Functions.Http;

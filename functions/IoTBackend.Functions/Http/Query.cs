@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using IoTBackend.Core;
+using IoTBackend.Core.Shared;
 using Microsoft.AspNetCore.Http;
 
 namespace IoTBackend.Functions.Http;

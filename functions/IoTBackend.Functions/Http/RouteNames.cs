@@ -1,4 +1,4 @@
-using IoTBackend.Core.Devices;
+using IoTBackend.Core.Shared;
 using IoTBackend.Core.Releases.Images;
 
 namespace IoTBackend.Functions.Http;

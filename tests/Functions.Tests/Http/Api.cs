@@ -20,7 +20,7 @@ internal sealed class Api(params object[] services)
              from parameter in function.Method.GetParameters()
              let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
              where trigger is not null
-             let route = TemplateParser.Parse((trigger.Route ?? function.Name) is ['a', 'p', 'i', '/', ..] whole ? whole : $"api/{trigger.Route}")
+             let route = TemplateParser.Parse(trigger.Route ?? function.Name)
              orderby route.Parameters.Count
              select (function.Name, function.Method, trigger.Methods, route))];
 
