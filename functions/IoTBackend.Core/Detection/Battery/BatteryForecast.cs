@@ -34,13 +34,12 @@ internal static class BatteryForecast
         var critical = After(low, At(targets.Critical, isBare ? EarlyBeyondKnee : 1, criticals, days[..n], levels[..n]));
         return (low, critical, After(critical ?? low, At(targets.Empty, isBare ? EarlyBeyondKnee : 1, criticals, days[..n], levels[..n])));
 
-        Forecast? At(double? level, double earliest, ReadOnlySpan<LifeLesson> lives, ReadOnlySpan<double> days, ReadOnlySpan<double> levels)
+        Forecast? At(double? level, double knee, ReadOnlySpan<LifeLesson> lives, ReadOnlySpan<double> days, ReadOnlySpan<double> levels)
         {
             Span<double> left = stackalloc double[LifeLesson.Experts];
-            if (level is not { } target || Estimate(targets, target, begun, first, days, levels, lives, left) is not { } estimate)
+            if (level is not { } target || Estimate(targets, target, begun, first, days, levels, lives, left, knee) is not { } estimate)
                 return null;
-            var early = lives.IsEmpty ? Math.Min(estimate.Earliest, earliest * estimate.Days) : estimate.Earliest;
-            return new(Date(days[^1], estimate.Days), Date(days[^1], early), Date(days[^1], estimate.Latest));
+            return new(Date(days[^1], estimate.Days), Date(days[^1], estimate.Earliest), Date(days[^1], estimate.Latest));
         }
 
         // A mean of logarithms comes to lie a rounding step beside the horizon.
@@ -94,7 +93,7 @@ internal static class BatteryForecast
     }
 
     private static (double Days, double Earliest, double Latest)? Estimate(
-        ForecastTargets targets, double target, long begun, double first, ReadOnlySpan<double> days, ReadOnlySpan<double> raw, ReadOnlySpan<LifeLesson> lives, Span<double> left)
+        ForecastTargets targets, double target, long begun, double first, ReadOnlySpan<double> days, ReadOnlySpan<double> raw, ReadOnlySpan<LifeLesson> lives, Span<double> left, double knee = 1)
     {
         Span<double> levels = stackalloc double[raw.Length];
         raw.CopyTo(levels);
@@ -121,7 +120,7 @@ internal static class BatteryForecast
         var (expected, spread) = DischargeVote.Count(votes, Horizon * now);
         var rawTarget = targets.Raw(target);
         var fall = (first - (raw[^1] + raw[^2]) / 2) / Math.Max(first - rawTarget, 1e-6);
-        return new LifeEstimate(lives, left).Combine(now, fall, begun / 86_400_000.0 + now, expected, line, spread, Horizon * now);
+        return new LifeEstimate(lives, left).Combine(now, fall, begun / 86_400_000.0 + now, expected, line, spread, Horizon * now, knee);
     }
 
     /// <summary>Days left by a straight line through the latest part of the life.</summary>

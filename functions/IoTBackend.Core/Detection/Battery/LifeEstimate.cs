@@ -14,11 +14,14 @@ internal ref struct LifeEstimate
     /// <summary>Errors as made at a stage this near, as a share of the life, count.</summary>
     private const double Near = 0.16;
 
+    /// <summary>From so many lives on their errors alone say how wide the interval is.</summary>
+    private const double EnoughLives = 40;
+
     /// <summary>Standard deviations of a normal distribution that hold 90 %.</summary>
     private const double NinetyPercent = 1.645;
 
     private readonly ReadOnlySpan<LifeLesson> _lives;
-    private Span<double> _days;
+    private readonly Span<double> _days;
 
     public LifeEstimate(ReadOnlySpan<LifeLesson> lives, Span<double> days)
     {
@@ -43,20 +46,21 @@ internal ref struct LifeEstimate
     /// <param name="line">Days left by the line.</param>
     /// <param name="spread">How wrong the shapes are by their own record, as a logarithm.</param>
     /// <param name="most">No further ahead.</param>
-    public (double Days, double Earliest, double Latest) Combine(double age, double fall, double today, double shapes, double line, double spread, double most)
+    /// <param name="knee">The share of the days left that a knee may leave, where no lives say more; 1 = there is none.</param>
+    public (double Days, double Earliest, double Latest) Combine(double age, double fall, double today, double shapes, double line, double spread, double most, double knee)
     {
         _days[(int)Expert.Shapes] = shapes;
         _days[(int)Expert.Line] = line;
         _days[(int)Expert.Lives] = ByLives(age, fall);
         _days[(int)Expert.Season] = BySeason(today);
         if (_lives.IsEmpty)
-            return (shapes, shapes * Math.Exp(-NinetyPercent * spread), shapes * Math.Exp(NinetyPercent * spread));
+            return (shapes, shapes * Math.Min(knee, Math.Exp(-NinetyPercent * spread)), shapes * Math.Exp(NinetyPercent * spread));
         var share = age / (age + Math.Min(shapes, most));
         var together = Weighted(share, spread, most);
         share = age / (age + together);
         together = Weighted(share, spread, most);
         _days[(int)Expert.Together] = together;
-        var (low, high) = Errors(age / (age + together), spread);
+        var (low, high) = Errors(age / (age + together), spread, Math.Log(knee));
         return (together, together * Math.Exp(low), together * Math.Exp(high));
     }
 
@@ -66,7 +70,8 @@ internal ref struct LifeEstimate
         for (var expert = Expert.Shapes; expert < Expert.Together; expert++)
         {
             var days = _days[(int)expert];
-            if (double.IsNaN(days))
+            // A line that does not fall says nothing; shapes that never get there say that it takes long.
+            if (double.IsNaN(days) || (expert != Expert.Shapes && days >= most))
                 continue;
             var (squares, count) = Record(expert, share);
             if (expert != Expert.Shapes && count == 0)
@@ -78,7 +83,7 @@ internal ref struct LifeEstimate
             sum += weight * Math.Log(Math.Clamp(days, 1e-6, most));
             weights += weight;
         }
-        return Math.Exp(sum / weights);
+        return weights > 0 ? Math.Exp(sum / weights) : most;
     }
 
     /// <summary>Squared errors of an expert at this stage of other lives; one that foretold nothing was wrong by e.</summary>
@@ -103,7 +108,7 @@ internal ref struct LifeEstimate
     }
 
     /// <summary>Errors between which nine in ten lie: those of the lives, and a few as large as the shapes' own record, which matter less the more lives there are.</summary>
-    private readonly (double Low, double High) Errors(double share, double spread)
+    private readonly (double Low, double High) Errors(double share, double spread, double knee)
     {
         ReadOnlySpan<double> normal = [-1.96, -1.28, -0.84, -0.43, 0, 0.43, 0.84, 1.28, 1.96];
         Span<(double Error, double Weight)> errors = stackalloc (double, double)[(_lives.Length * LifeLesson.Origins.Length) + normal.Length];
@@ -127,17 +132,19 @@ internal ref struct LifeEstimate
         errors = errors[..n];
         errors.Sort((a, b) => a.Error.CompareTo(b.Error));
         // One more than there are: the next life's own error.
-        var tail = 0.05 * total - 0.5;
+        var tail = Math.Max(0, 0.05 * total - 0.5);
         var (low, high, seen) = (errors[0].Error, errors[^1].Error, 0.0);
         foreach (var (error, weight) in errors)
         {
+            seen += weight;
             if (seen <= tail)
                 low = error;
-            seen += weight;
             if (seen <= total - tail)
                 high = error;
         }
-        return (Math.Min(low, 0), Math.Max(Math.Max(high, errors[^1].Error * (tail <= 0 ? 1 : 0)), 0));
+        // So few lives say little of how wrong one can be.
+        var few = Math.Max(0, 1 - _lives.Length / EnoughLives);
+        return (Math.Min(low, few * Math.Min(knee, -NinetyPercent * spread)), Math.Max(high, few * NinetyPercent * spread));
     }
 
     private static double Weight(double share, double origin) => Math.Max(0, 1 - Math.Abs(Math.Clamp(share, 0.5, 0.95) - origin) / Near);
