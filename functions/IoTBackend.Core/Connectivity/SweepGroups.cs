@@ -55,7 +55,7 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
             detach.ExceptWith(outcome.Attach);
         }
 
-        if (!row.State.Write().AsSpan().SequenceEqual(before) && !await groups.TryCommitAsync(row, alerts, cancellationToken))
+        if (!row.State.Write().AsSpan().SequenceEqual(before) && !await groups.TryCommitAsync(row, AlertSteps.Fold(alerts), cancellationToken))
             return;
         foreach (var deviceId in detach)
             await TellAsync(deviceId, (ref DetectionState state, List<Signal> _) => Detectors.Detach(ref state, now), cancellationToken);
