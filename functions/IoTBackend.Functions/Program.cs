@@ -1,5 +1,4 @@
-using IoTBackend.Adapters;
-using IoTBackend.Adapters.Tables;
+using IoTBackend.Adapters.Shared;
 using IoTBackend.Functions.Alerts;
 using IoTBackend.Functions.Archive;
 using IoTBackend.Functions.Devices;
@@ -16,6 +15,7 @@ var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.Configuration.AddScheduleDefaults();
 builder.UseMiddleware<UnavailableMiddleware>();
+builder.UseMiddleware<RequestGuard>();
 
 builder.Services
     .AddSingleton(TimeProvider.System)

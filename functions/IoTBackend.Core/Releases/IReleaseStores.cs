@@ -1,3 +1,5 @@
+using IoTBackend.Core.Releases.Images;
+
 namespace IoTBackend.Core.Releases;
 
 public interface IRegistries

@@ -1,4 +1,5 @@
 using IoTBackend.Functions.Devices;
+using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -6,16 +7,16 @@ namespace IoTBackend.Functions.Releases;
 
 internal sealed class DesiredFunctions(DeviceGate gate, DesiredRequests desired)
 {
-    [Function("GetDesired")]
+    [Function("GetDesired"), Asks<DesiredAsked>]
     public async Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "devices/{deviceId}/desired")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/devices/{deviceId}/desired")] HttpRequest request,
         string deviceId,
         CancellationToken cancellationToken) =>
         gate.Refuse(request, deviceId) ?? await desired.GetAsync(request, deviceId, cancellationToken);
 
     [Function("PostReported")]
     public async Task<IResult> ReportAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "devices/{deviceId}/reported")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/devices/{deviceId}/reported")] HttpRequest request,
         string deviceId,
         CancellationToken cancellationToken) =>
         gate.Refuse(request, deviceId) ?? await desired.ReportAsync(request, deviceId, cancellationToken);

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using Azure.Messaging.EventHubs;
+using Azure.Messaging.EventHubs.Consumer;
+using Azure.Messaging.EventHubs.Primitives;
+using Azure.Messaging.EventHubs.Producer;
+
+namespace EventHubEmulator.Tests;
+
+/// <summary>HUB_KILLS sets how often; 5 by default.</summary>
+public sealed class KillTests
+{
+    private static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("HUB_KILLS"), out var kills) ? kills : 5;
+
+    [Fact]
+    public async Task What_was_acknowledged_survives_every_kill_once_and_in_unbroken_sequence()
+    {
+        var data = Directory.CreateTempSubdirectory("kill-").FullName;
+        var acknowledged = new ConcurrentDictionary<string, bool>();
+        var port = 0;
+        for (var round = 0; round < Kills; round++)
+        {
+            using var hub = await HubProcess.StartAsync(data, port, "--segment-mb", "1");
+            port = hub.Port;
+            using var stop = new CancellationTokenSource();
+            var sending = Task.WhenAll(Enumerable.Range(0, 4).Select(partition => SendAsync(port, partition, $"{round}", acknowledged, stop.Token)));
+            await UntilAsync(() => acknowledged.Keys.Any(body => body.StartsWith($"{round}/", StringComparison.Ordinal)));
+            await Task.Delay(Random.Shared.Next(0, 900));
+            hub.Kill();
+            await stop.CancelAsync();
+            await sending;
+        }
+        using (var hub = await HubProcess.StartAsync(data, port, "--segment-mb", "1"))
+        {
+            var stored = new HashSet<string>();
+            for (var partition = 0; partition < 4; partition++) Collect(await ReadAllAsync(hub.Port, $"{partition}"), stored);
+            Assert.True(acknowledged.Count > Kills * 10, $"only {acknowledged.Count} events were acknowledged");
+            Assert.Empty(acknowledged.Keys.Except(stored));
+            Assert.Equal(0, await hub.StopAsync());
+        }
+        Directory.Delete(data, recursive: true);
+    }
+
+    /// <summary>Batches of three, several at once, none ever sent twice: whatever is there twice the hub has doubled.</summary>
+    private static async Task SendAsync(int port, int partition, string round, ConcurrentDictionary<string, bool> acknowledged, CancellationToken stop)
+    {
+        await using var producer = new EventHubProducerClient(Connection(port), new EventHubProducerClientOptions { RetryOptions = new() { MaximumRetries = 0, TryTimeout = TimeSpan.FromSeconds(20) } });
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async lane =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                var bodies = Enumerable.Range(0, 3).Select(n => $"{round}/{partition}/{lane}/{i}/{n}").ToArray();
+                try
+                {
+                    await producer.SendAsync(bodies.Select(body => new EventData(body)), new SendEventOptions { PartitionId = $"{partition}" }, stop);
+                    foreach (var body in bodies) acknowledged[body] = true;
+                }
+                catch (Exception error) when (error is EventHubsException or OperationCanceledException)
+                {
+                    return;
+                }
+            }
+        }));
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var end = DateTime.UtcNow.AddSeconds(30); !condition(); await Task.Delay(20))
+            Assert.True(DateTime.UtcNow < end, "nothing was acknowledged within 30 s");
+    }
+
+    private static async Task<List<EventData>> ReadAllAsync(int port, string partition)
+    {
+        await using var receiver = new PartitionReceiver("$Default", partition, EventPosition.Earliest, Connection(port), new() { PrefetchCount = 1000 });
+        var last = (await receiver.GetPartitionPropertiesAsync()).LastEnqueuedSequenceNumber;
+        return last < 0 ? [] : await TestHub.ReadAsync(receiver, (int)last + 1);
+    }
+
+    private static void Collect(List<EventData> events, HashSet<string> stored)
+    {
+        for (var i = 0; i < events.Count; i++)
+        {
+            Assert.Equal(i, events[i].SequenceNumber);
+            Assert.True(stored.Add(events[i].EventBody.ToString()), $"{events[i].EventBody} is there twice");
+        }
+    }
+
+    private static string Connection(int port) =>
+        $"Endpoint=sb://localhost:{port};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;EntityPath=telemetry";
+}
