@@ -23,10 +23,10 @@ internal static class CostMeasurement
     public const string Help = """
         scripts/bench cost [--settings NAME] [--seconds N] [--fleets N,N,...] [--out FILE]
 
-          --settings NAME of infra/NAME.bicepparam: dev, or small; dev by default
-          --seconds N     length of each measurement; 60 by default, so that what runs every minute runs once
-          --fleets N,...  devices; 1000,10000,100000 by default, for small 1000
-          --out FILE      where to write; infra/NAME.measured.json by default, which scripts/cost reckons with
+          --settings NAME  of infra/NAME.bicepparam: dev, or small; dev by default
+          --seconds N      length of each measurement; 60 by default, so that what runs every minute runs once
+          --fleets N,...   devices; 1000,10000,100000 by default, for small 1000
+          --out FILE       where to write; infra/NAME.measured.json by default, which scripts/cost reckons with
         """;
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
