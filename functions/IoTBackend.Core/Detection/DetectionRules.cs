@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using System.Xml;
 using IoTBackend.Core.Detection.Connectivity;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Shared;
@@ -10,13 +9,14 @@ namespace IoTBackend.Core.Detection;
 /// <summary>
 /// The rules of a fleet as one JSON document, so that a change of them can be kept, compared and replayed:
 /// <c>{"groups":{"NAME":{"quorum":0.6,"minimumMembers":2}},"models":[{"match":"GLOB on device id","reportingInterval":"PT10M","group":"NAME", ...}]}</c>.
-/// The first model that matches applies; the fields of a model are those of <see cref="DetectionPolicy"/> and <see cref="BatterySpecification"/>
-/// in camel case; what is absent or null keeps its default, what is unknown is ignored.
+/// The first model that matches applies; the fields of a model are those of <see cref="ModelRules"/>, and those of
+/// <see cref="BatterySpecification"/> either beside them or in a <c>battery</c>; what is absent or null keeps its default, what is unknown is ignored and named.
 /// </summary>
 public sealed class DetectionRules
 {
     private readonly List<(Regex Match, DetectionPolicy Policy, string? Group)> _models = [];
     private readonly Dictionary<string, GroupOutagePolicy> _groups = new(StringComparer.Ordinal);
+    private readonly List<string> _ignored = [];
 
     private DetectionRules()
     {
@@ -24,22 +24,28 @@ public sealed class DetectionRules
 
     public IReadOnlyDictionary<string, GroupOutagePolicy> Groups => _groups;
 
+    /// <summary>Members nobody reads, one sentence each: other programs' additions, or slips.</summary>
+    public IReadOnlyList<string> Ignored => _ignored;
+
     /// <summary>Parses and validates; all errors at once, one line each.</summary>
     public static Result<DetectionRules> Parse(ReadOnlySpan<byte> json)
     {
-        var rules = new DetectionRules();
         var errors = new List<string>();
+        var rules = new DetectionRules();
         try
         {
-            var document = JsonSerializer.Deserialize<Document>(json, Json);
-            foreach (var (name, group) in document?.Groups ?? [])
-                rules.Add(name, group ?? new(), errors);
-            foreach (var model in document?.Models ?? [])
-                rules.Add(model, errors);
+            using var document = JsonDocument.Parse(json.ToArray(), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            if (rules.Read<Document>(document.RootElement, "", errors) is { } read)
+            {
+                foreach (var (name, group) in read.Groups ?? [])
+                    rules._groups[name] = group.ValueKind == JsonValueKind.Null ? new() : rules.Read<GroupOutagePolicy>(group, $"group {name}: ", errors) ?? new();
+                foreach (var model in read.Models ?? [])
+                    rules.Add(model, errors);
+            }
         }
-        catch (JsonException exception)
+        catch (JsonException e)
         {
-            errors.Add(exception.Message);
+            errors.Add(e.Message);
         }
         return errors.Count == 0 ? rules : Result<DetectionRules>.Rejected(string.Join('\n', errors));
     }
@@ -55,31 +61,31 @@ public sealed class DetectionRules
         return (new(), null);
     }
 
-    private void Add(string name, GroupOutagePolicy group, List<string> errors)
+    private void Add(JsonElement element, List<string> errors)
     {
-        _groups[name] = group;
-        errors.AddRange(group.Errors().Select(e => $"group {name}: {e}"));
-    }
-
-    private void Add(Model model, List<string> errors)
-    {
-        if (model.Match is null)
-        {
-            errors.Add("a model has no match");
+        var match = JsonReading.Text(element, "match");
+        if (JsonReading.Text(element, "group") is { } group && !_groups.ContainsKey(group))
+            errors.Add($"model {match}: group {group} is not declared under groups");
+        if (Read<Model>(Gather(element), $"model {match}: ", errors) is not { } model)
             return;
-        }
-        if (model.Group is { } group && !_groups.ContainsKey(group))
-            errors.Add($"model {model.Match}: group {group} is not declared under groups");
         try
         {
-            var policy = model.Policy();
-            errors.AddRange(policy.Errors().Select(e => $"model {model.Match}: {e}"));
-            _models.Add((Glob(model.Match), policy, model.Group));
+            _models.Add((Glob(model.Match), DetectionPolicy.For(null, model), model.Group));
         }
-        catch (FormatException exception)
+        catch (ArgumentException e)
         {
-            errors.Add($"model {model.Match}: {exception.Message}");
+            errors.Add($"model {match}: {e.Message}");
         }
+    }
+
+    private T? Read<T>(JsonElement element, string who, List<string> errors)
+        where T : class
+    {
+        var unknown = new List<string>();
+        var faults = JsonShape.FaultsOf(element, typeof(T), "The member", unknown);
+        errors.AddRange(faults.Select(fault => who + fault));
+        _ignored.AddRange(unknown.Select(sentence => who + sentence));
+        return faults.Count == 0 ? element.Deserialize<T>(WireJson.Options) : null;
     }
 
     /// <summary><c>*</c>, <c>?</c> and <c>[...]</c>, case-sensitive, as in a shell.</summary>
@@ -90,45 +96,28 @@ public sealed class DetectionRules
         return new($"\\A{escaped}\\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.Singleline);
     }
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    /// <summary>A policy writes a battery's fields beside the others; the record holds them together.</summary>
+    private static JsonElement Gather(JsonElement model)
     {
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-    };
+        if (model.ValueKind != JsonValueKind.Object || !model.EnumerateObject().Any(m => BatteryFields.Contains(m.Name)))
+            return model;
+        var members = model.EnumerateObject().ToLookup(m => BatteryFields.Contains(m.Name));
+        var gathered = Members(members[false]);
+        gathered["battery"] = JsonSerializer.SerializeToElement(Members(members[true]));
+        return JsonSerializer.SerializeToElement(gathered);
+    }
 
-    private sealed record Document(Dictionary<string, GroupOutagePolicy?>? Groups, List<Model>? Models);
+    private static Dictionary<string, JsonElement> Members(IEnumerable<JsonProperty> members) =>
+        members.GroupBy(m => m.Name, StringComparer.Ordinal).ToDictionary(m => m.Key, m => m.Last().Value, StringComparer.Ordinal);
 
-    private sealed record Model(
-        string? Match,
-        string? Group,
-        string? ReportingInterval,
-        string? Chemistry,
-        double? LowVoltage,
-        double? CriticalVoltage,
-        double? LowPercent,
-        double? CriticalPercent,
-        double? FalseAlarmsPer1000DeviceDays,
-        string? ServiceInterval,
-        double? DataLossShare,
-        double? LinkDropDecibels,
-        int? FlappingSilences,
-        double? AbnormalDrainFactor)
+    private static readonly HashSet<string> BatteryFields = typeof(BatterySpecification).GetProperties().Select(p => p.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    private sealed record Document(Dictionary<string, JsonElement>? Groups, IReadOnlyList<JsonElement>? Models);
+
+    private sealed record Model : ModelRules
     {
-        private static readonly DetectionPolicy Default = new();
+        public required string Match { get; init; }
 
-        public DetectionPolicy Policy() => new()
-        {
-            ReportingInterval = Duration(ReportingInterval),
-            Battery = new(Chemistry, LowVoltage, CriticalVoltage, LowPercent, CriticalPercent),
-            FalseAlarmsPer1000DeviceDays = FalseAlarmsPer1000DeviceDays ?? Default.FalseAlarmsPer1000DeviceDays,
-            ServiceInterval = Duration(ServiceInterval),
-            DataLossShare = DataLossShare ?? Default.DataLossShare,
-            LinkDropDecibels = LinkDropDecibels ?? Default.LinkDropDecibels,
-            FlappingSilences = FlappingSilences ?? Default.FlappingSilences,
-            AbnormalDrainFactor = AbnormalDrainFactor ?? Default.AbnormalDrainFactor,
-        };
-
-        /// <exception cref="FormatException">Not an ISO 8601 duration.</exception>
-        private static TimeSpan? Duration(string? text) => text is null ? null : XmlConvert.ToTimeSpan(text);
+        public string? Group { get; init; }
     }
 }

@@ -1,5 +1,9 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using System.Text;
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Detection.Battery;
+using IoTBackend.Core.Devices;
 using IoTBackend.Core.Shared;
 
 namespace Core.Tests.Detection;
@@ -28,8 +32,33 @@ public sealed class DetectionRulesTests
     [InlineData("""{"models":[{"match":"a","lowVoltage":"high"}]}""")]
     public void What_is_no_document_of_rules_is_refused_with_a_reason(string json) => Assert.NotEmpty(Parse(json).Reason!);
 
+    [Theory]
+    [InlineData("serviceInterval", "\"PT30M\"", "serviceInterval must be PT1H to P40000D.")]
+    [InlineData("serviceInterval", "\"P40001D\"", "serviceInterval must be PT1H to P40000D.")]
+    [InlineData("reportingInterval", "\"P401D\"", "reportingInterval must be PT1S to P400D.")]
+    [InlineData("falseAlarmsPer1000DeviceDays", "0.0005", "falseAlarmsPer1000DeviceDays must be 0.001 to 1000.")]
+    [InlineData("flappingSilences", "1", "flappingSilences must be 2 to 50.")]
+    [InlineData("battery", "{\"chemistry\":\"lead\"}", "battery.chemistry must be one of li-ion, lifepo4, alkaline, li-socl2, cr.")]
+    [InlineData("battery", "{\"lowPercent\":5,\"criticalPercent\":6}", "battery.criticalPercent must not be above lowPercent.")]
+    public void A_policy_and_the_api_refuse_the_same_in_the_same_words(string member, string value, string reason)
+    {
+        Assert.Equal(reason, StrictJson.Read<DeviceModel>(Encoding.UTF8.GetBytes($$"""{"{{member}}":{{value}}}""")).Reason);
+        Assert.Equal($"model *: {reason}", Parse($$"""{"models":[{"match":"*","{{member}}":{{value}}}]}""").Reason);
+    }
+
     [Fact]
-    public void The_defaults_are_valid() => Assert.Empty(new DetectionPolicy().Errors());
+    public void A_member_nobody_reads_is_named_and_no_obstacle() =>
+        Assert.Equal(["model *: The member 'battery.lowPrecent' is not known; did you mean 'lowPercent'?"], Parse("""{"models":[{"match":"*","battery":{"lowPrecent":5}}]}""").Value!.Ignored);
+
+    [Fact]
+    public void A_glob_that_is_none_is_refused() => Assert.NotNull(Parse("""{"models":[{"match":"[z-a]"}]}""").Reason);
+
+    [Fact]
+    public void Every_chemistry_has_a_curve()
+    {
+        var allowed = typeof(BatterySpecification).GetProperty(nameof(BatterySpecification.Chemistry))!.GetCustomAttribute<AllowedValuesAttribute>()!;
+        Assert.All(allowed.Values, chemistry => Assert.NotNull(DischargeCurve.Percent((string?)chemistry, 3, 1)));
+    }
 
     private static Result<DetectionRules> Parse(string json) => DetectionRules.Parse(Encoding.UTF8.GetBytes(json));
 }
