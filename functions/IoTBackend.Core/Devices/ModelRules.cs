@@ -10,7 +10,7 @@ namespace IoTBackend.Core.Devices;
 public record ModelRules
 {
     /// <summary>Declared time between reports; null = learned.</summary>
-    [DurationRange("PT1S", "P400D")]
+    [DurationRange("PT1S", "P366D")]
     public TimeSpan? ReportingInterval { get; init; }
 
     public BatterySpecification? Battery { get; init; }
@@ -38,25 +38,4 @@ public record ModelRules
     /// <summary>Factor on a device's usual drain from which <c>battery.drain</c> is raised.</summary>
     [Range(1.2, 100.0)]
     public double? AbnormalDrainFactor { get; init; }
-}
-
-/// <param name="Chemistry">Null = not known.</param>
-/// <param name="LowVoltage">Volts.</param>
-/// <param name="CriticalVoltage">Volts, at most <paramref name="LowVoltage"/>.</param>
-/// <param name="LowPercent">State of charge.</param>
-/// <param name="CriticalPercent">State of charge, at most <paramref name="LowPercent"/>.</param>
-public sealed record BatterySpecification(
-    [property: AllowedValues("li-ion", "lifepo4", "alkaline", "li-socl2", "cr")] string? Chemistry = null,
-    [property: Range(0.0, 100.0)] double? LowVoltage = null,
-    [property: Range(0.0, 100.0)] double? CriticalVoltage = null,
-    [property: Range(0.0, 100.0)] double? LowPercent = null,
-    [property: Range(0.0, 100.0)] double? CriticalPercent = null) : IValidated
-{
-    public IEnumerable<string> Errors()
-    {
-        if (CriticalVoltage > LowVoltage)
-            yield return "criticalVoltage must not be above lowVoltage.";
-        if (CriticalPercent > LowPercent)
-            yield return "criticalPercent must not be above lowPercent.";
-    }
 }

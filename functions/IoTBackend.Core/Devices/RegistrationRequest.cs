@@ -24,7 +24,7 @@ public sealed record RegistrationRequest : IValidated
     public IReadOnlyList<string>? Groups { get; init; }
 
     /// <summary>Declared time between reports; null = the model's, or learned.</summary>
-    [DurationRange("PT1S", "P400D")]
+    [DurationRange("PT1S", "P366D")]
     public TimeSpan? ReportingInterval { get; init; }
 
     /// <summary>At most 64; each value has 256 characters at most, all together 8,192.</summary>

@@ -1,8 +1,5 @@
-using System.ComponentModel.DataAnnotations;
-using System.Reflection;
 using System.Text;
 using IoTBackend.Core.Detection;
-using IoTBackend.Core.Detection.Battery;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Shared;
 
@@ -35,7 +32,7 @@ public sealed class DetectionRulesTests
     [Theory]
     [InlineData("serviceInterval", "\"PT30M\"", "serviceInterval must be PT1H to P40000D.")]
     [InlineData("serviceInterval", "\"P40001D\"", "serviceInterval must be PT1H to P40000D.")]
-    [InlineData("reportingInterval", "\"P401D\"", "reportingInterval must be PT1S to P400D.")]
+    [InlineData("reportingInterval", "\"P367D\"", "reportingInterval must be PT1S to P366D.")]
     [InlineData("falseAlarmsPer1000DeviceDays", "0.0005", "falseAlarmsPer1000DeviceDays must be 0.001 to 1000.")]
     [InlineData("flappingSilences", "1", "flappingSilences must be 2 to 50.")]
     [InlineData("battery", "{\"chemistry\":\"lead\"}", "battery.chemistry must be one of li-ion, lifepo4, alkaline, li-socl2, cr.")]
@@ -54,11 +51,8 @@ public sealed class DetectionRulesTests
     public void A_glob_that_is_none_is_refused() => Assert.NotNull(Parse("""{"models":[{"match":"[z-a]"}]}""").Reason);
 
     [Fact]
-    public void Every_chemistry_has_a_curve()
-    {
-        var allowed = typeof(BatterySpecification).GetProperty(nameof(BatterySpecification.Chemistry))!.GetCustomAttribute<AllowedValuesAttribute>()!;
-        Assert.All(allowed.Values, chemistry => Assert.NotNull(DischargeCurve.Percent((string?)chemistry, 3, 1)));
-    }
+    public void A_batterys_fields_may_stand_beside_the_others() =>
+        Assert.Equal("model *: battery.lowPercent must be 0 to 100.", Parse("""{"models":[{"match":"*","chemistry":"cr","lowPercent":120}]}""").Reason);
 
     private static Result<DetectionRules> Parse(string json) => DetectionRules.Parse(Encoding.UTF8.GetBytes(json));
 }

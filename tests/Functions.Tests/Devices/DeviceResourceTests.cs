@@ -41,7 +41,7 @@ public sealed class DeviceResourceTests : IDisposable
     [InlineData("""{"labels":{"a":1}}""", "labels.a must be text.")]
     [InlineData("""{"labels":{"a":"\n"}}""", "labels.a must be text of 256 characters at most, without control characters.")]
     [InlineData("""{"platform":"Linux"}""", "platform must be os/architecture[/variant], for example linux/arm64/v8.")]
-    [InlineData("""{"reportingInterval":"PT0S"}""", "reportingInterval must be PT1S to P400D.")]
+    [InlineData("""{"reportingInterval":"PT0S"}""", "reportingInterval must be PT1S to P366D.")]
     [InlineData("""{"reportingInterval":"1 minute","model":7}""", "reportingInterval must be a duration as in ISO 8601, for example PT1M. model must be text.")]
     [InlineData("""{"status":"online"}""", "The member 'status' is not known; known are model, platform, groups, reportingInterval, labels.")]
     public async Task A_registration_that_is_wrong_changes_nothing(string body, string detail)
