@@ -14,25 +14,24 @@ internal sealed class AppendBlobs(BlobContainerClient container)
     /// <param name="name">Made where it does not exist, and so is the container.</param>
     /// <param name="block">At most <see cref="MaxBlockBytes"/>; all of it is appended or nothing.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task AppendAsync(string name, ReadOnlyMemory<byte> block, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Blobs, async () =>
+    public async Task AppendAsync(string name, ReadOnlyMemory<byte> block, CancellationToken cancellationToken)
+    {
+        var blob = container.GetAppendBlobClient(name);
+        for (var isMade = false; ; isMade = true)
         {
-            var blob = container.GetAppendBlobClient(name);
-            for (var isMade = false; ; isMade = true)
+            try
             {
-                try
-                {
-                    using var stream = new MemoryStream(block.ToArray(), writable: false);
-                    await blob.AppendBlockAsync(stream, cancellationToken: cancellationToken);
-                    return;
-                }
-                catch (RequestFailedException e) when (e.Status == 404 && !isMade)
-                {
-                    await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-                    await blob.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-                }
+                using var stream = new MemoryStream(block.ToArray(), writable: false);
+                await blob.AppendBlockAsync(stream, cancellationToken: cancellationToken);
+                return;
             }
-        });
+            catch (RequestFailedException e) when (e.Status == 404 && !isMade)
+            {
+                await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+                await blob.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            }
+        }
+    }
 
     /// <summary>Names of the folders right under a prefix, each with its slash; none where the container does not exist.</summary>
     public async Task<List<string>> FoldersAsync(string prefix, CancellationToken cancellationToken)
@@ -55,7 +54,7 @@ internal sealed class AppendBlobs(BlobContainerClient container)
         where T : notnull
     {
         await using var enumerator = items.GetAsyncEnumerator(cancellationToken);
-        while (await Unavailable.CallAsync(Unavailable.Blobs, () => MoveNextAsync(enumerator)))
+        while (await MoveNextAsync(enumerator))
             yield return enumerator.Current;
     }
 

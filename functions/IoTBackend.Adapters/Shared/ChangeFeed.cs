@@ -24,14 +24,14 @@ public sealed class ChangeFeed(TableServiceClient tables, TimeProvider time)
         var row = new TableEntity(topic, RowKey(time.GetUtcNow(), Guid.NewGuid().ToString("N"))) { ["Key"] = key };
         if (value is not null)
             row["Value"] = value;
-        return Unavailable.CallAsync(Unavailable.Tables, () => _table.AddEntityAsync(row, cancellationToken));
+        return _table.AddEntityAsync(row, cancellationToken);
     }
 
     /// <summary>What time it is for the store, in whole seconds rounded down.</summary>
     public async Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken)
     {
         var nothing = _table.QueryAsync<TableEntity>(e => e.PartitionKey == "", cancellationToken: cancellationToken).AsPages();
-        var page = await Unavailable.CallAsync(Unavailable.Tables, () => nothing.FirstAsync(cancellationToken).AsTask());
+        var page = await nothing.FirstAsync(cancellationToken);
         return TimeOf(page);
     }
 
@@ -39,8 +39,7 @@ public sealed class ChangeFeed(TableServiceClient tables, TimeProvider time)
     /// <returns>The rows, and the store's time when it was asked for them.</returns>
     public async Task<(List<(string RowKey, Change Change)> Rows, DateTimeOffset ReadAt)> ReadAsync(DateTimeOffset since, CancellationToken cancellationToken)
     {
-        var pages = await Unavailable.CallAsync(Unavailable.Tables, () =>
-            _table.QueryAsync<TableEntity>(e => e.Timestamp >= since, cancellationToken: cancellationToken).AsPages().ToListAsync(cancellationToken).AsTask());
+        var pages = await _table.QueryAsync<TableEntity>(e => e.Timestamp >= since, cancellationToken: cancellationToken).AsPages().ToListAsync(cancellationToken);
         var rows = pages.SelectMany(page => page.Values).OrderBy(row => row.Timestamp);
         return ([.. rows.Select(row => (row.RowKey, new Change(row.PartitionKey, row.GetString("Key"), row.GetString("Value"))))], TimeOf(pages[0]));
     }
@@ -49,12 +48,9 @@ public sealed class ChangeFeed(TableServiceClient tables, TimeProvider time)
     public async Task TrimAsync(CancellationToken cancellationToken)
     {
         var before = time.GetUtcNow() - Retention;
-        await Unavailable.CallAsync(Unavailable.Tables, async () =>
-        {
-            await foreach (var row in _table.QueryAsync<TableEntity>(
-                e => e.Timestamp < before, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken))
-                await _table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
-        });
+        await foreach (var row in _table.QueryAsync<TableEntity>(
+            e => e.Timestamp < before, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken))
+            await _table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
     }
 
     private static DateTimeOffset TimeOf(Page<TableEntity> page) =>
