@@ -41,7 +41,7 @@ public sealed class TableDeviceExceptions(TableServiceClient tables, ChangeFeed 
             }
         }
 
-        throw new UnavailableException("device's row, which others keep changing,");
+        throw new ConflictException("the device");
     }
 
     public async Task<DeviceException> FindAsync(string deviceId, CancellationToken cancellationToken) =>

@@ -103,7 +103,7 @@ public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed fee
                 return versions;
         }
 
-        throw new UnavailableException("the devices' desired states (others keep changing them)");
+        throw new ConflictException("the devices' desired states");
     }
 
     private async Task<Dictionary<string, TableEntity>> ReadAsync(string partition, string[] devices, CancellationToken cancellationToken)

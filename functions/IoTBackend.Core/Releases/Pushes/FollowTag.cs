@@ -116,10 +116,10 @@ public sealed class FollowTag(
                     continue;
             }
 
-            return await releases.FindAsync(id, cancellationToken) ?? throw new UnavailableException("the release's row (it has just gone)");
+            return await releases.FindAsync(id, cancellationToken) ?? throw new ConflictException("the release");
         }
 
-        throw new UnavailableException("the release's row (others keep changing it)");
+        throw new ConflictException("the release");
     }
 
     private async Task<Release> NewAsync(Track track, ImageSource source, Manifest manifest, string tag, CancellationToken cancellationToken)
@@ -174,13 +174,13 @@ public sealed class FollowTag(
                 await work.QueueAsync(new OfferWork(track.Name), cancellationToken);
             if (judged != release.Value && !await releases.TrySaveAsync(judged, release.Version, cancellationToken))
             {
-                release = await releases.FindAsync(judged.Id, cancellationToken) ?? throw new UnavailableException("the release's row (it has just gone)");
+                release = await releases.FindAsync(judged.Id, cancellationToken) ?? throw new ConflictException("the release");
                 continue;
             }
 
             return active ? FollowResult.Activated : judged.IsHeld ? FollowResult.Held : FollowResult.Skipped;
         }
 
-        throw new UnavailableException("the track's row (others keep changing it)");
+        throw new ConflictException("the track");
     }
 }

@@ -23,7 +23,7 @@ public sealed class ReconcilePushes(
             {
                 await RunAsync(track, cancellationToken);
             }
-            catch (Exception e) when (e is UnavailableException or RegistryContentException or RegistryRefusedException)
+            catch (Exception e) when (e is UnavailableException or ConflictException or RegistryContentException or RegistryRefusedException)
             {
                 failed.Add((track.Name, e));
             }
