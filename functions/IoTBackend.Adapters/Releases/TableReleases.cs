@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Adapters.Releases;
 

@@ -3,6 +3,7 @@ using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Adapters.Releases;
 

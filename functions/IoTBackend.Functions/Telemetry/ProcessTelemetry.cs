@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Telemetry;
 
-internal sealed class ProcessTelemetry(Core.Ingest.ProcessTelemetry telemetry)
+internal sealed class ProcessTelemetry(Core.Ingest.ApplyTelemetry telemetry)
 {
     // The host checkpoints after a failed batch too; so an unavailable store must be waited for here, for as long as it takes.
     [Function(nameof(ProcessTelemetry))]

@@ -23,7 +23,7 @@ public sealed class TelemetryObservabilityTests : IDisposable
     private readonly MeterListener _meterListener = new();
     private readonly ActivityListener _activityListener;
     private readonly TelemetryMeter _meter;
-    private readonly ProcessTelemetry _process;
+    private readonly ApplyTelemetry _process;
 
     public TelemetryObservabilityTests()
     {
@@ -64,7 +64,7 @@ public sealed class TelemetryObservabilityTests : IDisposable
     public async Task A_devices_trace_goes_through_the_hub_to_the_alert()
     {
         var log = new Log();
-        var ingest = new IngestTelemetry(log, _meter, TimeProvider.System);
+        var ingest = new AcceptTelemetry(log, _meter, TimeProvider.System);
         for (var i = 0; i < 60; i++)
             await ingest.RunAsync(new("a", Encoding.UTF8.GetBytes($$$"""{"battery":{"percent":{{{60 - i}}}}}"""), TelemetryFormat.Json, $"00-{DeviceTrace}-00f067aa0ba902b7-01"), default);
         await _process.RunAsync(0, [.. log.Messages.Select((m, i) => Event(i, "a") with { Body = m.Body, TraceParent = m.TraceParent })], default);

@@ -248,7 +248,7 @@ public sealed class ReleaseFlowTests
     private async Task PushEventAsync(string tag)
     {
         var message = $$"""{"registries":["r.example.com"],"repository":"fleet/sensor","tag":"{{tag}}"}""";
-        await new ReadPush(_stores, _stores, Follow).RunAsync(message, default);
+        await new FollowPush(_stores, _stores, Follow).RunAsync(message, default);
         await WorkOffAsync();
     }
 
@@ -266,14 +266,14 @@ public sealed class ReleaseFlowTests
             if (_stores.Work[0] is OfferWork offer)
                 await Offer.RunAsync(offer.Track, default);
             else
-                await new TellDevices(_stores, _stores, _stores).RunAsync((TellWork)_stores.Work[0], default);
+                await new SetDesired(_stores, _stores, _stores).RunAsync((TellWork)_stores.Work[0], default);
             _stores.Work.RemoveAt(0);
         }
     }
 
     private FollowTag Follow => new(_stores, _stores, _stores, _registry, _stores, _stores, _time);
 
-    private OfferRelease Offer => new(_stores, _stores, _stores, _stores, _stores, _time);
+    private MakeOffers Offer => new(_stores, _stores, _stores, _stores, _stores, _time);
 
     private ReleaseState State(string tag) => _stores.Releases.Single(r => r.Tag == tag)
         .StateWhen(_stores.CurrentAsync("sensor", default).Result?.Value);

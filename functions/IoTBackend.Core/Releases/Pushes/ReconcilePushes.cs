@@ -10,7 +10,7 @@ namespace IoTBackend.Core.Releases.Pushes;
 /// of tags and one or two conditional requests; the device work only where something is missing.
 /// </summary>
 public sealed class ReconcilePushes(
-    IRegistries registries, ITracks tracks, IReleases releases, IRegistryReader reader, FollowTag follow, OfferRelease offer)
+    IRegistries registries, ITracks tracks, IReleases releases, IRegistryReader reader, FollowTag follow, MakeOffers offer)
 {
     /// <summary>One track's registry being down does not keep the others waiting.</summary>
     /// <returns>What went wrong, by track.</returns>

@@ -41,7 +41,7 @@ public sealed class TakePushEvent(IRegistries registries, IReleaseWork work)
         var queued = 0;
         foreach (var hint in events.Hints)
         {
-            var hosts = proven.Where(r => ReadPush.MayConcern(hint, r)).Select(r => r.Host).ToList();
+            var hosts = proven.Where(r => FollowPush.MayConcern(hint, r)).Select(r => r.Host).ToList();
             if (hosts.Count == 0)
                 continue;
             await work.QueueAsync(new ReadPushWork(hosts, hint.Repository, hint.Tag), cancellationToken);

@@ -8,7 +8,7 @@ namespace IoTBackend.Core.Ingest;
 /// Takes a batch of one partition into the states of its devices. Bad input becomes dead letters and never stops the batch;
 /// an unavailable store stops it, and the host delivers it again: what was stored before is recognised by its hub position.
 /// </summary>
-public sealed class ProcessTelemetry(
+public sealed class ApplyTelemetry(
     IDeviceStates states, IDeadLetters deadLetters, DevicePolicies policies, TelemetryMeter meter)
 {
     /// <summary>

@@ -6,7 +6,7 @@ using IoTBackend.Core.Shared;
 namespace IoTBackend.Core.Releases.Pushes;
 
 /// <summary>Takes a push event to the tracks it may concern. The event says where to look, never what is there.</summary>
-public sealed class ReadPush(IRegistries registries, ITracks tracks, FollowTag follow)
+public sealed class FollowPush(IRegistries registries, ITracks tracks, FollowTag follow)
 {
     /// <summary>A message is work of our own, or comes from Event Grid, which delivers to the queue without passing our endpoint.</summary>
     public Task<IReadOnlyList<FollowResult>> RunAsync(string message, CancellationToken cancellationToken)
