@@ -95,7 +95,7 @@ public sealed class TableAlerts(TableServiceClient tables) : IAlertStore
         var found = new List<Alert>();
         await foreach (var alert in ReadAsync(_open, filter, cancellationToken))
         {
-            if (alert.State == query.State)
+            if (query.Fits(alert))
                 found.Add(alert);
         }
 
@@ -130,7 +130,7 @@ public sealed class TableAlerts(TableServiceClient tables) : IAlertStore
         var found = new List<Alert>();
         await foreach (var alert in alerts.WithCancellation(cancellationToken))
         {
-            if (query.State is null || alert.State == query.State)
+            if (query.Fits(alert))
                 found.Add(alert);
             if (found.Count > query.Top)
                 break;
