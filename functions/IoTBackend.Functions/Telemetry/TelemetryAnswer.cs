@@ -1,9 +1,14 @@
 using System.Text;
 using IoTBackend.Core.Ingest;
+using IoTBackend.Core.Readings;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace IoTBackend.Functions.Telemetry;
+
+/// <param name="Accepted">Readings that were taken.</param>
+/// <param name="Rejected">Those that were not, and why.</param>
+internal sealed record TelemetryTaken(int Accepted, IReadOnlyList<Rejection> Rejected);
 
 /// <summary>What became of a device's readings, as the device is told.</summary>
 internal static class TelemetryAnswer
@@ -16,7 +21,7 @@ internal static class TelemetryAnswer
         { Accepted: 0 } => Problem.Of(StatusCodes.Status400BadRequest, "No reading was acceptable.", ("rejected", outcome.Rejected)),
         { Accepted: 1, Rejected.Count: 0 } => OneTaken,
         { Rejected.Count: 0 } => new AllTaken(outcome.Accepted),
-        _ => JsonBody.Ok(new { outcome.Accepted, outcome.Rejected }, StatusCodes.Status202Accepted),
+        _ => JsonBody.Ok(new TelemetryTaken(outcome.Accepted, outcome.Rejected), StatusCodes.Status202Accepted),
     };
 
     /// <summary>The usual answer, written without a serializer.</summary>
