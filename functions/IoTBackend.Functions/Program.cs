@@ -1,5 +1,4 @@
-using IoTBackend.Adapters;
-using IoTBackend.Adapters.Tables;
+using IoTBackend.Adapters.Shared;
 using IoTBackend.Functions.Alerts;
 using IoTBackend.Functions.Archive;
 using IoTBackend.Functions.Devices;

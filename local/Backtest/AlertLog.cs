@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Backtest;
 

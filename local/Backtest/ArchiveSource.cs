@@ -3,8 +3,8 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using Azure.Storage.Blobs;
-using IoTBackend.Core.Telemetry;
-using IoTBackend.Core.Telemetry.CloudEvents;
+using IoTBackend.Core.Readings;
+using IoTBackend.Core.Readings.CloudEvents;
 
 namespace IoTBackend.Backtest;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Core.Readings;
 
 namespace IoTBackend.Backtest;
 

@@ -1,5 +1,6 @@
-using IoTBackend.Core.Connectivity;
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Detection.Connectivity;
+using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Backtest;
 

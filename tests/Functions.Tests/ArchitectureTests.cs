@@ -1,6 +1,6 @@
 using System.Reflection;
-using IoTBackend.Adapters;
-using IoTBackend.Core;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Shared;
 
 namespace Functions.Tests;
 

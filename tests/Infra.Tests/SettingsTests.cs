@@ -1,10 +1,10 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using IoTBackend.Adapters;
-using IoTBackend.Adapters.EventHubs;
-using IoTBackend.Adapters.Queues;
-using IoTBackend.Adapters.Tables;
+using IoTBackend.Adapters.Ingest;
+using IoTBackend.Adapters.Releases;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Adapters.State;
 using IoTBackend.Core.Devices;
 using Microsoft.Azure.Functions.Worker;
 

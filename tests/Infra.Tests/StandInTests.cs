@@ -1,6 +1,6 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
-using IoTBackend.Adapters;
+using IoTBackend.Adapters.Shared;
 
 namespace Infra.Tests;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Core.Readings;
 
 namespace IoTBackend.Adapters.Archive;
 

@@ -2,7 +2,8 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Compression;
 using Azure.Storage.Blobs;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Readings;
 using Microsoft.Extensions.Options;
 
 namespace IoTBackend.Adapters.Archive;

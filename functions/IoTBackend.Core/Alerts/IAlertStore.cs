@@ -1,3 +1,7 @@
+using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Alerts.Episodes;
+using IoTBackend.Core.Alerts.Routing;
+
 namespace IoTBackend.Core.Alerts;
 
 /// <param name="Alert">The alert.</param>

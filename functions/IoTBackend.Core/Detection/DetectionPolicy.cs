@@ -66,8 +66,8 @@ public sealed record DetectionPolicy
 
     private static IEnumerable<string> BatteryErrors(BatterySpecification battery)
     {
-        if (battery.Chemistry is { } chemistry && !Core.Battery.DischargeCurve.IsKnown(chemistry))
-            yield return $"chemistry must be one of {string.Join(", ", Core.Battery.DischargeCurve.Chemistries)}";
+        if (battery.Chemistry is { } chemistry && !Core.Detection.Battery.DischargeCurve.IsKnown(chemistry))
+            yield return $"chemistry must be one of {string.Join(", ", Core.Detection.Battery.DischargeCurve.Chemistries)}";
         if (battery.LowVoltage is not (null or >= 0 and <= 100) || battery.CriticalVoltage is not (null or >= 0 and <= 100))
             yield return "lowVoltage and criticalVoltage must lie between 0 and 100 V";
         if (battery.LowPercent is not (null or >= 0 and <= 100) || battery.CriticalPercent is not (null or >= 0 and <= 100))

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml;
-using IoTBackend.Core.Connectivity;
+using IoTBackend.Core.Detection.Connectivity;
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Detection;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using IoTBackend.Core.Battery;
-using IoTBackend.Core.Connectivity;
+using IoTBackend.Core.Detection.Battery;
+using IoTBackend.Core.Detection.Connectivity;
 
 namespace IoTBackend.Core.Detection;
 

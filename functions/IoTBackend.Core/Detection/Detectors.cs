@@ -1,6 +1,7 @@
-using IoTBackend.Core.Battery;
-using IoTBackend.Core.Connectivity;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Core.Detection.Battery;
+using IoTBackend.Core.Detection.Connectivity;
+using IoTBackend.Core.Readings;
+using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.Detection;
 

@@ -1,5 +1,3 @@
-using IoTBackend.Core.Battery;
-
 namespace IoTBackend.Core.Detection;
 
 /// <summary>What detection knows of one device at one moment: what the API and the console show.</summary>

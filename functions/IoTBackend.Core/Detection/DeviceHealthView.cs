@@ -1,5 +1,5 @@
-using IoTBackend.Core.Battery;
-using IoTBackend.Core.Connectivity;
+using IoTBackend.Core.Detection.Battery;
+using IoTBackend.Core.Detection.Connectivity;
 
 namespace IoTBackend.Core.Detection;
 

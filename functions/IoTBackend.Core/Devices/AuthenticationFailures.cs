@@ -1,4 +1,5 @@
-using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Shared;
+using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.Devices;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Devices;
 

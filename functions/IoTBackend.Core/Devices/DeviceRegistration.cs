@@ -1,3 +1,5 @@
+using IoTBackend.Core.Shared;
+
 namespace IoTBackend.Core.Devices;
 
 /// <summary>What became of a registration: the device, and its keys where it has new ones.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Devices;
 

@@ -1,3 +1,5 @@
+using IoTBackend.Core.Shared;
+
 namespace IoTBackend.Core.Devices;
 
 /// <summary>What must be known of a device to judge its credential, where that is not the rule (generation 1, enabled).</summary>

@@ -1,4 +1,5 @@
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Devices;
 

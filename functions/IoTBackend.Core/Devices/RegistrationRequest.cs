@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Devices;
 

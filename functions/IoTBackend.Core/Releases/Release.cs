@@ -1,3 +1,4 @@
+using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 
 namespace IoTBackend.Core.Releases;

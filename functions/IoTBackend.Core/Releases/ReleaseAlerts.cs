@@ -1,4 +1,4 @@
-using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.Releases;
 

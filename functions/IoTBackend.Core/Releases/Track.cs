@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Tags;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Releases;
 

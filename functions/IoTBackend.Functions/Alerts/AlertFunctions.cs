@@ -7,26 +7,26 @@ internal sealed class AlertFunctions(AlertRequests alerts)
 {
     [Function("ListAlerts")]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "alerts")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/alerts")] HttpRequest request, CancellationToken cancellationToken) =>
         alerts.ListAsync(request, cancellationToken);
 
     [Function("GetAlert")]
     public Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "alerts/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/alerts/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         alerts.GetAsync(id, cancellationToken);
 
     [Function("AcknowledgeAlert")]
     public Task<IResult> AcknowledgeAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "alerts/{id}/acknowledge")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/alerts/{id}/acknowledge")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         alerts.AcknowledgeAsync(id, cancellationToken);
 
     [Function("ListDeadLetters")]
     public Task<IResult> ListDeadAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "alerts/dead-letters")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/alerts/dead-letters")] HttpRequest request, CancellationToken cancellationToken) =>
         alerts.ListDeadAsync(request, cancellationToken);
 
     [Function("ResendDeadLetter")]
     public Task<IResult> ResendAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "alerts/dead-letters/{id}/resend")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/alerts/dead-letters/{id}/resend")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         alerts.ResendAsync(id, cancellationToken);
 }

@@ -1,6 +1,10 @@
-using IoTBackend.Adapters.Queues;
-using IoTBackend.Core;
-using IoTBackend.Core.Alerts;
+using IoTBackend.Adapters.Alerts.Deliveries;
+using IoTBackend.Adapters.Alerts.Episodes;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Alerts.Routing;
+using IoTBackend.Core.Shared;
+using IoTBackend.Core.Signals;
 using Microsoft.Extensions.Logging;
 
 namespace IoTBackend.Functions.Alerts;

@@ -1,5 +1,8 @@
 using IoTBackend.Core.Alerts;
-using IoTBackend.Core.Devices;
+using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Alerts.Episodes;
+using IoTBackend.Core.Alerts.Routing;
+using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;

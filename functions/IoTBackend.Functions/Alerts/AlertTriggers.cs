@@ -1,5 +1,6 @@
-using IoTBackend.Adapters.Queues;
-using IoTBackend.Core.Alerts;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Alerts.Routing;
 using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Alerts;

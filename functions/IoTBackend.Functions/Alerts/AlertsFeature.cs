@@ -1,7 +1,10 @@
-using IoTBackend.Adapters.Channels;
-using IoTBackend.Adapters.Queues;
-using IoTBackend.Adapters.Tables;
+using IoTBackend.Adapters.Alerts.Deliveries;
+using IoTBackend.Adapters.Alerts.Episodes;
+using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Alerts.Routing;
+using IoTBackend.Core.Signals;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -5,7 +5,7 @@ namespace IoTBackend.Functions.Alerts;
 
 internal sealed class ChannelFunctions(ChannelRequests channels)
 {
-    private const string Channel = "channels/{name}";
+    private const string Channel = "api/channels/{name}";
 
     [Function("PutChannel")]
     public Task<IResult> PutAsync(
@@ -24,7 +24,7 @@ internal sealed class ChannelFunctions(ChannelRequests channels)
 
     [Function("ListChannels")]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "channels")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/channels")] HttpRequest request, CancellationToken cancellationToken) =>
         channels.ListAsync(cancellationToken);
 
     [Function("TestChannel")]

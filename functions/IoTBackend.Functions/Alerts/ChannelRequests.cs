@@ -1,5 +1,7 @@
 using IoTBackend.Core.Alerts;
-using IoTBackend.Core.Devices;
+using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Shared;
+using IoTBackend.Core.Signals;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 

@@ -5,7 +5,7 @@ namespace IoTBackend.Functions.Alerts;
 
 internal sealed class SilenceFunctions(SilenceRequests silences)
 {
-    private const string Silence = "alerts/silences/{name}";
+    private const string Silence = "api/alerts/silences/{name}";
 
     [Function("PutSilence")]
     public Task<IResult> PutAsync(
@@ -24,6 +24,6 @@ internal sealed class SilenceFunctions(SilenceRequests silences)
 
     [Function("ListSilences")]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "alerts/silences")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/alerts/silences")] HttpRequest request, CancellationToken cancellationToken) =>
         silences.ListAsync(cancellationToken);
 }

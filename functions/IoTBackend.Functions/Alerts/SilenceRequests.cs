@@ -1,5 +1,6 @@
 using IoTBackend.Core.Alerts;
-using IoTBackend.Core.Devices;
+using IoTBackend.Core.Alerts.Routing;
+using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 

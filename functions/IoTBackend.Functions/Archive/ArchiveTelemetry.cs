@@ -1,6 +1,6 @@
 using Azure.Messaging.EventHubs;
 using IoTBackend.Adapters.Archive;
-using IoTBackend.Adapters.EventHubs;
+using IoTBackend.Adapters.Ingest;
 using IoTBackend.Functions.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 

@@ -7,16 +7,16 @@ internal sealed class DeadLetterFunctions(DeadLetterRequests letters)
 {
     [Function("ListTelemetryDeadLetters")]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "dead-letters")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/dead-letters")] HttpRequest request, CancellationToken cancellationToken) =>
         letters.ListAsync(request, cancellationToken);
 
     [Function("GetTelemetryDeadLetter")]
     public Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "dead-letters/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/dead-letters/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         letters.GetAsync(id, cancellationToken);
 
     [Function("ResubmitTelemetryDeadLetter")]
     public Task<IResult> ResubmitAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "dead-letters/{id}/resubmit")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/dead-letters/{id}/resubmit")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         letters.ResubmitAsync(id, cancellationToken);
 }

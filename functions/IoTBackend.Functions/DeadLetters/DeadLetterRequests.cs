@@ -1,4 +1,4 @@
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Core.Ingest;
 using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;

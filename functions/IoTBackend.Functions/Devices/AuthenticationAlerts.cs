@@ -1,7 +1,8 @@
 using System.Threading.Channels;
-using IoTBackend.Core;
-using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.Shared;
+using IoTBackend.Core.Signals;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

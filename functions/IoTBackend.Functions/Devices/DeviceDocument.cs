@@ -1,5 +1,7 @@
-using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.Shared;
+using IoTBackend.Core.State;
 
 namespace IoTBackend.Functions.Devices;
 

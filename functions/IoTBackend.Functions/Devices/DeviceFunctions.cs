@@ -5,7 +5,7 @@ namespace IoTBackend.Functions.Devices;
 
 internal sealed class DeviceFunctions(DeviceRequests devices)
 {
-    private const string Device = "fleet/devices/{deviceId}";
+    private const string Device = "api/fleet/devices/{deviceId}";
 
     [Function("PutDevice")]
     public Task<IResult> PutAsync(
@@ -39,11 +39,11 @@ internal sealed class DeviceFunctions(DeviceRequests devices)
 
     [Function("ListDevices")]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "fleet/devices")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/fleet/devices")] HttpRequest request, CancellationToken cancellationToken) =>
         devices.ListAsync(request, cancellationToken);
 
     [Function("SummarizeFleet")]
     public Task<IResult> SummarizeAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "fleet/summary")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/fleet/summary")] HttpRequest request, CancellationToken cancellationToken) =>
         devices.SummarizeAsync(cancellationToken);
 }

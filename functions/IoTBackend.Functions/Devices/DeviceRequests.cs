@@ -1,6 +1,8 @@
 using System.Globalization;
 using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.Shared;
+using IoTBackend.Core.State;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 

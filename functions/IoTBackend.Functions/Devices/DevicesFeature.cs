@@ -1,5 +1,7 @@
-using IoTBackend.Adapters.Tables;
+using IoTBackend.Adapters.Devices;
+using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.State;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -9,7 +9,7 @@ internal sealed class HubTokenFunction(DeviceGate gate, HubTokens tokens)
 {
     [Function("IssueHubToken")]
     public IResult Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "devices/{deviceId}/hub-token")] HttpRequest request, string deviceId) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/devices/{deviceId}/hub-token")] HttpRequest request, string deviceId) =>
         gate.Refuse(request, deviceId)
         ?? (tokens.Issue(deviceId) is { } token
             ? JsonBody.Ok(token)

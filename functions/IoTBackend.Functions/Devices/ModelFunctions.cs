@@ -5,7 +5,7 @@ namespace IoTBackend.Functions.Devices;
 
 internal sealed class ModelFunctions(ModelRequests models)
 {
-    private const string Model = "fleet/models/{model}";
+    private const string Model = "api/fleet/models/{model}";
 
     [Function("PutModel")]
     public Task<IResult> PutAsync(
@@ -24,6 +24,6 @@ internal sealed class ModelFunctions(ModelRequests models)
 
     [Function("ListModels")]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "fleet/models")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/fleet/models")] HttpRequest request, CancellationToken cancellationToken) =>
         models.ListAsync(cancellationToken);
 }

@@ -1,4 +1,5 @@
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 

@@ -1,4 +1,4 @@
-using IoTBackend.Adapters.Tables;
+using IoTBackend.Adapters.Shared;
 using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Hosting;

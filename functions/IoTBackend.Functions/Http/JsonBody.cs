@@ -1,5 +1,5 @@
 using System.Text.Json;
-using IoTBackend.Core;
+using IoTBackend.Core.Shared;
 using Microsoft.AspNetCore.Http;
 
 namespace IoTBackend.Functions.Http;

@@ -8,14 +8,14 @@ internal sealed class DesiredFunctions(DeviceGate gate, DesiredRequests desired)
 {
     [Function("GetDesired")]
     public async Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "devices/{deviceId}/desired")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/devices/{deviceId}/desired")] HttpRequest request,
         string deviceId,
         CancellationToken cancellationToken) =>
         gate.Refuse(request, deviceId) ?? await desired.GetAsync(request, deviceId, cancellationToken);
 
     [Function("PostReported")]
     public async Task<IResult> ReportAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "devices/{deviceId}/reported")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/devices/{deviceId}/reported")] HttpRequest request,
         string deviceId,
         CancellationToken cancellationToken) =>
         gate.Refuse(request, deviceId) ?? await desired.ReportAsync(request, deviceId, cancellationToken);

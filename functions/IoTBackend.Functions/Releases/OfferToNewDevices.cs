@@ -1,7 +1,8 @@
 using System.Threading.Channels;
-using IoTBackend.Adapters.Tables;
-using IoTBackend.Core;
+using IoTBackend.Adapters.Devices;
+using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Shared;
 using Microsoft.Extensions.Hosting;
 
 namespace IoTBackend.Functions.Releases;

@@ -1,4 +1,3 @@
-using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;

@@ -5,6 +5,6 @@ namespace IoTBackend.Functions.Releases;
 internal sealed class ReadPush(ReleaseWorker worker)
 {
     [Function(nameof(ReadPush))]
-    public Task RunAsync([QueueTrigger(Adapters.Queues.ReleaseQueues.Pushes)] string message, CancellationToken cancellationToken) =>
+    public Task RunAsync([QueueTrigger(Adapters.Releases.ReleaseQueues.Pushes)] string message, CancellationToken cancellationToken) =>
         worker.ReadPushAsync(message, cancellationToken);
 }

@@ -7,6 +7,6 @@ internal sealed class ReceivePushEvent(PushEventRequests requests)
 {
     [Function(nameof(ReceivePushEvent))]
     public Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "post", "options", Route = "registry/events")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "post", "options", Route = "api/registry/events")] HttpRequest request, CancellationToken cancellationToken) =>
         requests.HandleAsync(request, cancellationToken);
 }

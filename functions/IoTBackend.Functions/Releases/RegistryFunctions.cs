@@ -5,7 +5,7 @@ namespace IoTBackend.Functions.Releases;
 
 internal sealed class RegistryFunctions(RegistryRequests registries)
 {
-    private const string Host = "registries/{host}";
+    private const string Host = "api/registries/{host}";
 
     [Function("PutRegistry")]
     public Task<IResult> PutAsync(
@@ -24,6 +24,6 @@ internal sealed class RegistryFunctions(RegistryRequests registries)
 
     [Function("ListRegistries")]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "registries")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/registries")] HttpRequest request, CancellationToken cancellationToken) =>
         registries.ListAsync(cancellationToken);
 }

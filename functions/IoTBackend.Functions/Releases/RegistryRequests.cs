@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Images;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 

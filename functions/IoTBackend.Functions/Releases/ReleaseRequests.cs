@@ -1,5 +1,6 @@
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 

@@ -1,11 +1,12 @@
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Pushes;
 using Microsoft.Extensions.Logging;
 
 namespace IoTBackend.Functions.Releases;
 
 /// <summary>Runs the work of releases and says what came of it.</summary>
 internal sealed class ReleaseWorker(
-    Core.Releases.ReadPush pushes, Core.Releases.OfferRelease offer, ReconcilePushes reconcile, ITracks tracks, ReleasesMeter meter, ILogger<ReleaseWorker> log)
+    Core.Releases.Pushes.ReadPush pushes, Core.Releases.Rollout.OfferRelease offer, ReconcilePushes reconcile, ITracks tracks, ReleasesMeter meter, ILogger<ReleaseWorker> log)
 {
     public async Task ReadPushAsync(string message, CancellationToken cancellationToken)
     {

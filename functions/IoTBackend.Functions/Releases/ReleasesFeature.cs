@@ -1,10 +1,13 @@
 using Azure.Identity;
-using IoTBackend.Adapters.Queues;
-using IoTBackend.Adapters.Registry;
-using IoTBackend.Adapters.Tables;
+using IoTBackend.Adapters.Releases;
+using IoTBackend.Adapters.Releases.Desired;
+using IoTBackend.Adapters.Releases.Images;
+using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Releases.Pushes;
+using IoTBackend.Core.Releases.Rollout;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -26,9 +29,9 @@ internal static class ReleasesFeature
         .AddSingleton<IRegistryReader, RegistryReader>()
         .AddSingleton<TakePushEvent>()
         .AddSingleton<FollowTag>()
-        .AddSingleton<Core.Releases.ReadPush>()
-        .AddSingleton<Core.Releases.OfferRelease>()
-        .AddSingleton<Core.Releases.TellDevices>()
+        .AddSingleton<Core.Releases.Pushes.ReadPush>()
+        .AddSingleton<Core.Releases.Rollout.OfferRelease>()
+        .AddSingleton<Core.Releases.Rollout.TellDevices>()
         .AddSingleton<ReconcilePushes>()
         .AddSingleton<ReleaseProgress>()
         .AddSingleton<ReadDesired>()

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Pushes;
 
 namespace IoTBackend.Functions.Releases;
 

@@ -1,11 +1,12 @@
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Rollout;
 using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Releases;
 
-internal sealed class TellDevices(Core.Releases.TellDevices devices)
+internal sealed class TellDevices(Core.Releases.Rollout.TellDevices devices)
 {
     [Function(nameof(TellDevices))]
-    public Task RunAsync([QueueTrigger(Adapters.Queues.ReleaseQueues.Tells)] TellWork work, CancellationToken cancellationToken) =>
+    public Task RunAsync([QueueTrigger(Adapters.Releases.ReleaseQueues.Tells)] TellWork work, CancellationToken cancellationToken) =>
         devices.RunAsync(work, cancellationToken);
 }

@@ -5,7 +5,7 @@ namespace IoTBackend.Functions.Releases;
 
 internal sealed class TrackFunctions(TrackRequests tracks)
 {
-    private const string Track = "tracks/{track}";
+    private const string Track = "api/tracks/{track}";
 
     [Function("PutTrack")]
     public Task<IResult> PutAsync(
@@ -24,6 +24,6 @@ internal sealed class TrackFunctions(TrackRequests tracks)
 
     [Function("ListTracks")]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "tracks")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/tracks")] HttpRequest request, CancellationToken cancellationToken) =>
         tracks.ListAsync(cancellationToken);
 }

@@ -1,7 +1,7 @@
 using Azure.Storage.Queues;
-using IoTBackend.Adapters;
-using IoTBackend.Adapters.EventHubs;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Adapters.Ingest;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Ingest;
 
 namespace IoTBackend.Functions.Status;
 

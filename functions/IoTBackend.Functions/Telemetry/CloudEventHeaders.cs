@@ -1,4 +1,4 @@
-using IoTBackend.Core.Telemetry.CloudEvents;
+using IoTBackend.Core.Readings.CloudEvents;
 using Microsoft.AspNetCore.Http;
 
 namespace IoTBackend.Functions.Telemetry;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Azure.Messaging.EventHubs;
-using IoTBackend.Adapters.EventHubs;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Adapters.Ingest;
+using IoTBackend.Core.Readings;
 using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Telemetry;

@@ -7,6 +7,6 @@ internal sealed class IngestTelemetry(TelemetryRequest requests)
 {
     [Function(nameof(IngestTelemetry))]
     public Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "devices/{deviceId}/telemetry")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/devices/{deviceId}/telemetry")] HttpRequest request,
         string deviceId) => requests.HandleAsync(request, deviceId);
 }

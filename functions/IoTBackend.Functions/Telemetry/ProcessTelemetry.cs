@@ -1,10 +1,10 @@
 using Azure.Messaging.EventHubs;
-using IoTBackend.Adapters.EventHubs;
+using IoTBackend.Adapters.Ingest;
 using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Telemetry;
 
-internal sealed class ProcessTelemetry(Core.Telemetry.ProcessTelemetry telemetry)
+internal sealed class ProcessTelemetry(Core.Ingest.ProcessTelemetry telemetry)
 {
     // The host checkpoints after a failed batch too; so an unavailable store must be waited for here, for as long as it takes.
     [Function(nameof(ProcessTelemetry))]

@@ -1,5 +1,5 @@
 using System.Text;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Core.Ingest;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 

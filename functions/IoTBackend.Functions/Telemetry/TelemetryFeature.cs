@@ -1,8 +1,9 @@
-using IoTBackend.Adapters.EventHubs;
-using IoTBackend.Adapters.Tables;
-using IoTBackend.Core.Connectivity;
-using IoTBackend.Core.Devices;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Adapters.Ingest;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Adapters.State;
+using IoTBackend.Core.Detection.Connectivity;
+using IoTBackend.Core.Ingest;
+using IoTBackend.Core.State;
 using IoTBackend.Functions.DeadLetters;
 using IoTBackend.Functions.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -41,9 +42,9 @@ internal static class TelemetryFeature
         .AddSingleton<ActiveMembers>()
         .AddSingleton(s => s.GetRequiredService<IOptions<GroupRules>>().Value)
         .AddSingleton<SweepGroups>()
-        .AddSingleton<Core.Battery.SweepPeers>()
-        .AddSingleton<Core.Telemetry.IngestTelemetry>()
-        .AddSingleton<Core.Telemetry.ProcessTelemetry>()
-        .AddSingleton<Core.Connectivity.SweepSilences>()
+        .AddSingleton<Core.State.SweepPeers>()
+        .AddSingleton<Core.Ingest.IngestTelemetry>()
+        .AddSingleton<Core.Ingest.ProcessTelemetry>()
+        .AddSingleton<Core.State.SweepSilences>()
         .AddSingleton<TelemetryRequest>();
 }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using IoTBackend.Core;
+using IoTBackend.Core.Ingest;
+using IoTBackend.Core.Readings;
 using IoTBackend.Core.Releases.Desired;
-using IoTBackend.Core.Telemetry;
 using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +11,7 @@ namespace IoTBackend.Functions.Telemetry;
 
 /// <summary>A device's request as Core sees it, and Core's outcome as the device sees it.</summary>
 internal sealed class TelemetryRequest(
-    DeviceGate gate, IDesiredVersions desired, ReadingBudgets budgets, TelemetryMeter meter, Core.Telemetry.IngestTelemetry telemetry)
+    DeviceGate gate, IDesiredVersions desired, ReadingBudgets budgets, TelemetryMeter meter, Core.Ingest.IngestTelemetry telemetry)
 {
     // Without the request's token: an abandoned body ends by itself, and what is on its way to the hub is not called back.
     public async Task<IResult> HandleAsync(HttpRequest request, string deviceId)

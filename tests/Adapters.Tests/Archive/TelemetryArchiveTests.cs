@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Azure.Storage.Blobs;
 using IoTBackend.Adapters.Archive;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Core.Readings;
 using Local.Tests;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

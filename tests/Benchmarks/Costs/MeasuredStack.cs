@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Azure.Data.Tables;
-using IoTBackend.Adapters.Tables;
-using IoTBackend.Core;
+using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.Shared;
 using IoTBackend.Cost;
 using IoTBackend.Simulator;
 using IoTBackend.Stack;

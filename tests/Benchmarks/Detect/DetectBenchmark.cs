@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using IoTBackend.Core.Detection;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Core.Readings;
+using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Benchmarks.Detect;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Azure.Messaging.EventHubs.Producer;
-using IoTBackend.Adapters.EventHubs;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Adapters.Ingest;
+using IoTBackend.Core.Readings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -1,6 +1,11 @@
 using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Alerts.Episodes;
+using IoTBackend.Core.Alerts.Routing;
+using IoTBackend.Core.Shared;
+using IoTBackend.Core.Signals;
 
-namespace IoTBackend.Core.Tests.Alerts;
+namespace Core.Tests.Alerts;
 
 internal sealed class FakeAlerts : IAlertStore
 {

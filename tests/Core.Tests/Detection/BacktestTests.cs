@@ -1,6 +1,6 @@
 using IoTBackend.Backtest;
 
-namespace IoTBackend.Core.Tests.Detection;
+namespace Core.Tests.Detection;
 
 public sealed class BacktestTests : IDisposable
 {
@@ -42,7 +42,7 @@ public sealed class BacktestTests : IDisposable
 
     private const string Header = "deviceId,timestamp_iso,batteryVoltage,batteryPercent,rssi,sequence\n";
 
-    private AlertLog Replay(params string[] rows) => Backtest.Backtest.Replay(Write("t.csv", Header + string.Concat(rows)), Write("p.json", Rules("PT1M")), null).Alerts;
+    private AlertLog Replay(params string[] rows) => Backtest.Replay(Write("t.csv", Header + string.Concat(rows)), Write("p.json", Rules("PT1M")), null).Alerts;
 
     private static string Rules(string interval) => $$"""{"models":[{"match":"*","reportingInterval":"{{interval}}"}]}""";
 

@@ -1,7 +1,8 @@
 using System.Text;
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Shared;
 
-namespace IoTBackend.Core.Tests.Detection;
+namespace Core.Tests.Detection;
 
 public sealed class DetectionRulesTests
 {

@@ -1,6 +1,6 @@
 using IoTBackend.Core.Detection;
 
-namespace IoTBackend.Core.Tests.Detection;
+namespace Core.Tests.Detection;
 
 public sealed class DetectionStateTests
 {

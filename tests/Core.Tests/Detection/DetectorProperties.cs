@@ -1,9 +1,9 @@
 using CsCheck;
-using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Detection;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Core.Readings;
+using IoTBackend.Core.Signals;
 
-namespace IoTBackend.Core.Tests.Detection;
+namespace Core.Tests.Detection;
 
 /// <summary>What holds for any sequence of readings: in any order, repeated, delayed, absurd.</summary>
 public sealed class DetectorProperties

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using IoTBackend.Backtest;
 
-namespace IoTBackend.Core.Tests.Detection;
+namespace Core.Tests.Detection;
 
 /// <summary>Keeps the figures of docs/detection.md from slipping: recorded telemetry, replayed and scored against objective events.</summary>
 public sealed class RecordedDataTests
@@ -55,7 +55,7 @@ public sealed class RecordedDataTests
             string telemetry = Path.Combine(data, $"{set}.csv.gz"), policy = Path.Combine(data, "policies", $"{set}.json");
             string alerts = Path.Combine(folder, "alerts"), forecasts = Path.Combine(folder, "forecasts");
             using (var output = new StreamWriter(forecasts))
-                Backtest.Backtest.Replay(telemetry, policy, new(output, step)).Alerts.Write(alerts);
+                Backtest.Replay(telemetry, policy, new(output, step)).Alerts.Write(alerts);
             string[] arguments =
             [
                 Path.Combine(data, "..", "tools", "score_detection.py"), "--json", "--telemetry", telemetry, "--truth", Path.Combine(data, $"{set}.truth.csv"),

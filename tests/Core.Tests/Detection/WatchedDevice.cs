@@ -1,8 +1,8 @@
-using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Detection;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Core.Readings;
+using IoTBackend.Core.Signals;
 
-namespace IoTBackend.Core.Tests.Detection;
+namespace Core.Tests.Detection;
 
 /// <summary>A device under detection: reports as told, and is swept whenever it falls due in between.</summary>
 internal sealed class WatchedDevice(DetectionPolicy? policy = null)

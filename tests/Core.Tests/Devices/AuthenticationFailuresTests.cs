@@ -1,8 +1,8 @@
-using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.Signals;
 using Microsoft.Extensions.Time.Testing;
 
-namespace IoTBackend.Core.Tests.Devices;
+namespace Core.Tests.Devices;
 
 public sealed class AuthenticationFailuresTests
 {

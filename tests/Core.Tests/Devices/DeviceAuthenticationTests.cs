@@ -3,9 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.Shared;
 using Microsoft.Extensions.Time.Testing;
 
-namespace IoTBackend.Core.Tests.Devices;
+namespace Core.Tests.Devices;
 
 public sealed class DeviceAuthenticationTests
 {

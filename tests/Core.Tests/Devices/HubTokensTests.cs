@@ -1,7 +1,7 @@
 using IoTBackend.Core.Devices;
 using Microsoft.Extensions.Time.Testing;
 
-namespace IoTBackend.Core.Tests.Devices;
+namespace Core.Tests.Devices;
 
 public sealed class HubTokensTests
 {

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using IoTBackend.Core;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Shared;
 
 namespace Core.Tests.Releases;
 

@@ -1,7 +1,8 @@
-using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Signals;
 
 namespace Core.Tests.Releases;
 

@@ -1,8 +1,12 @@
 using CsCheck;
-using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Gates;
+using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Releases.Pushes;
+using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Releases.Tags;
+using IoTBackend.Core.Signals;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Core.Tests.Releases;

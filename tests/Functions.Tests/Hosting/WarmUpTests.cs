@@ -1,5 +1,5 @@
-using IoTBackend.Core;
-using IoTBackend.Core.Telemetry;
+using IoTBackend.Core.Ingest;
+using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Hosting;
 
 namespace Functions.Tests.Hosting;

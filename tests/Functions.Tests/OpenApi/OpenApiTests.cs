@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
-using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Signals;
 using IoTBackend.Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,6 +11,8 @@ namespace Functions.Tests.OpenApi;
 
 public sealed class OpenApiTests
 {
+    private const string Server = "/api";
+
     private static readonly JsonElement Document = Served();
 
     [Fact]
@@ -59,8 +62,9 @@ public sealed class OpenApiTests
         let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
         where trigger is not null
         from verb in trigger.Methods ?? []
-        // A constraint ({version:int}) is the router's matter.
-        select ($"{verb.ToLowerInvariant()} /{System.Text.RegularExpressions.Regex.Replace(trigger.Route ?? "", ":[a-z]+}", "}")}", trigger.AuthLevel);
+        // A constraint ({version:int}) is the router's matter; what does not begin with the document's server shows as it is.
+        let path = System.Text.RegularExpressions.Regex.Replace($"/{trigger.Route}", ":[a-z]+}", "}")
+        select ($"{verb.ToLowerInvariant()} {(path.StartsWith(Server, StringComparison.Ordinal) ? path[Server.Length..] : path)}", trigger.AuthLevel);
 
     private static IEnumerable<(string Operation, JsonElement Value)> Operations() =>
         from path in Document.GetProperty("paths").EnumerateObject()

@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using IoTBackend.Core.Connectivity;
+using IoTBackend.Core.Detection.Connectivity;
 using Microsoft.Extensions.Configuration;
 
 namespace Functions.Tests.Telemetry;

@@ -1,5 +1,6 @@
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Releases.Desired;
 

@@ -1,3 +1,5 @@
+using IoTBackend.Core.Shared;
+
 namespace IoTBackend.Core.Releases.Desired;
 
 public enum UpdateState

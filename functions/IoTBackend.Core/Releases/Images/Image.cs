@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using IoTBackend.Core.Devices;
 
 namespace IoTBackend.Core.Releases.Images;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using static IoTBackend.Core.Releases.Pushes.JsonReading;
+using IoTBackend.Core.Devices;
+using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Core.Releases.Images;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using static IoTBackend.Core.Releases.Pushes.JsonReading;
+using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Core.Releases.Images;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IoTBackend.Core.Devices;
 
 namespace IoTBackend.Core.Releases.Images;
 

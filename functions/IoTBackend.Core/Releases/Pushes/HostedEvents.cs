@@ -1,6 +1,6 @@
 using System.Text.Json;
 using IoTBackend.Core.Releases.Images;
-using static IoTBackend.Core.Releases.Pushes.JsonReading;
+using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Core.Releases.Pushes;
 

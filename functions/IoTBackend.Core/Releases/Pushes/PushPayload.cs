@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IoTBackend.Core.Releases.Images;
-using static IoTBackend.Core.Releases.Pushes.JsonReading;
+using IoTBackend.Core.Shared;
+using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Core.Releases.Pushes;
 

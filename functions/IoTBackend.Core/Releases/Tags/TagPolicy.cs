@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Releases.Tags;
 

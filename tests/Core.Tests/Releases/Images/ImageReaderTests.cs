@@ -1,4 +1,3 @@
-using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Images;
 
 namespace Core.Tests.Releases.Images;

@@ -1,0 +1,152 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Azure;
+using Azure.Data.Tables;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Alerts.Episodes;
+
+namespace IoTBackend.Adapters.Alerts.Episodes;
+
+/// <summary>
+/// Alerts, in three orders.
+/// <list type="table">
+/// <item><term>Table <c>Alerts</c>, partition <c>s~{subject}</c>, row <c>{raised, newest first}~{kind}</c></term><description>the alert itself, <c>Document</c>; a device's history is one partition</description></item>
+/// <item><term>Table <c>Alerts</c>, partition <c>t~{raised's day, newest first}</c>, row <c>{raised, newest first}~{subject}~{kind}</c></term><description><c>AlertId</c>: the whole history by time</description></item>
+/// <item><term>Table <c>OpenAlerts</c>, partition <c>{subject}</c>, row <c>{raised, newest first}~{kind}</c></term><description>a copy of those that are not cleared</description></item>
+/// </list>
+/// </summary>
+public sealed class TableAlerts(TableServiceClient tables) : IAlertStore
+{
+    private const int MaxAttempts = 8;
+
+    private readonly TableClient _alerts = tables.GetTableClient(TableNames.Alerts);
+    private readonly TableClient _open = tables.GetTableClient(TableNames.OpenAlerts);
+
+    public async Task<StoredAlert?> FindAsync(string alertId, CancellationToken cancellationToken)
+    {
+        if (AlertKey.Parse(alertId) is not { } key)
+            return null;
+        var response = await Unavailable.CallAsync(Unavailable.Tables, () =>
+            _alerts.GetEntityIfExistsAsync<TableEntity>(key.Partition, key.Row, cancellationToken: cancellationToken));
+        return response.HasValue && response.Value is { } entity ? new(TableDocument.Read<Alert>(entity), entity.ETag.ToString()) : null;
+    }
+
+    public async Task<bool> TrySaveAsync(StoredAlert alert, CancellationToken cancellationToken)
+    {
+        var key = KeyOf(alert.Alert.Id);
+        try
+        {
+            if (alert.Version is { } version)
+            {
+                await Unavailable.CallAsync(Unavailable.Tables, () => _alerts.UpdateEntityAsync(
+                    TableDocument.Of(key.Partition, key.Row, alert.Alert), new ETag(version), TableUpdateMode.Replace, cancellationToken));
+                return true;
+            }
+
+            // The line in the history first: one that leads nowhere is passed over, an alert without one would not be found.
+            await Unavailable.CallAsync(Unavailable.Tables, () => _alerts.UpsertEntityAsync(
+                new TableEntity(key.DayPartition, key.DayRow) { ["AlertId"] = alert.Alert.Id }, TableUpdateMode.Replace, cancellationToken));
+            await Unavailable.CallAsync(Unavailable.Tables, () => _alerts.AddEntityAsync(TableDocument.Of(key.Partition, key.Row, alert.Alert), cancellationToken));
+            return true;
+        }
+        catch (RequestFailedException e) when (e.Status is (int)HttpStatusCode.Conflict or (int)HttpStatusCode.PreconditionFailed)
+        {
+            return false;
+        }
+    }
+
+    public async Task ListOpenOrNotAsync(string alertId, CancellationToken cancellationToken)
+    {
+        var key = KeyOf(alertId);
+        var stored = await FindAsync(alertId, cancellationToken);
+        for (var attempt = 0; stored is not null && attempt < MaxAttempts; attempt++)
+        {
+            if (stored.Alert.State == AlertState.Cleared)
+                await Unavailable.CallAsync(Unavailable.Tables, () => _open.DeleteEntityAsync(key.Subject, key.Row, ETag.All, cancellationToken));
+            else
+                await Unavailable.CallAsync(Unavailable.Tables, () => _open.UpsertEntityAsync(
+                    TableDocument.Of(key.Subject, key.Row, stored.Alert), TableUpdateMode.Replace, cancellationToken));
+            // Whoever wrote meanwhile may have been here before this copy was.
+            var now = await FindAsync(alertId, cancellationToken);
+            if (now?.Version == stored.Version)
+                return;
+            stored = now;
+        }
+    }
+
+    public IAsyncEnumerable<Alert> ListOpenAsync(CancellationToken cancellationToken) => ReadAsync(_open, "", cancellationToken);
+
+    public async Task<IReadOnlyList<Alert>> ListOpenAsync(string deviceId, CancellationToken cancellationToken) =>
+        await ReadAsync(_open, TableClient.CreateQueryFilter($"PartitionKey eq {TableKey.Escape(deviceId)}"), cancellationToken).ToListAsync(cancellationToken);
+
+    public async Task<AlertPage> ListAsync(AlertQuery query, CancellationToken cancellationToken)
+    {
+        var found = query switch
+        {
+            { State: AlertState.Open or AlertState.Acknowledged } => await OpenAsync(query, cancellationToken),
+            { DeviceId: { } deviceId } => await PageAsync(ReadAsync(_alerts, AfterIn(AlertKey.SubjectPartition(deviceId), query.After), cancellationToken), query, cancellationToken),
+            _ => await PageAsync(HistoryAsync(query.After, cancellationToken), query, cancellationToken),
+        };
+        return found.Count <= query.Top ? new(found, null) : new(found[..query.Top], PositionOf(found[query.Top - 1]));
+    }
+
+    private async Task<List<Alert>> OpenAsync(AlertQuery query, CancellationToken cancellationToken)
+    {
+        var filter = query.DeviceId is { } deviceId ? TableClient.CreateQueryFilter($"PartitionKey eq {TableKey.Escape(deviceId)}") : "";
+        var found = new List<Alert>();
+        await foreach (var alert in ReadAsync(_open, filter, cancellationToken))
+        {
+            if (alert.State == query.State)
+                found.Add(alert);
+        }
+
+        return [.. found.Select(a => (Alert: a, Position: PositionOf(a))).OrderBy(a => a.Position, StringComparer.Ordinal)
+            .Where(a => query.After is null || string.CompareOrdinal(a.Position, query.After) > 0).Take(query.Top + 1).Select(a => a.Alert)];
+    }
+
+    private async IAsyncEnumerable<Alert> HistoryAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var filter = after is null || AlertKey.DayOf(after) is not { } day
+            ? TableClient.CreateQueryFilter($"PartitionKey ge {AlertKey.DayPrefix} and PartitionKey lt {AlertKey.DayEnd}")
+            : TableClient.CreateQueryFilter(
+                $"(PartitionKey eq {day} and RowKey gt {after}) or (PartitionKey gt {day} and PartitionKey lt {AlertKey.DayEnd})");
+        var rows = _alerts.QueryAsync<TableEntity>(filter, maxPerPage: 100, cancellationToken: cancellationToken);
+        await foreach (var line in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        {
+            if (await FindAsync(line.GetString("AlertId"), cancellationToken) is { } stored)
+                yield return stored.Alert;
+        }
+    }
+
+    private static async IAsyncEnumerable<Alert> ReadAsync(TableClient table, string filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var rows = table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken);
+        await foreach (var entity in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+            yield return TableDocument.Read<Alert>(entity);
+    }
+
+    /// <summary>One more than asked for, to know whether there is a next page.</summary>
+    private static async Task<List<Alert>> PageAsync(IAsyncEnumerable<Alert> alerts, AlertQuery query, CancellationToken cancellationToken)
+    {
+        var found = new List<Alert>();
+        await foreach (var alert in alerts.WithCancellation(cancellationToken))
+        {
+            if (query.State is null || alert.State == query.State)
+                found.Add(alert);
+            if (found.Count > query.Top)
+                break;
+        }
+
+        return found;
+    }
+
+    private static string AfterIn(string partition, string? after) => after is null
+        ? TableClient.CreateQueryFilter($"PartitionKey eq {partition}")
+        : TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {AlertKey.RowOf(after)}");
+
+    private static string PositionOf(Alert alert) => KeyOf(alert.Id).DayRow;
+
+    private static AlertKey KeyOf(string alertId) =>
+        AlertKey.Parse(alertId) ?? throw new ArgumentException("Not an alert's id.", nameof(alertId));
+}

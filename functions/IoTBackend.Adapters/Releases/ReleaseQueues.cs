@@ -1,0 +1,39 @@
+using System.Text.Json;
+using Azure;
+using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Releases;
+using IoTBackend.Core.Shared;
+using Microsoft.Extensions.Hosting;
+
+namespace IoTBackend.Adapters.Releases;
+
+/// <summary>The work of releases. Queues <c>registry-events</c>, <c>release-offers</c> and <c>release-tells</c>; a message is the work as JSON.</summary>
+public sealed class ReleaseQueues(QueueServiceClient queues) : IReleaseWork, IHostedService
+{
+    /// <summary>Event Grid also delivers here, in its own form.</summary>
+    public const string Pushes = "registry-events";
+
+    public const string Offers = "release-offers";
+
+    public const string Tells = "release-tells";
+
+    private readonly QueueClient _pushes = queues.GetQueueClient(Pushes);
+    private readonly QueueClient _offers = queues.GetQueueClient(Offers);
+    private readonly QueueClient _tells = queues.GetQueueClient(Tells);
+
+    public Task QueueAsync(ReadPushWork work, CancellationToken cancellationToken) => SendAsync(_pushes, work, cancellationToken);
+
+    public Task QueueAsync(OfferWork work, CancellationToken cancellationToken) => SendAsync(_offers, work, cancellationToken);
+
+    public Task QueueAsync(TellWork work, CancellationToken cancellationToken) => SendAsync(_tells, work, cancellationToken);
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.WhenAll(new[] { _pushes, _offers, _tells }.Select(
+        queue => Unavailable.CallAsync(Unavailable.Queues, () => queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken))));
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static Task<Response<SendReceipt>> SendAsync<T>(QueueClient queue, T work, CancellationToken cancellationToken) =>
+        Unavailable.CallAsync(Unavailable.Queues, () => queue.SendMessageAsync(JsonSerializer.Serialize(work, WireJson.Options), cancellationToken));
+}

@@ -1,0 +1,76 @@
+using IoTBackend.Core.Shared;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace IoTBackend.Adapters.Shared;
+
+/// <summary>A copy in memory that follows the store.</summary>
+public interface IChangeSubscriber
+{
+    string Topic { get; }
+
+    /// <summary>Something about <paramref name="change"/> is new. May be told twice, and out of order by a few seconds.</summary>
+    ValueTask OnChangeAsync(Change change, CancellationToken cancellationToken);
+
+    /// <summary>Lines may have been missed (start, or a long outage): read the store, or forget what is cached.</summary>
+    ValueTask OnResetAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Reads the change feed every few seconds and tells the subscribers; one query a turn, whatever the number of devices.</summary>
+public sealed partial class ChangeListener(ChangeFeed feed, IEnumerable<IChangeSubscriber> subscribers, TimeProvider time, ILogger<ChangeListener> log)
+    : BackgroundService
+{
+    /// <summary>Between two looks.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>Looked at again each time: writers' clocks differ, and a row can become visible after a later one.</summary>
+    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
+
+    private readonly ILookup<string, IChangeSubscriber> _subscribers = subscribers.ToLookup(s => s.Topic, StringComparer.Ordinal);
+    private HashSet<string> _seen = [];
+    private DateTimeOffset? _readUpTo;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            try
+            {
+                await ListenOnceAsync(stoppingToken);
+            }
+            catch (UnavailableException e)
+            {
+                LogBehind(log, e.Service);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    internal async Task ListenOnceAsync(CancellationToken cancellationToken)
+    {
+        var started = time.GetUtcNow();
+        if (_readUpTo is not { } readUpTo || started - readUpTo > ChangeFeed.Retention / 2)
+        {
+            foreach (var subscriber in _subscribers.SelectMany(s => s))
+                await subscriber.OnResetAsync(cancellationToken);
+            readUpTo = started;
+            _seen = [];
+        }
+
+        var rows = await feed.ReadAsync(readUpTo - Overlap, cancellationToken);
+        foreach (var (rowKey, change) in rows)
+        {
+            if (_seen.Contains(rowKey))
+                continue;
+            foreach (var subscriber in _subscribers[change.Topic])
+                await subscriber.OnChangeAsync(change, cancellationToken);
+        }
+
+        _seen = [.. rows.Select(r => r.RowKey)];
+        _readUpTo = started;
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "The change feed cannot be read ({Service} is unavailable); caches may be behind")]
+    private static partial void LogBehind(ILogger log, string service);
+}

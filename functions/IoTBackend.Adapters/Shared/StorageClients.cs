@@ -1,0 +1,42 @@
+using Azure.Data.Tables;
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IoTBackend.Adapters.Shared;
+
+/// <summary>
+/// The table, queue and blob clients, from the setting <c>AzureWebJobsStorage</c>: a connection string, or
+/// <c>__tableServiceUri</c>, <c>__queueServiceUri</c>, <c>__blobServiceUri</c> with a managed identity (<c>__clientId</c>).
+/// </summary>
+public static class StorageClients
+{
+    public const string Connection = "AzureWebJobsStorage";
+
+    public static IServiceCollection AddStorageClients(this IServiceCollection services, IConfiguration configuration)
+    {
+        // Base64 as the Functions host expects it in queue triggers.
+        var queueOptions = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
+        if (configuration[Connection] is { Length: > 0 } connectionString)
+        {
+            return services
+                .AddSingleton(new TableServiceClient(connectionString))
+                .AddSingleton(new QueueServiceClient(connectionString, queueOptions))
+                .AddSingleton(new BlobServiceClient(connectionString));
+        }
+
+        var section = configuration.GetSection(Connection);
+        var credential = new ManagedIdentityCredential(
+            section["clientId"] is { Length: > 0 } id ? ManagedIdentityId.FromUserAssignedClientId(id) : ManagedIdentityId.SystemAssigned);
+        return services
+            .AddSingleton(new TableServiceClient(Endpoint("tableServiceUri"), credential))
+            .AddSingleton(new QueueServiceClient(Endpoint("queueServiceUri"), credential, queueOptions))
+            .AddSingleton(new BlobServiceClient(Endpoint("blobServiceUri"), credential));
+
+        Uri Endpoint(string name) => Uri.TryCreate(section[name], UriKind.Absolute, out var uri)
+            ? uri
+            : throw new InvalidOperationException($"Set {Connection} to a connection string, or {Connection}__{name} to a URI.");
+    }
+}

@@ -1,0 +1,41 @@
+using Azure.Data.Tables;
+using Microsoft.Extensions.Hosting;
+
+namespace IoTBackend.Adapters.Shared;
+
+/// <summary>Every table. The keys of each are written down above the class that builds them.</summary>
+public static class TableNames
+{
+    public const string Alerts = "Alerts";
+    public const string Changes = "Changes";
+    public const string Channels = "Channels";
+    public const string DeadDeliveries = "DeadDeliveries";
+    public const string DesiredStates = "DesiredStates";
+    public const string DeviceExceptions = "DeviceExceptions";
+    public const string DeviceStates = "DeviceStates";
+    public const string Devices = "Devices";
+    public const string Groups = "Groups";
+    public const string Models = "Models";
+    public const string OpenAlerts = "OpenAlerts";
+    public const string Registries = "Registries";
+    public const string Releases = "Releases";
+    public const string Silences = "Silences";
+    public const string Sweep = "Sweep";
+    public const string Tracks = "Tracks";
+
+    public static readonly IReadOnlyList<string> All =
+    [
+        Alerts, Changes, Channels, DeadDeliveries, DesiredStates, DeviceExceptions, DeviceStates, Devices, Groups, Models, OpenAlerts,
+        Registries, Releases, Silences, Sweep, Tracks,
+    ];
+}
+
+/// <summary>Makes the tables before the first trigger runs.</summary>
+public sealed class CreateTables(TableServiceClient tables) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(TableNames.All.Select(name => Unavailable.CallAsync(
+            Unavailable.Tables, () => tables.CreateTableIfNotExistsAsync(name, cancellationToken))));
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

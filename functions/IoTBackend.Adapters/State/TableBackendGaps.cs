@@ -1,0 +1,35 @@
+using Azure.Data.Tables;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.State;
+using Microsoft.Extensions.Options;
+
+namespace IoTBackend.Adapters.State;
+
+/// <summary>
+/// The backend's own heartbeat in the table <c>Sweep</c>, row <c>backend/availability</c>: when it last was well, and the end
+/// of its last gap. Written at each sweep, so that a process that starts knows how long there was none.
+/// </summary>
+public sealed class TableBackendGaps(TableServiceClient tables, IOptions<SweepOptions> options, TimeProvider time) : IBackendGaps
+{
+    private readonly TableClient _table = tables.GetTableClient(TableNames.Sweep);
+    private volatile bool _missed;
+
+    public void Missed() => _missed = true;
+
+    public async Task<DateTimeOffset> BeatAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return await Unavailable.CallAsync(Unavailable.Tables, async () =>
+        {
+            var stored = await _table.GetEntityIfExistsAsync<TableEntity>("backend", "availability", cancellationToken: cancellationToken);
+            var wellAt = stored.HasValue ? stored.Value!.GetDateTimeOffset("WellAt") : null;
+            var heldSince = (stored.HasValue ? stored.Value!.GetDateTimeOffset("HeldSince") : null) ?? DateTimeOffset.UnixEpoch;
+            if (_missed || (wellAt is { } well && now - well > options.Value.GapAfter))
+                heldSince = now;
+            var row = new TableEntity("backend", "availability") { ["WellAt"] = now, ["HeldSince"] = heldSince };
+            await _table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+            _missed = false;
+            return heldSince;
+        });
+    }
+}

@@ -1,0 +1,177 @@
+using Azure;
+using Azure.Data.Tables;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.State;
+
+namespace IoTBackend.Adapters.State;
+
+/// <summary>A shard while this process holds it. See <see cref="DeviceStateKeys"/> for its rows.</summary>
+internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, int shard, ShardCache cache) : IDeviceShard
+{
+    /// <summary>Actions in an entity-group transaction, at most (Table service limit).</summary>
+    private const int MaxActions = 100;
+
+    private readonly string _partition = DeviceStateKeys.Shard(shard);
+
+    public async ValueTask<DeviceRecord> GetAsync(string deviceId, CancellationToken cancellationToken)
+    {
+        if (cache.Devices.TryGetValue(deviceId, out var cached))
+            return cached.Record;
+        if (cache.IsWhole)
+            return default;
+        var row = await Unavailable.CallAsync(Unavailable.Tables, () => table.GetEntityIfExistsAsync<TableEntity>(
+            _partition, DeviceStateKeys.Device(deviceId), cancellationToken: cancellationToken));
+        if (!row.HasValue)
+            return default;
+        var state = TableDeviceStates.StateOf(row.Value!);
+        var record = DeviceRecord.FromBytes(state);
+        cache.Devices[deviceId] = new(state, record.DueAt, row.Value!.ETag);
+        return record;
+    }
+
+    public async Task<IReadOnlyList<string>> DueAsync(DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        var waiting = new List<TableEntity>();
+        var end = DeviceStateKeys.DueEnd(until);
+        await Unavailable.CallAsync(Unavailable.Tables, async () =>
+        {
+            var query = table.QueryAsync<TableEntity>(
+                e => e.PartitionKey == _partition && e.RowKey.CompareTo(DeviceStateKeys.OutboxPrefix) >= 0 && e.RowKey.CompareTo(end) < 0,
+                cancellationToken: cancellationToken);
+            await foreach (var row in query)
+                waiting.Add(row);
+        });
+
+        var left = waiting.Where(r => r.RowKey.StartsWith(DeviceStateKeys.OutboxPrefix, StringComparison.Ordinal)).ToList();
+        if (left.Count > 0)
+            await outbox.SendAsync(table, left, cancellationToken);
+
+        var due = new List<string>();
+        foreach (var row in waiting.Where(r => r.RowKey.StartsWith(DeviceStateKeys.DuePrefix, StringComparison.Ordinal)))
+        {
+            var deviceId = DeviceStateKeys.DeviceIdOfDue(row.RowKey);
+            if (await IsCurrentAsync(deviceId, row.RowKey, cancellationToken))
+                due.Add(deviceId);
+            else
+                await Unavailable.CallAsync(Unavailable.Tables, () => table.DeleteEntityAsync(_partition, row.RowKey, ETag.All, cancellationToken));
+        }
+
+        return due;
+    }
+
+    public async Task<bool> TryCommitAsync(IReadOnlyCollection<DeviceChange> changes, CancellationToken cancellationToken)
+    {
+        var transaction = new List<TableTransactionAction>(MaxActions);
+        var devices = new List<(int Action, DeviceChange Change, byte[] State)>();
+        var alerts = new List<TableEntity>();
+        foreach (var change in changes)
+        {
+            var state = change.Record.ToBytes();
+            var actions = ActionsOf(change, state);
+            if (transaction.Count + actions.Count > MaxActions && !await SubmitAsync())
+                return false;
+            devices.Add((transaction.Count, change, state));
+            alerts.AddRange(actions.Skip(1).Select(a => a.Entity).OfType<TableEntity>().Where(OutboxRelay.IsOutbox));
+            transaction.AddRange(actions);
+        }
+
+        if (!await SubmitAsync())
+            return false;
+        if (alerts.Count > 0)
+            await outbox.TrySendAsync(table, alerts, cancellationToken);
+        return true;
+
+        async Task<bool> SubmitAsync()
+        {
+            try
+            {
+                var response = await Unavailable.CallAsync(
+                    Unavailable.Tables, () => table.SubmitTransactionAsync(transaction, cancellationToken));
+                foreach (var (action, change, state) in devices)
+                    cache.Devices[change.DeviceId] = new(state, change.Record.DueAt, response.Value[action].Headers.ETag
+                        ?? throw new InvalidDataException("The store named no version of what it stored."));
+            }
+            catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
+            {
+                // A row of the due-index that is gone would refuse the same transaction for ever: put it back to be moved.
+                if (e.Status == 404)
+                    await RestoreDueRowsAsync(devices.Select(d => d.Change.DeviceId), cancellationToken);
+                cache.Forget();
+                return false;
+            }
+            catch
+            {
+                // It may have been stored all the same: nothing that is remembered can be trusted.
+                cache.Forget();
+                throw;
+            }
+
+            transaction.Clear();
+            devices.Clear();
+            return true;
+        }
+    }
+
+    public async Task RemoveAsync(string deviceId, CancellationToken cancellationToken)
+    {
+        await GetAsync(deviceId, cancellationToken);
+        if (!cache.Devices.Remove(deviceId, out var cached))
+            return;
+        await Unavailable.CallAsync(Unavailable.Tables, async () =>
+        {
+            if (cached.DueAt is { } due)
+                await table.DeleteEntityAsync(_partition, DeviceStateKeys.Due(due, deviceId), ETag.All, cancellationToken);
+            await table.DeleteEntityAsync(_partition, DeviceStateKeys.Device(deviceId), ETag.All, cancellationToken);
+        });
+    }
+
+    public void Dispose() => cache.Lock.Release();
+
+    /// <summary>The device's own row first, then its alerts, then its place in the due-index where that moved.</summary>
+    private List<TableTransactionAction> ActionsOf(DeviceChange change, byte[] state)
+    {
+        var before = cache.Devices.GetValueOrDefault(change.DeviceId);
+        var row = new TableEntity(_partition, DeviceStateKeys.Device(change.DeviceId)) { [TableDeviceStates.StateColumn] = state };
+        var actions = new List<TableTransactionAction>(1 + change.Alerts.Count)
+        {
+            before is { Tag: var tag }
+                ? new(TableTransactionActionType.UpdateReplace, row, tag)
+                : new(TableTransactionActionType.Add, row),
+        };
+        foreach (var alert in change.Alerts)
+            actions.Add(new(TableTransactionActionType.UpsertReplace, OutboxRelay.RowOf(_partition, alert)));
+
+        if (before?.DueAt == change.Record.DueAt)
+            return actions;
+        if (before?.DueAt is { } from)
+            actions.Add(new(TableTransactionActionType.Delete, new TableEntity(_partition, DeviceStateKeys.Due(from, change.DeviceId)), ETag.All));
+        if (change.Record.DueAt is { } to)
+            actions.Add(new(TableTransactionActionType.UpsertReplace, new TableEntity(_partition, DeviceStateKeys.Due(to, change.DeviceId))));
+        return actions;
+    }
+
+    private Task RestoreDueRowsAsync(IEnumerable<string> deviceIds, CancellationToken cancellationToken) =>
+        Unavailable.CallAsync(Unavailable.Tables, async () =>
+        {
+            foreach (var deviceId in deviceIds)
+            {
+                if (cache.Devices.TryGetValue(deviceId, out var known) && known.DueAt is { } due)
+                    await table.UpsertEntityAsync(new TableEntity(_partition, DeviceStateKeys.Due(due, deviceId)), cancellationToken: cancellationToken);
+            }
+        });
+
+    /// <summary>False for an index row that was left behind; asks the store where memory disagrees.</summary>
+    private async Task<bool> IsCurrentAsync(string deviceId, string dueKey, CancellationToken cancellationToken)
+    {
+        for (var fresh = false; ; fresh = true)
+        {
+            var record = await GetAsync(deviceId, cancellationToken);
+            if (record.DueAt is { } due && DeviceStateKeys.Due(due, deviceId) == dueKey)
+                return true;
+            if (fresh)
+                return false;
+            cache.Devices.Remove(deviceId);
+            cache.IsWhole = false;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Runtime.CompilerServices;
+using Azure;
+using Azure.Data.Tables;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Ingest;
+using IoTBackend.Core.State;
+using Microsoft.Extensions.Options;
+
+namespace IoTBackend.Adapters.State;
+
+/// <summary>
+/// Device states in the table <c>DeviceStates</c> (keys: <see cref="DeviceStateKeys"/>), with a copy of what this process works
+/// on in memory. The copy is only ever a guess: every write names the ETag it was based on.
+/// </summary>
+public sealed class TableDeviceStates : IDeviceStates
+{
+    internal const string StateColumn = "State";
+
+    private readonly TableClient _table;
+    private readonly OutboxRelay _outbox;
+    private readonly ShardCache[] _shards;
+
+    public TableDeviceStates(TableServiceClient tables, OutboxRelay outbox, IOptions<DeviceStateOptions> options)
+    {
+        _table = tables.GetTableClient(TableNames.DeviceStates);
+        _outbox = outbox;
+        _shards = [.. Enumerable.Range(0, options.Value.ShardCount).Select(_ => new ShardCache())];
+    }
+
+    public int ShardCount => _shards.Length;
+
+    public int ShardOf(string deviceId) => HubPartition.Of(deviceId, _shards.Length);
+
+    public async Task<IDeviceShard> OpenAsync(int shard, bool whole, CancellationToken cancellationToken)
+    {
+        var cache = _shards[shard];
+        await cache.Lock.WaitAsync(cancellationToken);
+        try
+        {
+            if (whole && !cache.IsWhole)
+                await ReadWholeAsync(shard, cache, cancellationToken);
+            return new TableDeviceShard(_table, _outbox, shard, cache);
+        }
+        catch
+        {
+            cache.Lock.Release();
+            throw;
+        }
+    }
+
+    public Task<DeviceRecord?> FindAsync(string deviceId, CancellationToken cancellationToken) =>
+        Unavailable.CallAsync(Unavailable.Tables, async () =>
+        {
+            var row = await _table.GetEntityIfExistsAsync<TableEntity>(
+                DeviceStateKeys.Shard(ShardOf(deviceId)), DeviceStateKeys.Device(deviceId), cancellationToken: cancellationToken);
+            return row.HasValue ? RecordOf(row.Value!) : (DeviceRecord?)null;
+        });
+
+    public async IAsyncEnumerable<KeyValuePair<string, DeviceRecord>> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var shard = 0; shard < _shards.Length; shard++)
+        {
+            // Shard by shard, so that a large fleet is never in memory as a whole because of this.
+            foreach (var row in await QueryDevicesAsync(shard, cancellationToken))
+                yield return new(DeviceStateKeys.DeviceIdOf(row.RowKey), RecordOf(row));
+        }
+    }
+
+    public async Task RemoveAsync(string deviceId, CancellationToken cancellationToken)
+    {
+        var shard = ShardOf(deviceId);
+        using var held = (TableDeviceShard)await OpenAsync(shard, whole: false, cancellationToken);
+        await held.RemoveAsync(deviceId, cancellationToken);
+    }
+
+    internal static byte[] StateOf(TableEntity row) => row.GetBinary(StateColumn);
+
+    private static DeviceRecord RecordOf(TableEntity row) => DeviceRecord.FromBytes(StateOf(row));
+
+    private async Task ReadWholeAsync(int shard, ShardCache cache, CancellationToken cancellationToken)
+    {
+        var rows = await QueryDevicesAsync(shard, cancellationToken);
+        cache.Forget();
+        cache.Devices.EnsureCapacity(rows.Count);
+        foreach (var row in rows)
+            cache.Devices[DeviceStateKeys.DeviceIdOf(row.RowKey)] = new(StateOf(row), RecordOf(row).DueAt, row.ETag);
+        cache.IsWhole = true;
+    }
+
+    private Task<List<TableEntity>> QueryDevicesAsync(int shard, CancellationToken cancellationToken)
+    {
+        var partition = DeviceStateKeys.Shard(shard);
+        return Unavailable.CallAsync(Unavailable.Tables, async () =>
+        {
+            var rows = new List<TableEntity>();
+            var query = _table.QueryAsync<TableEntity>(
+                e => e.PartitionKey == partition && e.RowKey.CompareTo(DeviceStateKeys.DevicePrefix) >= 0
+                    && e.RowKey.CompareTo(DeviceStateKeys.DeviceEnd) < 0,
+                cancellationToken: cancellationToken);
+            await foreach (var row in query)
+                rows.Add(row);
+            return rows;
+        });
+    }
+}

@@ -1,0 +1,55 @@
+using Azure;
+using Azure.Data.Tables;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Detection.Connectivity;
+using IoTBackend.Core.Signals;
+using IoTBackend.Core.State;
+
+namespace IoTBackend.Adapters.State;
+
+/// <summary>
+/// Table <c>Groups</c>: partition = the group's name (escaped), row <c>state</c> and, on their way out, its alerts in the outbox's rows.
+/// Only groups in which somebody is silent have rows.
+/// </summary>
+public sealed class TableGroupStates(TableServiceClient tables, OutboxRelay outbox) : IGroupStates
+{
+    private const string StateRow = "state";
+    private const string StateColumn = "State";
+
+    private readonly TableClient _table = tables.GetTableClient(TableNames.Groups);
+
+    public async Task<IReadOnlyList<GroupRow>> ListAsync(CancellationToken cancellationToken)
+    {
+        var rows = await Unavailable.CallAsync(
+            Unavailable.Tables, () => _table.QueryAsync<TableEntity>(cancellationToken: cancellationToken).ToListAsync(cancellationToken).AsTask());
+        await outbox.SendAsync(_table, [.. rows.Where(OutboxRelay.IsOutbox)], cancellationToken);
+        return [.. rows.Where(r => r.RowKey == StateRow)
+            .Select(r => new GroupRow(Uri.UnescapeDataString(r.PartitionKey.Replace('$', '%')), GroupOutageState.Read(r.GetBinary(StateColumn)), r.ETag.ToString()))];
+    }
+
+    public async Task<bool> TryCommitAsync(GroupRow row, IReadOnlyList<AlertTransition> alerts, CancellationToken cancellationToken)
+    {
+        // Table keys may not hold / \ # ?.
+        var partition = Uri.EscapeDataString(row.Group).Replace('%', '$');
+        var entity = new TableEntity(partition, StateRow) { [StateColumn] = row.State.Write() };
+        var outgoing = alerts.Select(a => OutboxRelay.RowOf(partition, a)).DistinctBy(a => a.RowKey).ToList();
+        TableTransactionAction own = row switch
+        {
+            { Version: null } => new(TableTransactionActionType.Add, entity),
+            { State.IsEmpty: true } => new(TableTransactionActionType.Delete, entity, new ETag(row.Version)),
+            _ => new(TableTransactionActionType.UpdateReplace, entity, new ETag(row.Version)),
+        };
+        try
+        {
+            await Unavailable.CallAsync(Unavailable.Tables, () => _table.SubmitTransactionAsync(
+                [own, .. outgoing.Select(a => new TableTransactionAction(TableTransactionActionType.UpsertReplace, a))], cancellationToken));
+        }
+        catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
+        {
+            return false;
+        }
+
+        await outbox.TrySendAsync(_table, outgoing, cancellationToken);
+        return true;
+    }
+}

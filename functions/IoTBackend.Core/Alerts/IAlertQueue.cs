@@ -1,7 +1,0 @@
-namespace IoTBackend.Core.Alerts;
-
-/// <summary>Takes alert steps on their way to the operators. Durable once it returns; at-least-once.</summary>
-public interface IAlertQueue
-{
-    Task EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken);
-}

@@ -1,0 +1,89 @@
+using IoTBackend.Core.Detection.Connectivity;
+using IoTBackend.Core.Readings;
+using IoTBackend.Core.Signals;
+
+namespace IoTBackend.Core.Detection.Battery;
+
+/// <summary>Takes battery readings in, by their own time, and raises what the robust level says.</summary>
+internal static class BatteryDetector
+{
+    /// <summary>A content older than this, and than two intervals, is history: it raises nothing.</summary>
+    private const long FreshMilliseconds = 15 * 60_000;
+
+    /// <summary>A pause of so many samples may hide a change of the battery.</summary>
+    private const int PauseSamples = 20;
+
+    /// <summary>So much colder than usual, and below 5 degrees, a cell's voltage says little about its charge.</summary>
+    private const float ColdBy = 15;
+
+    public static void Observe(DetectionPolicy policy, ref DetectionState state, in Reading reading, long arrival, List<Signal> signals)
+    {
+        ref var battery = ref state.Battery;
+        var (at, age) = (arrival, 0L);
+        if (reading.Time is { } time)
+        {
+            age = state.Clock.Age(time.ToUnixTimeMilliseconds(), arrival);
+            at = arrival - age;
+        }
+        if ((reading.BatteryVoltage is null && reading.BatteryPercent is null && reading.Charging is null) || at < battery.LatestSample)
+            return;
+        if (reading.Charging is { } charging)
+            battery.IsCharging = charging ? 1 : 0;
+        if (reading.BatteryVoltage is null && reading.BatteryPercent is null)
+            return;
+        if (IsCold(ref battery, reading.TemperatureCelsius))
+            return;
+        Sample(ref battery, in reading, at);
+        var isNewPoint = BatteryLives.Observe(policy, ref battery, at, arrival, signals);
+        var interval = SilenceDetector.Interval(policy, in state).TotalMilliseconds;
+        if (age > Math.Max(FreshMilliseconds, 2 * interval))
+            return;
+        BatteryThresholds.Observe(policy, ref battery, arrival, signals);
+        BatteryDrain.ObserveFall(ref battery, arrival, signals);
+        if (!isNewPoint)
+            return;
+        BatteryDrain.Observe(policy, ref battery, arrival, signals);
+        BatteryOutlook.Observe(policy, ref battery, arrival, signals);
+    }
+
+    /// <summary>The level says that the battery may end any moment.</summary>
+    public static bool IsExhausted(in BatteryState battery) => battery.CriticalRaisedAt != 0;
+
+    private static void Sample(ref BatteryState battery, in Reading reading, long at)
+    {
+        var seconds = (at - battery.LatestSample) / 1000f;
+        if (battery.LatestSample != 0 && battery.SampleSeconds > 0 && seconds > PauseSamples * battery.SampleSeconds)
+        {
+            battery.Voltage.Pause();
+            battery.Percent.Pause();
+            battery.Life.Fallen = int.MinValue / 2;
+        }
+        else if (battery.LatestSample != 0 && seconds > 0)
+        {
+            battery.SampleSeconds = battery.SampleSeconds == 0 ? seconds : battery.SampleSeconds * (seconds > battery.SampleSeconds ? 1.05f : 1 / 1.05f);
+        }
+        battery.LatestSample = Math.Max(1, at);
+        if (reading.BatteryVoltage is { } volts && double.IsFinite(volts))
+        {
+            battery.Voltage.Add(Math.Clamp(volts, 0, 100));
+            battery.HighestVolts = Math.Max(battery.HighestVolts, battery.Voltage.Median);
+        }
+        if (reading.BatteryPercent is not { } percent || !double.IsFinite(percent))
+            return;
+        var before = battery.Percent.Median;
+        battery.Percent.Add(Math.Clamp(percent, 0, 100));
+        battery.SamplesSinceGaugeMove = Math.Min(battery.SamplesSinceGaugeMove + 1, 1_000_000);
+        if (Math.Abs(battery.Percent.Median - before) > 0.01f || battery.VoltsAtGaugeMove == 0)
+            (battery.SamplesSinceGaugeMove, battery.VoltsAtGaugeMove) = (0, battery.Voltage.Median);
+    }
+
+    private static bool IsCold(ref BatteryState battery, double? celsius)
+    {
+        if (celsius is not { } value || !double.IsFinite(value))
+            return false;
+        var temperature = (float)Math.Clamp(value, -100, 200);
+        battery.TemperatureCount = Math.Min(battery.TemperatureCount + 1, 500);
+        battery.UsualCelsius += (temperature - battery.UsualCelsius) / battery.TemperatureCount;
+        return temperature < 5 && temperature < battery.UsualCelsius - ColdBy;
+    }
+}

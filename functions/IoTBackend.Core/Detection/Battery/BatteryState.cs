@@ -1,0 +1,33 @@
+namespace IoTBackend.Core.Detection.Battery;
+
+/// <summary>What is remembered of a battery. Times in Unix milliseconds, 0 = never.</summary>
+internal struct BatteryState
+{
+    public long LowRaisedAt;
+    public long CriticalRaisedAt;
+    public long DrainRaisedAt;
+    public long ForecastRaisedAt;
+
+    /// <summary>Latest sample by its own time; older ones are history and change nothing.</summary>
+    public long LatestSample;
+    public RobustLevel Voltage;
+    public RobustLevel Percent;
+
+    /// <summary>Typical time between samples, seconds.</summary>
+    public float SampleSeconds;
+    public float UsualCelsius;
+    public float HighestVolts;
+
+    /// <summary>Voltage when the gauge moved last, and samples since: a gauge that stands still while the voltage falls is stuck.</summary>
+    public float VoltsAtGaugeMove;
+    public int SamplesSinceGaugeMove;
+    public int IsCharging;
+
+    /// <summary>The open <c>battery.drain</c> is about the device's peers, not its own past: 1, else 0.</summary>
+    public int DrainsMoreThanPeers;
+    public int TemperatureCount;
+    public BatteryLife Life;
+
+    /// <summary>The gauge has not moved for long although the voltage fell by 4 %.</summary>
+    public readonly bool IsGaugeStuck => SamplesSinceGaugeMove >= 100 && Voltage.Median > 0 && Voltage.Median < 0.96f * VoltsAtGaugeMove;
+}

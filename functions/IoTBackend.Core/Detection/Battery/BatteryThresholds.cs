@@ -1,0 +1,77 @@
+using IoTBackend.Core.Devices;
+using IoTBackend.Core.Signals;
+
+namespace IoTBackend.Core.Detection.Battery;
+
+/// <summary>Low and critical on the robust level, with hysteresis; never while the battery is being charged.</summary>
+internal static class BatteryThresholds
+{
+    /// <summary>Cleared this far above the threshold: a share of the voltage, or points of charge.</summary>
+    private const float VoltsHysteresis = 0.05f;
+    private const float PercentHysteresis = 5;
+
+    /// <summary>Where the operator named no threshold and the charge is known.</summary>
+    public const double DefaultLowPercent = 20;
+    public const double DefaultCriticalPercent = 10;
+
+    public static void Observe(DetectionPolicy policy, ref BatteryState battery, long now, List<Signal> signals)
+    {
+        var (low, critical) = (Low(policy.Battery), Critical(policy.Battery));
+        Observe(policy, AlertKind.BatteryLow, Severity.Warning, low, ref battery.LowRaisedAt, in battery, now, signals);
+        Observe(policy, AlertKind.BatteryCritical, Severity.Critical, critical, ref battery.CriticalRaisedAt, in battery, now, signals);
+    }
+
+    public static (float? Volts, float? Percent) Low(BatterySpecification battery) => Of(battery.LowVoltage, battery.LowPercent, DefaultLowPercent);
+
+    public static (float? Volts, float? Percent) Critical(BatterySpecification battery) => Of(battery.CriticalVoltage, battery.CriticalPercent, DefaultCriticalPercent);
+
+    /// <summary>Robust charge: the gauge's unless it is stuck, else from the voltage where the chemistry is known; NaN = not known.</summary>
+    public static float Percent(DetectionPolicy policy, in BatteryState battery, float volts)
+    {
+        if (battery.Percent.Count > 0 && !battery.IsGaugeStuck)
+            return battery.Percent.Level;
+        if (policy.Battery.Chemistry is not { } chemistry || float.IsNaN(volts) || battery.Voltage.Count == 0)
+            return float.NaN;
+        return (float)(DischargeCurve.Percent(chemistry, volts, DischargeCurve.Cells(chemistry, battery.HighestVolts)) ?? float.NaN);
+    }
+
+    private static (float?, float?) Of(double? volts, double? percent, double byDefault) => ((float?)volts, (float?)(percent ?? (volts is null ? byDefault : null)));
+
+    private static void Observe(
+        DetectionPolicy policy, AlertKind kind, Severity severity, (float? Volts, float? Percent) threshold, ref long raisedAt, in BatteryState battery, long now, List<Signal> signals)
+    {
+        var volts = battery.Voltage.Level;
+        var percent = Percent(policy, in battery, volts);
+        var under = (volts <= threshold.Volts || percent <= threshold.Percent) && battery.IsCharging == 0;
+        var over = !(volts < threshold.Volts * (1 + VoltsHysteresis)) && !(percent < threshold.Percent + PercentHysteresis) && !(float.IsNaN(volts) && float.IsNaN(percent));
+        var raise = raisedAt == 0 && under;
+        if (raise)
+            raisedAt = Math.Max(1, now);
+        else if (raisedAt == 0 || !over)
+            return;
+        signals.Add(Say.Signal(kind, raise ? AlertChange.Opened : AlertChange.Cleared, severity, raisedAt, now, Summary(raise, threshold, volts, percent), null, Evidence(threshold, volts, percent)));
+        if (!raise)
+            raisedAt = 0;
+    }
+
+    private static string Summary(bool raise, (float? Volts, float? Percent) threshold, float volts, float percent)
+    {
+        var level = float.IsNaN(percent) ? $"{volts:0.00} V" : $"{percent:0} %";
+        var limit = float.IsNaN(percent) || threshold.Percent is null ? $"{threshold.Volts:0.00} V" : $"{threshold.Percent:0} %";
+        return raise ? $"The battery is at {level}, at or below {limit}." : $"The battery is at {level} again.";
+    }
+
+    private static Dictionary<string, object> Evidence((float? Volts, float? Percent) threshold, float volts, float percent)
+    {
+        var evidence = new Dictionary<string, object>();
+        if (!float.IsNaN(volts))
+            evidence["voltage"] = Math.Round(volts, 3);
+        if (!float.IsNaN(percent))
+            evidence["percent"] = Math.Round(percent, 1);
+        if (threshold.Volts is { } limit)
+            evidence["thresholdVoltage"] = Math.Round(limit, 3);
+        if (threshold.Percent is { } share)
+            evidence["thresholdPercent"] = Math.Round(share, 1);
+        return evidence;
+    }
+}

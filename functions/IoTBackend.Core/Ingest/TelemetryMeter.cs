@@ -1,0 +1,68 @@
+using System.Diagnostics.Metrics;
+
+namespace IoTBackend.Core.Ingest;
+
+/// <summary>
+/// Every way an event or a reading can end. Names are a contract; no tag has more than a handful of values.
+/// <list type="table">
+/// <item><term><c>iot.telemetry.readings</c></term><description>{reading}; outcome = accepted, rejected (at ingest), stored, dead_lettered (of an event that was stored otherwise)</description></item>
+/// <item><term><c>iot.telemetry.events</c></term><description>{event}; outcome = received, which is the sum of the others: stored (a reading of it at least), duplicate (seen before), dead_lettered</description></item>
+/// <item><term><c>iot.telemetry.throttled</c></term><description>{request}; requests of devices that had sent too much</description></item>
+/// <item><term><c>iot.telemetry.delay</c></term><description>s, from the hub's acknowledgement to the stored state</description></item>
+/// </list>
+/// </summary>
+public sealed class TelemetryMeter
+{
+    public const string Name = "IoTBackend.Telemetry";
+
+    private readonly Counter<long> _readings;
+    private readonly Counter<long> _events;
+    private readonly Counter<long> _throttled;
+    private readonly Histogram<double> _delay;
+    private readonly TimeProvider _time;
+
+    public TelemetryMeter(IMeterFactory meters, TimeProvider time)
+    {
+        _time = time;
+        var meter = meters.Create(Name);
+        _readings = meter.CreateCounter<long>("iot.telemetry.readings", "{reading}");
+        _events = meter.CreateCounter<long>("iot.telemetry.events", "{event}");
+        _throttled = meter.CreateCounter<long>("iot.telemetry.throttled", "{request}");
+        _delay = meter.CreateHistogram<double>("iot.telemetry.delay", "s");
+    }
+
+    internal void Ingested(int accepted, int rejected)
+    {
+        Add(_readings, accepted, "accepted");
+        Add(_readings, rejected, "rejected");
+    }
+
+    /// <summary>A request that was answered 429.</summary>
+    public void Throttled() => _throttled.Add(1);
+
+    /// <summary>Once their states are stored: what is delivered again because they were not is not counted before.</summary>
+    internal void Processed(int received, EventOutcomes outcomes, DateTimeOffset enqueuedAt)
+    {
+        Add(_events, received, "received");
+        Add(_events, outcomes.Stored, "stored");
+        Add(_events, outcomes.Duplicates, "duplicate");
+        Add(_events, outcomes.DeadLettered, "dead_lettered");
+        Add(_readings, outcomes.Readings, "stored");
+        Add(_readings, outcomes.RefusedReadings, "dead_lettered");
+        _delay.Record((_time.GetUtcNow() - enqueuedAt).TotalSeconds);
+    }
+
+    private static void Add(Counter<long> counter, int count, string outcome)
+    {
+        if (count > 0)
+            counter.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
+    }
+}
+
+/// <summary>How the events of a batch ended, and their readings.</summary>
+/// <param name="Stored">Events of which a reading at least was stored.</param>
+/// <param name="Duplicates">Events seen before.</param>
+/// <param name="DeadLettered">Events of which nothing was stored.</param>
+/// <param name="Readings">Readings stored.</param>
+/// <param name="RefusedReadings">Readings refused, of events that were stored otherwise.</param>
+internal record struct EventOutcomes(int Stored, int Duplicates, int DeadLettered, int Readings, int RefusedReadings);

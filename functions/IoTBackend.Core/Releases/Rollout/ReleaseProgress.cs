@@ -1,0 +1,53 @@
+using System.Text.Json;
+using IoTBackend.Core.Devices;
+using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Shared;
+
+namespace IoTBackend.Core.Releases.Rollout;
+
+/// <param name="State"><c>waiting</c>, <c>told</c>, or the device's own word: <c>downloading</c>, <c>downloaded</c>, <c>installing</c>, <c>running</c>, <c>failed</c>, <c>deferred</c>.</param>
+/// <param name="Reason">Why it waits, failed or deferred.</param>
+public sealed record DeviceProgress(
+    string DeviceId, string State, string? Reason = null, string? PlatformDigest = null, long? DesiredVersion = null, DateTimeOffset? At = null);
+
+/// <summary>How far each device a release is for has come.</summary>
+public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDesiredStates states)
+{
+    public const string Waiting = "waiting";
+    public const string Told = "told";
+    public const string Running = "running";
+    public const string NotCurrent = "another release is out";
+    public const string NotTold = "about to be told";
+
+    public async IAsyncEnumerable<DeviceProgress> ListAsync(
+        Release release, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var track = await tracks.FindAsync(release.Track, cancellationToken);
+        var current = (await tracks.CurrentAsync(release.Track, cancellationToken))?.Value;
+        var desired = await CollectAsync(states.ListAsync(cancellationToken), cancellationToken);
+        var reports = await CollectAsync(states.ListReportsAsync(release.Track, cancellationToken), cancellationToken);
+        await foreach (var device in devices.ListAsync(cancellationToken))
+        {
+            var state = desired.GetValueOrDefault(device.Id, DesiredState.Nothing);
+            if (state.Workloads.FirstOrDefault(w => w.Release == release.Id) is { } workload)
+                yield return OfTold(device.Id, state.Version, workload, reports.GetValueOrDefault(device.Id));
+            else if (track is not null && track.Targets.Match(device))
+                yield return new(device.Id, Waiting, ReasonToWait(device, release, track, current));
+        }
+    }
+
+    private static DeviceProgress OfTold(string deviceId, long version, Workload workload, ReportedState? report) => report?.Release != workload.Release
+        ? new(deviceId, Told, null, workload.PlatformDigest, version)
+        : new(deviceId, report.State == UpdateState.Installed ? Running : JsonNamingPolicy.CamelCase.ConvertName(report.State.ToString()), report.Reason, workload.PlatformDigest, version, report.At);
+
+    private static string ReasonToWait(Device device, Release release, Track track, string? current) =>
+        Offer.To(device, release, track.Targets).Reason ?? (release.IsHeld ? "held" : current == release.Id ? NotTold : NotCurrent);
+
+    private static async Task<Dictionary<string, T>> CollectAsync<T>(IAsyncEnumerable<KeyValuePair<string, T>> rows, CancellationToken cancellationToken)
+    {
+        var all = new Dictionary<string, T>(StringComparer.Ordinal);
+        await foreach (var (key, value) in rows.WithCancellation(cancellationToken))
+            all[key] = value;
+        return all;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using IoTBackend.Core.Detection;
+using IoTBackend.Core.Devices;
+
+namespace IoTBackend.Core.State;
+
+/// <summary>A device and the rules for it, from the catalog; resolved once per version of the registration and its model.</summary>
+public sealed class DevicePolicies(IDeviceCatalog catalog)
+{
+    private readonly ConditionalWeakTable<Device, Resolved> _resolved = [];
+
+    /// <summary>Null = not registered.</summary>
+    public async ValueTask<(Device Device, DetectionPolicy Policy)?> FindAsync(string deviceId, CancellationToken cancellationToken)
+    {
+        if (await catalog.FindAsync(deviceId, cancellationToken) is not { } device)
+            return null;
+        var model = device.Model is null ? null : await catalog.FindModelAsync(device.Model, cancellationToken);
+        if (!_resolved.TryGetValue(device, out var resolved) || !ReferenceEquals(resolved.Model, model))
+        {
+            resolved = new(model, DetectionPolicy.For(device, model));
+            _resolved.AddOrUpdate(device, resolved);
+        }
+
+        return (device, resolved.Policy);
+    }
+
+    private sealed record Resolved(DeviceModel? Model, DetectionPolicy Policy);
+}

@@ -1,0 +1,88 @@
+using IoTBackend.Core.Detection;
+using IoTBackend.Core.Devices;
+using IoTBackend.Core.Readings;
+using IoTBackend.Core.Shared;
+using IoTBackend.Core.Signals;
+
+namespace IoTBackend.Core.State;
+
+/// <summary>One device's record while a batch is taken in: a copy, so that nothing is lost when the commit does not come about.</summary>
+internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, DeviceRecord record)
+{
+    private readonly List<Signal> _signals = [];
+    private List<AlertTransition>? _alerts;
+    private DeviceRecord _record = record;
+
+    public Device Device => device;
+
+    public bool IsSilent => _record.Detection.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
+
+    /// <summary>The hub delivered it before, or ingest appended it twice because an acknowledgement was lost.</summary>
+    public bool HasSeen(int partition, in HubEvent @event) =>
+        _record.Positions.HasSeen(partition, @event.SequenceNumber)
+        || (@event.Append is { } append && _record.Appends.HasSeen(append.Process, append.Number));
+
+    public void Observe(int partition, in HubEvent @event, List<Reading> readings)
+    {
+        foreach (var reading in readings)
+        {
+            Detectors.Observe(policy, ref _record.Detection, reading, @event.EnqueuedAt, _signals);
+            _record.Readings++;
+            _record.SequenceSum += (ulong)(reading.Sequence ?? 0);
+        }
+
+        if (@event.EnqueuedAt > _record.LastSeen)
+            _record.LastSeen = @event.EnqueuedAt;
+        _record.Positions.Advance(partition, @event.SequenceNumber);
+        if (@event.Append is { } append)
+            _record.Appends.Advance(append.Process, append.Number);
+        TakeSignals(_signals.Count > 0 ? TelemetryTracing.Valid(@event.TraceParent) : null);
+    }
+
+    public void Judge(DateTimeOffset watermark, DateTimeOffset heldSince)
+    {
+        Detectors.Judge(policy, ref _record.Detection, watermark, heldSince, _signals);
+        TakeSignals(traceParent: null);
+    }
+
+    public delegate void Telling(ref DetectionState state, List<Signal> signals);
+
+    public void Tell(Telling tell)
+    {
+        tell(ref _record.Detection, _signals);
+        TakeSignals(traceParent: null);
+    }
+
+    /// <param name="lazily">The index row stays where it is unless the device falls due earlier: the sweep moves it when it gets there.</param>
+    public DeviceChange ToChange(bool lazily)
+    {
+        var due = Detectors.DueAt(policy, _record.Detection);
+        if (!lazily || _record.DueAt is null || due < _record.DueAt)
+            _record.DueAt = due;
+        return new(device.Id, _record, _alerts ?? (IReadOnlyList<AlertTransition>)[]);
+    }
+
+    private void TakeSignals(string? traceParent)
+    {
+        foreach (var signal in _signals)
+        {
+            (_alerts ??= []).Add(new()
+            {
+                AlertId = AlertTransition.IdOf(device.Id, signal.Kind, signal.RaisedAt),
+                Change = signal.Change,
+                Kind = signal.Kind,
+                Severity = signal.Severity,
+                DeviceId = device.Id,
+                Groups = device.Groups,
+                Summary = signal.Summary,
+                RaisedAt = signal.RaisedAt,
+                At = signal.At,
+                Cause = signal.Cause,
+                Evidence = signal.Evidence,
+                TraceParent = traceParent,
+            });
+        }
+
+        _signals.Clear();
+    }
+}

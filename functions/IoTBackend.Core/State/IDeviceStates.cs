@@ -1,0 +1,44 @@
+using IoTBackend.Core.Signals;
+
+namespace IoTBackend.Core.State;
+
+/// <param name="Alerts">Stored with the record or not at all, then sent on.</param>
+public readonly record struct DeviceChange(string DeviceId, DeviceRecord Record, IReadOnlyList<AlertTransition> Alerts);
+
+/// <summary>What devices reported, in shards that are changed one at a time.</summary>
+public interface IDeviceStates
+{
+    int ShardCount { get; }
+
+    int ShardOf(string deviceId);
+
+    /// <summary>Takes a shard for this process until it is disposed of; other processes are told apart at commit.</summary>
+    /// <param name="shard">0 to <see cref="ShardCount"/> - 1.</param>
+    /// <param name="whole">Read all its devices at once, rather than one by one as they are asked for.</param>
+    /// <param name="cancellationToken">Gives up waiting for it.</param>
+    Task<IDeviceShard> OpenAsync(int shard, bool whole, CancellationToken cancellationToken);
+
+    Task<DeviceRecord?> FindAsync(string deviceId, CancellationToken cancellationToken);
+
+    IAsyncEnumerable<KeyValuePair<string, DeviceRecord>> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>Forgets a device, its place in the due-index included.</summary>
+    Task RemoveAsync(string deviceId, CancellationToken cancellationToken);
+}
+
+/// <summary>One shard, held by one caller in this process.</summary>
+public interface IDeviceShard : IDisposable
+{
+    /// <summary>The record as last committed; a new one for a device never heard.</summary>
+    ValueTask<DeviceRecord> GetAsync(string deviceId, CancellationToken cancellationToken);
+
+    /// <summary>Devices that stand in the due-index before <paramref name="until"/>, and sends on alerts that a process died over.</summary>
+    Task<IReadOnlyList<string>> DueAsync(DateTimeOffset until, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores the changes, each with its alerts and its place in the due-index, in as few transactions as their number allows;
+    /// then sends the alerts on.
+    /// </summary>
+    /// <returns>False when another process changed one of these devices: what was read is forgotten, decide anew.</returns>
+    Task<bool> TryCommitAsync(IReadOnlyCollection<DeviceChange> changes, CancellationToken cancellationToken);
+}

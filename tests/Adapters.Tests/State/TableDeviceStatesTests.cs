@@ -1,0 +1,170 @@
+using Azure.Data.Tables;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Adapters.State;
+using IoTBackend.Core.Alerts.Episodes;
+using IoTBackend.Core.Shared;
+using IoTBackend.Core.Signals;
+using IoTBackend.Core.State;
+using Local.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Adapters.Tests.State;
+
+/// <summary>The promises of the state store, on Microsoft's storage emulator.</summary>
+public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
+
+    private readonly TableServiceClient _tables = new(azurite.ConnectionString);
+    private readonly AlertQueue _queue = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _tables.DeleteTableAsync(TableNames.DeviceStates, Cancellation);
+        await new CreateTables(_tables).StartAsync(Cancellation);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task Another_process_finds_what_was_committed()
+    {
+        await CommitAsync(NewProcess(), Change("a", readings: 3));
+        Assert.Equal(3, (await NewProcess().FindAsync("a", Cancellation))!.Value.Readings);
+        Assert.Null(await NewProcess().FindAsync("b", Cancellation));
+    }
+
+    [Fact]
+    public async Task Of_two_processes_that_change_one_device_the_second_is_refused_and_then_sees_the_first()
+    {
+        var (first, second) = (NewProcess(), NewProcess());
+        await CommitAsync(first, Change("a", readings: 1));
+        using var behind = await second.OpenAsync(0, whole: true, Cancellation);
+        await CommitAsync(first, Change("a", readings: 2));
+        Assert.False(await behind.TryCommitAsync([Change("a", readings: 9)], Cancellation));
+        Assert.Equal(2, (await behind.GetAsync("a", Cancellation)).Readings);
+        Assert.True(await behind.TryCommitAsync([Change("a", readings: 3)], Cancellation));
+    }
+
+    [Fact]
+    public async Task A_device_made_by_two_processes_at_once_is_made_once()
+    {
+        var (first, second) = (NewProcess(), NewProcess());
+        using var one = await first.OpenAsync(0, whole: true, Cancellation);
+        using var other = await second.OpenAsync(0, whole: true, Cancellation);
+        Assert.True(await one.TryCommitAsync([Change("a", readings: 1)], Cancellation));
+        Assert.False(await other.TryCommitAsync([Change("a", readings: 1)], Cancellation));
+    }
+
+    [Fact]
+    public async Task More_devices_than_a_transaction_holds_are_all_stored()
+    {
+        DeviceChange[] changes = [.. Enumerable.Range(0, 250).Select(i => Change($"d{i}", readings: i, dueAt: Now))];
+        await CommitAsync(NewProcess(), changes);
+        Assert.Equal(250, await NewProcess().ListAsync(Cancellation).CountAsync(Cancellation));
+        Assert.Equal(250, (await DueAsync(Now.AddSeconds(1))).Count);
+    }
+
+    [Fact]
+    public async Task The_due_index_follows_a_device_and_holds_it_once()
+    {
+        var states = NewProcess();
+        await CommitAsync(states, Change("a", readings: 1, dueAt: Now.AddMinutes(1)));
+        await CommitAsync(states, Change("a", readings: 2, dueAt: Now.AddMinutes(3)));
+        Assert.Empty(await DueAsync(Now.AddMinutes(2)));
+        Assert.Equal(["a"], await DueAsync(Now.AddMinutes(4)));
+        await CommitAsync(states, Change("a", readings: 3, dueAt: null));
+        Assert.Empty(await DueAsync(Now.AddYears(1)));
+    }
+
+    [Fact]
+    public async Task A_device_whose_index_row_was_lost_is_stored_at_the_second_try()
+    {
+        var states = NewProcess();
+        await CommitAsync(states, Change("a", readings: 1, dueAt: Now));
+        await _tables.GetTableClient(TableNames.DeviceStates).DeleteEntityAsync("s0000", DeviceStateKeys.Due(Now, "a"), cancellationToken: Cancellation);
+        using var shard = await states.OpenAsync(0, whole: true, Cancellation);
+        Assert.False(await shard.TryCommitAsync([Change("a", readings: 2, dueAt: Now.AddMinutes(1))], Cancellation));
+        await shard.GetAsync("a", Cancellation);
+        Assert.True(await shard.TryCommitAsync([Change("a", readings: 2, dueAt: Now.AddMinutes(1))], Cancellation));
+    }
+
+    [Fact]
+    public async Task An_alert_is_sent_after_the_commit_and_then_gone_from_the_outbox()
+    {
+        await CommitAsync(NewProcess(), Change("a", readings: 1) with { Alerts = [Alert("a")] });
+        await DueAsync(Now);
+        Assert.Equal(["a"], _queue.Sent.Select(a => a.DeviceId));
+    }
+
+    [Fact]
+    public async Task An_alert_whose_process_died_before_it_was_sent_is_sent_by_the_next_sweep()
+    {
+        _queue.IsDown = true;
+        await CommitAsync(NewProcess(), Change("a", readings: 1) with { Alerts = [Alert("a")] });
+        Assert.Empty(_queue.Sent);
+        _queue.IsDown = false;
+        await DueAsync(Now);
+        await DueAsync(Now);
+        Assert.Equal(["a"], _queue.Sent.Select(a => a.DeviceId));
+    }
+
+    [Fact]
+    public async Task A_removed_device_leaves_nothing_behind()
+    {
+        await CommitAsync(NewProcess(), Change("a", readings: 1, dueAt: Now));
+        await NewProcess().RemoveAsync("a", Cancellation);
+        Assert.Equal(0, await _tables.GetTableClient(TableNames.DeviceStates).QueryAsync<TableEntity>(cancellationToken: Cancellation).CountAsync(Cancellation));
+    }
+
+    private TableDeviceStates NewProcess() =>
+        new(_tables, new OutboxRelay(_queue, NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions { ShardCount = 1 }));
+
+    private async Task CommitAsync(TableDeviceStates states, params DeviceChange[] changes)
+    {
+        using var shard = await states.OpenAsync(0, whole: false, Cancellation);
+        foreach (var change in changes)
+            await shard.GetAsync(change.DeviceId, Cancellation);
+        Assert.True(await shard.TryCommitAsync(changes, Cancellation));
+    }
+
+    private async Task<IReadOnlyList<string>> DueAsync(DateTimeOffset until)
+    {
+        using var shard = await NewProcess().OpenAsync(0, whole: false, Cancellation);
+        return await shard.DueAsync(until, Cancellation);
+    }
+
+    private static DeviceChange Change(string deviceId, long readings, DateTimeOffset? dueAt = null) =>
+        new(deviceId, new DeviceRecord { Readings = readings, DueAt = dueAt, LastSeen = Now }, []);
+
+    private static AlertTransition Alert(string deviceId) => new()
+    {
+        AlertId = AlertTransition.IdOf(deviceId, AlertKind.DeviceOffline, Now),
+        Change = AlertChange.Opened,
+        Kind = AlertKind.DeviceOffline,
+        Severity = Severity.Warning,
+        DeviceId = deviceId,
+        Summary = "Silent.",
+        RaisedAt = Now,
+        At = Now,
+        Evidence = new Dictionary<string, object> { ["silentFor"] = 60.5 },
+    };
+
+    private sealed class AlertQueue : IAlertQueue
+    {
+        public bool IsDown { get; set; }
+
+        public List<AlertTransition> Sent { get; } = [];
+
+        public Task EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken)
+        {
+            if (IsDown)
+                throw new UnavailableException("queue storage");
+            Sent.Add(transition);
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Text.Json;
+using CsCheck;
+using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Alerts.Episodes;
+using IoTBackend.Core.Shared;
+using IoTBackend.Core.Signals;
+
+namespace Core.Tests.Alerts.Episodes;
+
+public sealed class AlertLifeTests
+{
+    private static readonly DateTimeOffset Raised = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly Gen<AlertTransition> AnyStep =
+        from change in Gen.Enum<AlertChange>()
+        from seconds in Gen.Int[0, 5]
+        from severity in Gen.Enum<Severity>()
+        from words in Gen.Int[0, 2]
+        select Step(change, seconds, severity, $"words {words}");
+
+    [Fact]
+    public void Any_order_and_any_repetition_of_an_episodes_steps_end_in_the_same_alert()
+    {
+        var episode = from steps in AnyStep.Array[0, 6] select (AlertTransition[])[Step(AlertChange.Opened, 0), .. steps];
+        var told = from steps in episode
+                   from order in Gen.Shuffle((AlertTransition[])[.. steps, .. steps, .. steps])
+                   from extra in Gen.Int[0, steps.Length]
+                   select (steps, shuffled: (AlertTransition[])[.. order, .. order.Take(extra)]);
+        told.Sample(t => Fold(t.steps) == Fold(t.shuffled));
+    }
+
+    [Fact]
+    public void A_repeated_step_changes_nothing_and_is_told_to_nobody() =>
+        AnyStep.Array[1, 6].Sample(steps =>
+        {
+            var alert = steps.Aggregate((Alert?)null, AlertLife.Apply)!;
+            return steps.All(step => AlertLife.Apply(alert, step) == alert && AlertLife.NoticeOf(alert, alert, step) is null);
+        });
+
+    [Fact]
+    public void Every_opening_acknowledgement_and_clearing_is_told_once() =>
+        AnyStep.Array[1, 8].Sample(steps =>
+        {
+            Alert? alert = null;
+            var told = new List<NoticeType>();
+            foreach (var step in steps)
+            {
+                var next = AlertLife.Apply(alert, step);
+                if (AlertLife.NoticeOf(alert, next, step) is { WorseThan: null } notice)
+                    told.Add(notice.Type);
+                alert = next;
+            }
+
+            return told.Distinct().Count() == told.Count
+                && steps.Any(s => s.Change == AlertChange.Cleared) == told.Contains(NoticeType.Cleared);
+        });
+
+    [Fact]
+    public void A_clearing_that_comes_before_its_opening_ends_cleared()
+    {
+        var alert = AlertLife.Apply(AlertLife.Apply(null, Step(AlertChange.Cleared, 9)), Step(AlertChange.Opened, 1));
+        Assert.Equal((AlertState.Cleared, Raised.AddSeconds(1), Raised.AddSeconds(9)), (alert.State, alert.OpenedAt, alert.ClearedAt));
+    }
+
+    [Fact]
+    public void An_acknowledgement_after_the_clearing_is_kept_and_the_alert_stays_cleared()
+    {
+        var alert = AlertLife.Apply(AlertLife.Apply(null, Step(AlertChange.Cleared, 1)), Step(AlertChange.Acknowledged, 2));
+        Assert.Equal((AlertState.Cleared, Raised.AddSeconds(2)), (alert.State, alert.AcknowledgedAt));
+    }
+
+    [Fact]
+    public void Getting_worse_is_news_only_for_channels_that_heard_nothing_yet()
+    {
+        var before = AlertLife.Apply(null, Step(AlertChange.Opened, 0, Severity.Warning));
+        var worse = Step(AlertChange.Revised, 1, Severity.Critical);
+        var notice = AlertLife.NoticeOf(before, AlertLife.Apply(before, worse), worse)!;
+        Assert.True(notice.Concerns(Channel(Severity.Critical)));
+        Assert.False(notice.Concerns(Channel(Severity.Warning)));
+    }
+
+    [Fact]
+    public void Who_heard_of_the_beginning_hears_of_the_end_though_it_became_better_before()
+    {
+        var alert = AlertLife.Apply(AlertLife.Apply(null, Step(AlertChange.Opened, 0, Severity.Critical)), Step(AlertChange.Revised, 1, Severity.Information));
+        var end = Step(AlertChange.Cleared, 2, Severity.Information);
+        Assert.True(AlertLife.NoticeOf(alert, AlertLife.Apply(alert, end), end)!.Concerns(Channel(Severity.Critical)));
+    }
+
+    [Fact]
+    public void A_stored_alert_is_what_it_was() =>
+        AnyStep.Array[1, 6].Sample(steps =>
+        {
+            var alert = steps.Aggregate((Alert?)null, AlertLife.Apply)!;
+            var stored = JsonSerializer.Deserialize<Alert>(JsonSerializer.Serialize(alert, WireJson.Options), WireJson.Options)!;
+            return steps.All(step => AlertLife.Apply(stored, step) == stored);
+        });
+
+    internal static AlertTransition Step(AlertChange change, int seconds, Severity severity = Severity.Warning, string summary = "It is silent.") => new()
+    {
+        AlertId = AlertTransition.IdOf("d1", AlertKind.DeviceOffline, Raised),
+        Change = change,
+        Kind = AlertKind.DeviceOffline,
+        Severity = severity,
+        DeviceId = "d1",
+        Groups = ["site-a"],
+        Summary = summary,
+        RaisedAt = Raised,
+        At = Raised.AddSeconds(seconds),
+        Evidence = new Dictionary<string, object> { ["seconds"] = seconds },
+    };
+
+    private static string Fold(IEnumerable<AlertTransition> steps) =>
+        JsonSerializer.Serialize(steps.Aggregate((Alert?)null, AlertLife.Apply), WireJson.Options);
+
+    private static Channel Channel(Severity min) =>
+        new() { Name = "c", Type = ChannelType.Webhook, Url = new("https://example.com"), MinSeverity = min };
+}

@@ -1,0 +1,145 @@
+using IoTBackend.Core.Detection;
+using IoTBackend.Core.Detection.Battery;
+using IoTBackend.Core.Signals;
+
+namespace Core.Tests.Detection.Battery;
+
+public sealed class BatteryTests
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly DetectionPolicy Volts = new() { Battery = new(LowVoltage: 3, CriticalVoltage: 2.8) };
+
+    [Fact]
+    public void Low_and_critical_are_told_once_each_and_cleared_by_a_new_battery()
+    {
+        var device = Discharge(Volts, 3.4, 2.7, 700).Report(30, Hour, _ => new() { BatteryVoltage = 3.4 });
+        Assert.Equal([AlertKind.BatteryLow, AlertKind.BatteryCritical], device.Signals.Where(s => s.Change == AlertChange.Opened && s.Severity != Severity.Information).Select(s => s.Kind));
+        Assert.Equal(2, device.Signals.Count(s => s.Change == AlertChange.Cleared && s.Kind != AlertKind.BatteryReplaced));
+        Assert.Single(device.Opened(AlertKind.BatteryReplaced));
+        Assert.Equal(BatteryCondition.Normal, device.Health.Battery.Condition);
+    }
+
+    [Fact]
+    public void A_level_that_wavers_around_the_threshold_is_told_once() =>
+        Assert.Single(new WatchedDevice(Volts).Report(2000, Hour, i => new() { BatteryVoltage = 3.2 - i * 0.0001 + 0.05 * Math.Sin(i) }).Of(AlertKind.BatteryLow));
+
+    [Fact]
+    public void A_sag_under_load_and_one_in_the_cold_are_no_alarm()
+    {
+        Assert.Empty(new WatchedDevice(Volts).Report(500, Hour, i => new() { BatteryVoltage = i % 4 == 0 ? 2.6 : 3.3 }).Of(AlertKind.BatteryLow));
+        var cold = new WatchedDevice(Volts).Report(500, Hour, _ => new() { BatteryVoltage = 3.3, TemperatureCelsius = 15 });
+        Assert.Empty(cold.Report(12, Hour, _ => new() { BatteryVoltage = 2.9, TemperatureCelsius = -12 }).Signals);
+    }
+
+    [Fact]
+    public void A_steady_fall_is_told_before_the_median_follows()
+    {
+        var device = new WatchedDevice(Volts).Report(50, Hour, _ => new() { BatteryVoltage = 3.5 }).Report(10, Hour, i => new() { BatteryVoltage = 3.45 - 0.05 * i });
+        Assert.Equal(device.Now, device.Opened(AlertKind.BatteryLow).Single().At);
+    }
+
+    [Fact]
+    public void A_buffered_reading_of_two_days_ago_raises_nothing()
+    {
+        var device = new WatchedDevice(Volts);
+        device.Report(50, Hour, _ => new() { BatteryVoltage = 3.4, Time = device.Now });
+        device.Wait(TimeSpan.FromDays(3));
+        for (var i = 0; i < 20; i++)
+            device.Hear(new() { BatteryVoltage = 2.5, Time = device.Now.AddDays(-2).AddHours(i) });
+        Assert.Empty(device.Of(AlertKind.BatteryLow));
+    }
+
+    [Fact]
+    public void Nothing_is_low_while_it_is_charged() =>
+        Assert.Empty(new WatchedDevice().Report(50, Hour, i => new() { BatteryPercent = 5 + i, Charging = true }).Signals);
+
+    [Fact]
+    public void Without_thresholds_a_reported_charge_has_safe_ones() =>
+        Assert.Equal([AlertKind.BatteryLow, AlertKind.BatteryCritical], new WatchedDevice().Report(100, Hour, i => new() { BatteryPercent = 100 - i }).Signals.Where(s => s.Change == AlertChange.Opened).Select(s => s.Kind));
+
+    [Fact]
+    public void A_stuck_gauge_is_seen_and_the_voltage_speaks_for_it()
+    {
+        var device = new WatchedDevice(new() { Battery = new("li-ion") }).Report(400, Hour, i => new() { BatteryPercent = 80, BatteryVoltage = 4.0 - i * 0.001 });
+        Assert.True(device.Health.Battery.GaugeStuck);
+        Assert.InRange(device.Health.Battery.Percent!.Value, 0, 20);
+        Assert.NotEmpty(device.Opened(AlertKind.BatteryLow));
+    }
+
+    [Theory]
+    [InlineData("li-ion", 4.2, 3.0)]
+    [InlineData("lifepo4", 3.6, 2.5)]
+    [InlineData("alkaline", 1.6, 0.8)]
+    [InlineData("li-socl2", 3.67, 2.0)]
+    [InlineData("cr", 3.1, 2.0)]
+    public void A_curve_rises_from_empty_to_full(string chemistry, double full, double empty)
+    {
+        Assert.Equal(100, DischargeCurve.Percent(chemistry, full, 1)!.Value, 3);
+        Assert.Equal(0, DischargeCurve.Percent(chemistry, empty, 1));
+        var course = Enumerable.Range(0, 101).Select(i => DischargeCurve.Percent(chemistry, empty + (full - empty) * i / 100, 1)!.Value).ToArray();
+        Assert.Equal(course.Order(), course);
+        Assert.Equal(2, DischargeCurve.Cells(chemistry, 2 * full));
+    }
+
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(0.6)]
+    [InlineData(0.9)]
+    public void The_forecast_of_an_even_discharge_is_right_and_its_interval_holds_the_date(double share)
+    {
+        var device = new WatchedDevice(new() { Battery = new(LowPercent: 20) }).Report((int)(800 * share), Hour, i => new() { BatteryPercent = 100 - i * 0.1 });
+        var low = device.Health.Battery.Low!;
+        var truth = WatchedDevice.Start.AddHours(800);
+        Assert.InRange((low.ExpectedAt!.Value - truth).TotalHours, -800 * (1 - share) * 0.2 - 10, 800 * (1 - share) * 0.2 + 10);
+        Assert.True(low.Earliest < truth && truth < low.Latest);
+    }
+
+    [Fact]
+    public void A_battery_that_does_not_drain_has_no_date() =>
+        Assert.Null(new WatchedDevice(Volts).Report(500, Hour, i => new() { BatteryVoltage = 3.6 + 0.01 * Math.Sin(i) }).Health.Battery.Low?.ExpectedAt);
+
+    [Fact]
+    public void A_battery_that_will_not_last_until_its_service_is_told_early()
+    {
+        var device = new WatchedDevice(new() { ServiceInterval = TimeSpan.FromDays(365), Battery = new(LowPercent: 10) }).Report(400, Hour, i => new() { BatteryPercent = 100 - i * 0.1 });
+        Assert.Single(device.Opened(AlertKind.BatteryForecast));
+        Assert.Empty(new WatchedDevice(new() { ServiceInterval = TimeSpan.FromDays(20), Battery = new(LowPercent: 10) }).Report(400, Hour, i => new() { BatteryPercent = 100 - i * 0.1 }).Opened(AlertKind.BatteryForecast));
+    }
+
+    [Fact]
+    public void A_drain_five_times_the_usual_is_told()
+    {
+        var device = new WatchedDevice().Report(1000, Hour, i => new() { BatteryPercent = 100 - i * 0.01 }).Report(500, Hour, i => new() { BatteryPercent = 90 - i * 0.08 });
+        Assert.Single(device.Opened(AlertKind.BatteryDrain));
+        Assert.Empty(new WatchedDevice().Report(1500, Hour, i => new() { BatteryPercent = 100 - i * 0.04 }).Of(AlertKind.BatteryDrain));
+    }
+
+    [Fact]
+    public void A_fall_of_a_tenth_within_a_few_readings_is_told_at_once_and_a_slow_one_is_not()
+    {
+        var device = new WatchedDevice(Volts).Report(2000, Hour, _ => new() { BatteryVoltage = 3.6 }).Report(24, Hour, i => new() { BatteryVoltage = Math.Max(3.2, 3.6 - 0.05 * i) });
+        Assert.Single(device.Opened(AlertKind.BatteryDrain));
+        Assert.Empty(new WatchedDevice(Volts).Report(2000, Hour, i => new() { BatteryVoltage = 3.6 - 0.0002 * i }).Of(AlertKind.BatteryDrain));
+    }
+
+    [Fact]
+    public void A_new_battery_is_noted_within_a_day_and_a_warm_afternoon_is_not_one()
+    {
+        var device = new WatchedDevice(Volts).Report(500, Hour, i => new() { BatteryVoltage = 3.2 + 0.08 * Math.Sin(i / 24.0 * Math.Tau) });
+        Assert.Empty(device.Of(AlertKind.BatteryReplaced));
+        Assert.Single(device.Report(24, Hour, _ => new() { BatteryVoltage = 3.6 }).Opened(AlertKind.BatteryReplaced));
+    }
+
+    [Fact]
+    public void A_device_is_compared_with_its_peers_only_where_there_are_enough()
+    {
+        var peers = PeerDrain.Of([1.0, 1.1, 0.9, 1.0, 1.2]);
+        Assert.True(peers.IsExceededBy(3, 0.1, 2));
+        Assert.False(peers.IsExceededBy(1.3, 0.1, 2));
+        Assert.False(peers.IsExceededBy(3, 2, 2));
+        Assert.False(PeerDrain.Of([1.0, 1.1]).IsExceededBy(3, 0.1, 2));
+    }
+
+    private static WatchedDevice Discharge(DetectionPolicy policy, double from, double to, int steps) =>
+        new WatchedDevice(policy).Report(steps, Hour, i => new() { BatteryVoltage = from + (to - from) * i / steps });
+}

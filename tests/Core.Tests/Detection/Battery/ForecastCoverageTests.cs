@@ -1,0 +1,57 @@
+using IoTBackend.Core.Detection;
+using IoTBackend.Core.Detection.Battery;
+using IoTBackend.Core.Readings;
+using IoTBackend.Core.Signals;
+
+namespace Core.Tests.Detection.Battery;
+
+/// <summary>Forecasts on batteries that never were: lives of hours to years, settling, even, accelerating and with a knee, noise and sags.</summary>
+public sealed class ForecastCoverageTests
+{
+    private const int Lives = 250;
+
+    [Fact]
+    public void About_nine_intervals_in_ten_hold_the_date_whatever_the_shape_and_the_length_of_the_life()
+    {
+        var random = new Random(7);
+        var (held, given, asked) = (0, 0, 0);
+        for (var life = 0; life < Lives; life++)
+        {
+            foreach (var (forecast, emptyAt) in Live(random))
+            {
+                asked++;
+                if (forecast is null)
+                    continue;
+                given++;
+                held += !(forecast.Earliest > emptyAt) && !(forecast.Latest < emptyAt) ? 1 : 0;
+            }
+        }
+        Assert.True(given >= 0.8 * asked, $"{given} of {asked} got an interval");
+        Assert.InRange(held / (double)given, 0.85, 0.95);
+    }
+
+    /// <summary>Forecasts of the low level at 50, 75 and 90 % of the way to it, and when it is reached.</summary>
+    private static List<(Forecast? Forecast, DateTimeOffset LowAt)> Live(Random random)
+    {
+        var interval = TimeSpan.FromSeconds(Math.Exp(random.NextDouble() * Math.Log(3600 / 10.0)) * 10);
+        var readings = random.Next(300, 3000);
+        double start = 60 + 40 * random.NextDouble(), power = Math.Exp((random.NextDouble() - 0.3) * 1.3), knee = random.NextDouble() < 0.3 ? 0.6 + 0.3 * random.NextDouble() : 1;
+        double noise = 0.2 + 1.5 * random.NextDouble(), sag = random.NextDouble() < 0.3 ? 5 : 0;
+        double Level(double share) => start + (20 - start) * (knee < 1 && share > knee ? 0.6 + 0.4 * (share - knee) / (1 - knee) : (knee < 1 ? 0.6 : 1) * Math.Pow(share / knee, power));
+        var policy = new DetectionPolicy();
+        DetectionState state = default;
+        var signals = new List<Signal>();
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var (lowAt, result) = (now + readings * interval, new List<(Forecast?, DateTimeOffset)>());
+        for (var i = 1; i < readings; i++)
+        {
+            now += interval;
+            var level = Level(i / (double)readings) + noise * (random.NextDouble() - 0.5) - (random.NextDouble() < 0.05 ? sag : 0);
+            var reading = new Reading { BatteryPercent = Math.Clamp(level, 0, 100) };
+            Detectors.Observe(policy, ref state, in reading, now, signals);
+            if (i == readings / 2 || i == readings * 3 / 4 || i == readings * 9 / 10)
+                result.Add((BatteryForecast.Of(policy, in state.Battery).Low, lowAt));
+        }
+        return result;
+    }
+}

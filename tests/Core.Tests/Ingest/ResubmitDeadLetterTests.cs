@@ -1,0 +1,81 @@
+using IoTBackend.Core.Ingest;
+using IoTBackend.Core.Readings;
+using IoTBackend.Core.Shared;
+
+namespace Core.Tests.Ingest;
+
+public sealed class ResubmitDeadLetterTests : IDeadLetterBox, ITelemetryLog
+{
+    private static readonly DateTimeOffset First = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
+
+    private readonly Dictionary<string, StoredLetter> _letters = [];
+    private readonly List<TelemetryMessage> _log = [];
+    private bool _isDown;
+
+    [Fact]
+    public async Task A_letter_goes_to_the_hub_again_dated_as_it_first_came_and_is_removed()
+    {
+        Add(new("1", First, "a", "Device a is not registered.", "application/x-ndjson", null, null, false, "{}"u8.ToArray()));
+        Assert.NotNull((await RunAsync("1")).Value);
+        var message = Assert.Single(_log);
+        Assert.Equal(("a", TelemetryFormat.NdJson, First), (message.DeviceId, message.Format, message.Event!.At));
+        Assert.Null(message.Event.Problem);
+        Assert.Empty(_letters);
+    }
+
+    [Theory]
+    [InlineData(null, "application/json")]
+    [InlineData("a", "image/png")]
+    public async Task What_would_be_refused_again_is_kept(string? deviceId, string contentType)
+    {
+        Add(new("1", First, deviceId, "", contentType, null, null, false, "{}"u8.ToArray()));
+        Assert.True((await RunAsync("1")).IsRejected);
+        Assert.Single(_letters);
+    }
+
+    [Fact]
+    public async Task What_was_stored_in_part_is_not_stored_twice()
+    {
+        Add(new("1", First, "a", "Reading 1: seq", null, null, null, OthersStored: true, "[{},{\"seq\":-1}]"u8.ToArray()));
+        Assert.True((await RunAsync("1")).IsRejected);
+        Assert.Empty(_log);
+    }
+
+    [Fact]
+    public async Task A_letter_the_hub_did_not_take_is_kept()
+    {
+        Add(new("1", First, "a", "", null, null, null, false, "{}"u8.ToArray()));
+        _isDown = true;
+        await Assert.ThrowsAsync<UnavailableException>(() => RunAsync("1"));
+        Assert.Single(_letters);
+    }
+
+    [Fact]
+    public async Task There_is_no_letter_nobody_wrote()
+    {
+        var result = await RunAsync("1");
+        Assert.Equal((null, null), (result.Value, result.Reason));
+    }
+
+    Task<DeadLetterPage> IDeadLetterBox.ListAsync(int top, string? continuation, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    Task<StoredLetter?> IDeadLetterBox.FindAsync(string id, CancellationToken cancellationToken) => Task.FromResult(_letters.GetValueOrDefault(id));
+
+    Task IDeadLetterBox.RemoveAsync(string id, CancellationToken cancellationToken) => Task.FromResult(_letters.Remove(id));
+
+    Task<int> IDeadLetterBox.CountAsync(CancellationToken cancellationToken) => Task.FromResult(_letters.Count);
+
+    Task ITelemetryLog.OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    ValueTask ITelemetryLog.AppendAsync(TelemetryMessage message, CancellationToken cancellationToken)
+    {
+        if (_isDown)
+            throw new UnavailableException("event hub");
+        _log.Add(message);
+        return default;
+    }
+
+    private void Add(StoredLetter letter) => _letters.Add(letter.Id, letter);
+
+    private Task<Result<StoredLetter?>> RunAsync(string id) => new ResubmitDeadLetter(this, this).RunAsync(id, TestContext.Current.CancellationToken);
+}
