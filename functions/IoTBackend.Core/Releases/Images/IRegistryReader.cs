@@ -1,3 +1,5 @@
+using IoTBackend.Core.Shared;
+
 namespace IoTBackend.Core.Releases.Images;
 
 /// <summary>A repository in a configured registry. Its address comes from the configuration alone.</summary>

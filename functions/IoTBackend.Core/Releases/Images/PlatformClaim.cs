@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IoTBackend.Core.Devices;
 using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Core.Releases.Images;

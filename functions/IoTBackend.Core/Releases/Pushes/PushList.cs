@@ -1,4 +1,5 @@
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Releases.Pushes;
 

@@ -7,7 +7,7 @@ namespace IoTBackend.Core.Releases.Pushes;
 /// <param name="Header">The value of a header by its name, whatever its case; null = not sent.</param>
 public readonly record struct PushRequest(ReadOnlyMemory<byte> Body, Func<string, string?> Header)
 {
-    private static readonly byte[] FormField = "payload="u8.ToArray();
+    private static readonly byte[] Prefix = "payload="u8.ToArray();
 
     /// <summary>A message that comes without headers: from a queue.</summary>
     public static PushRequest Of(ReadOnlyMemory<byte> body) => new(body, _ => null);
@@ -18,12 +18,12 @@ public readonly record struct PushRequest(ReadOnlyMemory<byte> Body, Func<string
         get
         {
             var form = Header("Content-Type")?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true
-                || Body.Span.StartsWith(FormField);
-            foreach (var field in form ? Encoding.Latin1.GetString(Body.Span).Split('&') : [])
+                || Body.Span.StartsWith(Prefix);
+            foreach (var part in form ? Encoding.Latin1.GetString(Body.Span).Split('&') : [])
             {
-                if (field.StartsWith("payload=", StringComparison.Ordinal))
+                if (part.StartsWith("payload=", StringComparison.Ordinal))
                 {
-                    var value = Encoding.Latin1.GetBytes(field[FormField.Length..]);
+                    var value = Encoding.Latin1.GetBytes(part[Prefix.Length..]);
                     return WebUtility.UrlDecodeToBytes(value, 0, value.Length);
                 }
             }

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Releases.Tags;
 using IoTBackend.Core.Shared;
+using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.Releases.Pushes;
 

@@ -3,7 +3,7 @@ using IoTBackend.Core.Releases.Tags;
 namespace IoTBackend.Core.Releases.Gates;
 
 /// <summary>What stands between a pushed image and the fleet. Each gate always gives a verdict and its reason.</summary>
-public static class Gates
+public static class GateRules
 {
     /// <param name="current">What the track's devices run now; null = nothing yet.</param>
     /// <param name="tag">What is known of the release's tag.</param>

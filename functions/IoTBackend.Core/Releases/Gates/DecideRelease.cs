@@ -1,7 +1,8 @@
-using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Releases.Tags;
+using IoTBackend.Core.Shared;
+using IoTBackend.Core.Signals;
 
-namespace IoTBackend.Core.Releases;
+namespace IoTBackend.Core.Releases.Gates;
 
 /// <summary>
 /// Judges a release by its track's gates and makes it the track's current one, or says why not. The pointer to the current release is
@@ -30,7 +31,7 @@ public sealed class DecideRelease(ITracks tracks, IReleases releases, IReleaseWo
             {
                 // A tag pushed beside the one that counts says nothing against it.
                 var tag = record.Tag == judged.Tag ? record : await releases.FindTagAsync(track.Name, judged.Tag, cancellationToken);
-                judged = Gates.Judge(track, policy, judged, current, tag, now) is var gates && gates.SequenceEqual(judged.Gates)
+                judged = GateRules.Judge(track, policy, judged, current, tag, now) is var gates && gates.SequenceEqual(judged.Gates)
                     ? judged
                     : judged with { Gates = gates };
                 if (judged.MayGoOut && !await tracks.TrySetCurrentAsync(track.Name, judged.Id, pointer, cancellationToken))
