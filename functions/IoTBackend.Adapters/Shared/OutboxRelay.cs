@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Net;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
@@ -17,34 +19,76 @@ public sealed partial class OutboxRelay(IAlertQueue queue, ILogger<OutboxRelay> 
 {
     private const string AlertColumn = "Alert";
 
+    /// <summary>Rows sent side by side from one place.</summary>
+    private const int MaxAtOnce = 16;
+
+    /// <summary>Actions in an entity-group transaction, at most (Table service limit).</summary>
+    private const int MaxActions = 100;
+
+    // What this process is sending: a sweep that comes by meanwhile leaves it alone.
+    private readonly ConcurrentDictionary<(string Partition, string Row), bool> _underway = new();
+
     internal static TableEntity RowOf(string partition, AlertTransition alert) =>
         new(partition, DeviceStateKeys.Outbox(alert)) { [AlertColumn] = JsonSerializer.Serialize(alert, WireJson.Options) };
 
     internal static bool IsOutbox(TableEntity row) => row.RowKey.StartsWith(DeviceStateKeys.OutboxPrefix, StringComparison.Ordinal);
 
-    internal async Task SendAsync(TableClient table, IReadOnlyList<TableEntity> rows, CancellationToken cancellationToken)
-    {
-        foreach (var row in rows)
-        {
-            var alert = JsonSerializer.Deserialize<AlertTransition>(row.GetString(AlertColumn), WireJson.Options)
-                ?? throw new InvalidDataException($"Outbox row {row.RowKey} holds no alert.");
-            await queue.EnqueueAsync(alert, cancellationToken);
-            await Unavailable.CallAsync(Unavailable.Tables, () => table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken));
-        }
-    }
-
-    /// <summary>As <see cref="SendAsync"/>, right after a commit; what cannot be sent now is left to the sweep.</summary>
+    /// <summary>Sends rows on, some at a time; what cannot be sent now is left to the sweep.</summary>
     internal async Task TrySendAsync(TableClient table, IReadOnlyList<TableEntity> rows, CancellationToken cancellationToken)
     {
+        var mine = rows.Where(r => _underway.TryAdd(Key(r), true)).ToList();
+        var sent = new ConcurrentBag<TableEntity>();
         try
         {
-            await SendAsync(table, rows, cancellationToken);
+            try
+            {
+                var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxAtOnce, CancellationToken = cancellationToken };
+                await Parallel.ForEachAsync(mine, parallel, async (row, cancellation) =>
+                {
+                    await SendAsync(row, cancellation);
+                    sent.Add(row);
+                });
+            }
+            finally
+            {
+                foreach (var partition in sent.GroupBy(r => r.PartitionKey))
+                    await RemoveAsync(table, [.. partition], cancellationToken);
+            }
         }
         catch (UnavailableException e)
         {
             LogLeft(log, e.Service);
         }
+        finally
+        {
+            mine.ForEach(r => _underway.TryRemove(Key(r), out _));
+        }
     }
+
+    private Task SendAsync(TableEntity row, CancellationToken cancellationToken) => queue.EnqueueAsync(
+        JsonSerializer.Deserialize<AlertTransition>(row.GetString(AlertColumn), WireJson.Options)
+            ?? throw new InvalidDataException($"Outbox row {row.RowKey} holds no alert."),
+        cancellationToken);
+
+    private static async Task RemoveAsync(TableClient table, IReadOnlyList<TableEntity> rows, CancellationToken cancellationToken)
+    {
+        foreach (var some in rows.Chunk(MaxActions))
+        {
+            try
+            {
+                await Unavailable.CallAsync(Unavailable.Tables, () => table.SubmitTransactionAsync(
+                    some.Select(r => new TableTransactionAction(TableTransactionActionType.Delete, r, ETag.All)), cancellationToken));
+            }
+            catch (RequestFailedException e) when (e.Status == (int)HttpStatusCode.NotFound)
+            {
+                // Another process has sent one of them as well, and refuses all by that.
+                foreach (var row in some)
+                    await Unavailable.CallAsync(Unavailable.Tables, () => table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken));
+            }
+        }
+    }
+
+    private static (string Partition, string Row) Key(TableEntity row) => (row.PartitionKey, row.RowKey);
 
     [LoggerMessage(1, LogLevel.Warning, "Alerts stay in the outbox until the next sweep ({Service} is unavailable)")]
     private static partial void LogLeft(ILogger log, string service);

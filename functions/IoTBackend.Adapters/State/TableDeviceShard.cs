@@ -12,6 +12,7 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
     private const int MaxActions = 100;
 
     private readonly string _partition = DeviceStateKeys.Shard(shard);
+    private readonly List<TableEntity> _outgoing = [];
 
     public async ValueTask<DeviceRecord> GetAsync(string deviceId, CancellationToken cancellationToken)
     {
@@ -42,9 +43,7 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
                 waiting.Add(row);
         });
 
-        var left = waiting.Where(r => r.RowKey.StartsWith(DeviceStateKeys.OutboxPrefix, StringComparison.Ordinal)).ToList();
-        if (left.Count > 0)
-            await outbox.SendAsync(table, left, cancellationToken);
+        _outgoing.AddRange(waiting.Where(OutboxRelay.IsOutbox));
 
         var due = new List<string>();
         foreach (var row in waiting.Where(r => r.RowKey.StartsWith(DeviceStateKeys.DuePrefix, StringComparison.Ordinal)))
@@ -63,7 +62,6 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
     {
         var transaction = new List<TableTransactionAction>(MaxActions);
         var devices = new List<(int Action, DeviceChange Change, byte[] State)>();
-        var alerts = new List<TableEntity>();
         foreach (var change in changes)
         {
             var state = change.Record.ToBytes();
@@ -71,15 +69,10 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
             if (transaction.Count + actions.Count > MaxActions && !await SubmitAsync())
                 return false;
             devices.Add((transaction.Count, change, state));
-            alerts.AddRange(actions.Skip(1).Select(a => a.Entity).OfType<TableEntity>().Where(OutboxRelay.IsOutbox));
             transaction.AddRange(actions);
         }
 
-        if (!await SubmitAsync())
-            return false;
-        if (alerts.Count > 0)
-            await outbox.TrySendAsync(table, alerts, cancellationToken);
-        return true;
+        return await SubmitAsync();
 
         async Task<bool> SubmitAsync()
         {
@@ -90,6 +83,7 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
                 foreach (var (action, change, state) in devices)
                     cache.Devices[change.DeviceId] = new(state, change.Record.DueAt, response.Value[action].Headers.ETag
                         ?? throw new InvalidDataException("The store named no version of what it stored."));
+                _outgoing.AddRange(transaction.Select(a => a.Entity).OfType<TableEntity>().Where(OutboxRelay.IsOutbox));
             }
             catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
             {
@@ -125,7 +119,11 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
         });
     }
 
-    public void Dispose() => cache.Lock.Release();
+    public async ValueTask DisposeAsync()
+    {
+        cache.Lock.Release();
+        await outbox.TrySendAsync(table, _outgoing, CancellationToken.None);
+    }
 
     /// <summary>The device's own row first, then its alerts, then its place in the due-index where that moved.</summary>
     private List<TableTransactionAction> ActionsOf(DeviceChange change, byte[] state)

@@ -69,7 +69,7 @@ public sealed class TableDeviceStates : IDeviceStates
     public async Task RemoveAsync(string deviceId, CancellationToken cancellationToken)
     {
         var shard = ShardOf(deviceId);
-        using var held = (TableDeviceShard)await OpenAsync(shard, whole: false, cancellationToken);
+        await using var held = (TableDeviceShard)await OpenAsync(shard, whole: false, cancellationToken);
         await held.RemoveAsync(deviceId, cancellationToken);
     }
 

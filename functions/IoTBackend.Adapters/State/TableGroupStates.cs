@@ -22,7 +22,7 @@ public sealed class TableGroupStates(TableServiceClient tables, OutboxRelay outb
     {
         var rows = await Unavailable.CallAsync(
             Unavailable.Tables, () => _table.QueryAsync<TableEntity>(cancellationToken: cancellationToken).ToListAsync(cancellationToken).AsTask());
-        await outbox.SendAsync(_table, [.. rows.Where(OutboxRelay.IsOutbox)], cancellationToken);
+        await outbox.TrySendAsync(_table, [.. rows.Where(OutboxRelay.IsOutbox)], cancellationToken);
         return [.. rows.Where(r => r.RowKey == StateRow)
             .Select(r => new GroupRow(Uri.UnescapeDataString(r.PartitionKey.Replace('$', '%')), GroupOutageState.Read(r.GetBinary(StateColumn)), r.ETag.ToString()))];
     }

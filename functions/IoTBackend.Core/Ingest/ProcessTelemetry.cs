@@ -46,7 +46,7 @@ public sealed class ProcessTelemetry(
 
     private async Task TakeInAsync(int partition, int shard, List<HubEvent> events, CancellationToken cancellationToken)
     {
-        using var store = await states.OpenAsync(shard, whole: true, cancellationToken);
+        await using var store = await states.OpenAsync(shard, whole: true, cancellationToken);
         while (true)
         {
             var letters = new List<DeadLetter>();

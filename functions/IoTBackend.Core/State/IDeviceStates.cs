@@ -26,18 +26,21 @@ public interface IDeviceStates
     Task RemoveAsync(string deviceId, CancellationToken cancellationToken);
 }
 
-/// <summary>One shard, held by one caller in this process.</summary>
-public interface IDeviceShard : IDisposable
+/// <summary>
+/// One shard, held by one caller in this process. Disposing of it first lets the next caller in, then sends on the alerts of
+/// what was committed: a storm of them holds up nobody's telemetry.
+/// </summary>
+public interface IDeviceShard : IAsyncDisposable
 {
     /// <summary>The record as last committed; a new one for a device never heard.</summary>
     ValueTask<DeviceRecord> GetAsync(string deviceId, CancellationToken cancellationToken);
 
-    /// <summary>Devices that stand in the due-index before <paramref name="until"/>, and sends on alerts that a process died over.</summary>
+    /// <summary>Devices that stand in the due-index before <paramref name="until"/>; alerts that a process died over leave when the shard is let go.</summary>
     Task<IReadOnlyList<string>> DueAsync(DateTimeOffset until, CancellationToken cancellationToken);
 
     /// <summary>
     /// Stores the changes, each with its alerts and its place in the due-index, in as few transactions as their number allows;
-    /// then sends the alerts on.
+    /// the alerts leave when the shard is let go.
     /// </summary>
     /// <returns>False when another process changed one of these devices: what was read is forgotten, decide anew.</returns>
     Task<bool> TryCommitAsync(IReadOnlyCollection<DeviceChange> changes, CancellationToken cancellationToken);

@@ -69,7 +69,7 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
 
     private async Task TellAsync(string deviceId, DeviceUpdate.Telling tell, CancellationToken cancellationToken)
     {
-        using var shard = await states.OpenAsync(states.ShardOf(deviceId), whole: false, cancellationToken);
+        await using var shard = await states.OpenAsync(states.ShardOf(deviceId), whole: false, cancellationToken);
         while (await policies.FindAsync(deviceId, cancellationToken) is var (device, policy))
         {
             var record = await shard.GetAsync(deviceId, cancellationToken);

@@ -42,7 +42,7 @@ public sealed class SweepPeers(IDeviceStates states, DevicePolicies policies, Ti
             || await policies.FindAsync(deviceId, cancellationToken) is not var (_, current)
             || !BatteryDrain.DiffersFromPeers(current, in seen.Detection.Battery, peers))
             return false;
-        using var shard = await states.OpenAsync(states.ShardOf(deviceId), whole: false, cancellationToken);
+        await using var shard = await states.OpenAsync(states.ShardOf(deviceId), whole: false, cancellationToken);
         while (await policies.FindAsync(deviceId, cancellationToken) is var (device, policy))
         {
             var update = new DeviceUpdate(device, policy, await shard.GetAsync(deviceId, cancellationToken));

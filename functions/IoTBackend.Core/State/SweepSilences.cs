@@ -64,7 +64,7 @@ public sealed class SweepSilences(IDeviceStates states, IProcessedWatermarks wat
     private async Task<int> SweepAsync(
         int shard, DateTimeOffset watermark, DateTimeOffset heldSince, ConcurrentBag<string> fellSilent, CancellationToken cancellationToken)
     {
-        using var store = await states.OpenAsync(shard, whole: false, cancellationToken);
+        await using var store = await states.OpenAsync(shard, whole: false, cancellationToken);
         while (true)
         {
             var changes = new List<DeviceChange>();

@@ -5,6 +5,7 @@ namespace IoTBackend.EventHubEmulator.Connections;
 /// <summary>What the hub reads from an attach. Source and target are kept as sent, to be echoed.</summary>
 internal sealed record AttachRequest
 {
+    private const byte Mixed = 2;
     private const string SelectorFilter = "apache.org:selector-filter:string";
 
     public required string Name { get; init; }
@@ -19,6 +20,12 @@ internal sealed record AttachRequest
     public string? Selector { get; init; }
     public uint InitialDeliveryCount { get; init; }
     public bool WantsRuntimeMetric { get; init; }
+
+    /// <summary>Repeats of what this sender sends are to be dropped.</summary>
+    public bool WantsIdempotence { get; init; }
+
+    /// <summary>0 unsettled, 1 settled, 2 mixed; 2 where the peer leaves it open (part 2, section 2.7.3).</summary>
+    public byte SenderSettleMode { get; init; }
     public required IReadOnlyDictionary<string, object?> Properties { get; init; }
 
     /// <summary>The entity the link is about.</summary>
@@ -30,7 +37,7 @@ internal sealed record AttachRequest
         var name = fields.ReadText() ?? "";
         var handle = fields.ReadUInt() ?? throw new AmqpException(AmqpError.DecodeError, "An attach needs a handle.");
         var receives = fields.ReadBool() ?? false;
-        if (count > 3) fields.ReadUByte();
+        var senderSettleMode = count > 3 ? fields.ReadUByte() ?? Mixed : Mixed;
         if (count > 4) fields.ReadUByte();
         var source = count > 5 ? fields.ReadRaw() : default;
         var target = count > 6 ? fields.ReadRaw() : default;
@@ -54,6 +61,8 @@ internal sealed record AttachRequest
             Selector = selector,
             InitialDeliveryCount = initialDeliveryCount,
             WantsRuntimeMetric = AmqpValue.ContainsSymbol(desired, "com.microsoft:enable-receiver-runtime-metric"u8),
+            WantsIdempotence = AmqpValue.ContainsSymbol(desired, "com.microsoft:idempotent-producer"u8),
+            SenderSettleMode = senderSettleMode,
             Properties = properties,
         };
     }

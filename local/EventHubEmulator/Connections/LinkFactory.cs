@@ -28,7 +28,9 @@ internal static class LinkFactory
         writer.Text(request.Name);
         writer.UInt(request.Handle);
         writer.Bool(!request.PeerReceives);
-        writer.UByte(request.PeerReceives ? (byte)1 : (byte)0); // deliveries leave settled; what comes in is settled by the hub
+        // Deliveries leave settled. Of a peer that sends the mode is its own choice: Microsoft's client keeps what it sends unsettled until
+        // told otherwise if the reply says so, even the requests it has sent settled.
+        writer.UByte(request.PeerReceives ? (byte)1 : request.SenderSettleMode);
         writer.UByte(0);
         RawOrNull(writer, link is null && request.PeerReceives ? [] : request.Source);
         RawOrNull(writer, link is null && !request.PeerReceives ? [] : request.Target);
@@ -68,7 +70,7 @@ internal static class LinkFactory
         if (publisher is not null && hub.Revoked.Contains(publisher))
             throw new AmqpException(AmqpError.PublisherRevoked, $"The publisher '{publisher}' is revoked.");
         int? index = partition is null ? null : hub.PartitionIndex(partition);
-        return new(session, request, hub, path, index, publisher) { Producer = ProducerState.From(request.Properties) };
+        return new(session, request, hub, path, index, publisher) { Producer = ProducerState.From(request) };
     }
 
     private static EntityPath Authorized(Session session, string address, AccessRights right)

@@ -5,12 +5,17 @@ using IoTBackend.EventHubEmulator.Storage;
 namespace IoTBackend.EventHubEmulator.Hubs;
 
 /// <summary>What a sender delivers, and what the hub knows of it besides.</summary>
-internal readonly ref struct IncomingEvents(ReadOnlySpan<byte> payload, bool isBatch, ReadOnlySpan<byte> partitionKey, ReadOnlySpan<byte> publisher)
+internal readonly ref struct IncomingEvents(ReadOnlySpan<byte> payload, bool isBatch, ReadOnlySpan<byte> partitionKey, ReadOnlySpan<byte> publisher, bool mayHaveOwnKeys = false)
 {
     public ReadOnlySpan<byte> Payload { get; } = payload;
     public bool IsBatch { get; } = isBatch;
     public ReadOnlySpan<byte> PartitionKey { get; } = partitionKey;
     public ReadOnlySpan<byte> Publisher { get; } = publisher;
+
+    /// <summary>
+    /// The sender named the partition: what a client that hashes keys itself, as the buffered producer does, says of each event is kept.
+    /// </summary>
+    public bool MayHaveOwnKeys { get; } = mayHaveOwnKeys;
 }
 
 /// <summary>Writes events as they will be delivered: the hub's annotations first, then the sender's own, the reserved ones left out.</summary>
@@ -47,10 +52,12 @@ internal static class EventStamp
         output.Text(offset[..digits]);
         output.Symbol("x-opt-enqueued-time"u8);
         output.Timestamp(writer.EnqueuedMilliseconds);
-        if (!events.PartitionKey.IsEmpty)
+        var key = events.MayHaveOwnKeys ? message.Annotation("x-opt-partition-key"u8) : default;
+        if (key.IsEmpty) key = events.PartitionKey;
+        if (!key.IsEmpty)
         {
             output.Symbol("x-opt-partition-key"u8);
-            output.Text(events.PartitionKey);
+            output.Text(key);
             pairs++;
         }
         if (!events.Publisher.IsEmpty)

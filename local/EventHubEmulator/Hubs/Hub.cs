@@ -44,7 +44,7 @@ internal sealed class Hub : IDisposable
         var index = partition ?? (key.IsEmpty
             ? (int)((uint)Interlocked.Increment(ref _roundRobin) % (uint)Partitions.Count)
             : PartitionKeyHash.PartitionOf(key, Partitions.Count));
-        Partitions[index].Append(EventStamp.Write, new IncomingEvents(payload, isBatch, key, publisherUtf8), observer);
+        Partitions[index].Append(EventStamp.Write, new IncomingEvents(payload, isBatch, key, publisherUtf8, partition is not null), observer);
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Adapters.State;
@@ -42,7 +43,7 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
     {
         var (first, second) = (NewProcess(), NewProcess());
         await CommitAsync(first, Change("a", readings: 1));
-        using var behind = await second.OpenAsync(0, whole: true, Cancellation);
+        await using var behind = await second.OpenAsync(0, whole: true, Cancellation);
         await CommitAsync(first, Change("a", readings: 2));
         Assert.False(await behind.TryCommitAsync([Change("a", readings: 9)], Cancellation));
         Assert.Equal(2, (await behind.GetAsync("a", Cancellation)).Readings);
@@ -53,8 +54,8 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
     public async Task A_device_made_by_two_processes_at_once_is_made_once()
     {
         var (first, second) = (NewProcess(), NewProcess());
-        using var one = await first.OpenAsync(0, whole: true, Cancellation);
-        using var other = await second.OpenAsync(0, whole: true, Cancellation);
+        await using var one = await first.OpenAsync(0, whole: true, Cancellation);
+        await using var other = await second.OpenAsync(0, whole: true, Cancellation);
         Assert.True(await one.TryCommitAsync([Change("a", readings: 1)], Cancellation));
         Assert.False(await other.TryCommitAsync([Change("a", readings: 1)], Cancellation));
     }
@@ -86,7 +87,7 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
         var states = NewProcess();
         await CommitAsync(states, Change("a", readings: 1, dueAt: Now));
         await _tables.GetTableClient(TableNames.DeviceStates).DeleteEntityAsync("s0000", DeviceStateKeys.Due(Now, "a"), cancellationToken: Cancellation);
-        using var shard = await states.OpenAsync(0, whole: true, Cancellation);
+        await using var shard = await states.OpenAsync(0, whole: true, Cancellation);
         Assert.False(await shard.TryCommitAsync([Change("a", readings: 2, dueAt: Now.AddMinutes(1))], Cancellation));
         await shard.GetAsync("a", Cancellation);
         Assert.True(await shard.TryCommitAsync([Change("a", readings: 2, dueAt: Now.AddMinutes(1))], Cancellation));
@@ -98,6 +99,21 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
         await CommitAsync(NewProcess(), Change("a", readings: 1) with { Alerts = [Alert("a")] });
         await DueAsync(Now);
         Assert.Equal(["a"], _queue.Sent.Select(a => a.DeviceId));
+    }
+
+    [Fact]
+    public async Task A_storm_of_alerts_leaves_side_by_side_while_the_shard_is_free_for_telemetry()
+    {
+        var states = NewProcess();
+        _queue.Until = new();
+        var storm = CommitAsync(states, [.. Enumerable.Range(0, 300).Select(i => Change($"d{i}", readings: 1) with { Alerts = [Alert($"d{i}")] })]);
+        await _queue.Waiting(16);
+        await using (await states.OpenAsync(0, whole: false, Cancellation).WaitAsync(TimeSpan.FromSeconds(10), Cancellation))
+            Assert.False(storm.IsCompleted);
+        _queue.Until.SetResult();
+        await storm;
+        Assert.Equal((300, 0), (_queue.Sent.Count, await _tables.GetTableClient(TableNames.DeviceStates)
+            .QueryAsync<TableEntity>(e => e.RowKey.CompareTo("!o-") > 0 && e.RowKey.CompareTo("!o.") < 0, cancellationToken: Cancellation).CountAsync(Cancellation)));
     }
 
     [Fact]
@@ -125,7 +141,7 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
 
     private async Task CommitAsync(TableDeviceStates states, params DeviceChange[] changes)
     {
-        using var shard = await states.OpenAsync(0, whole: false, Cancellation);
+        await using var shard = await states.OpenAsync(0, whole: false, Cancellation);
         foreach (var change in changes)
             await shard.GetAsync(change.DeviceId, Cancellation);
         Assert.True(await shard.TryCommitAsync(changes, Cancellation));
@@ -133,7 +149,7 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
 
     private async Task<IReadOnlyList<string>> DueAsync(DateTimeOffset until)
     {
-        using var shard = await NewProcess().OpenAsync(0, whole: false, Cancellation);
+        await using var shard = await NewProcess().OpenAsync(0, whole: false, Cancellation);
         return await shard.DueAsync(until, Cancellation);
     }
 
@@ -155,16 +171,29 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
 
     private sealed class AlertQueue : IAlertQueue
     {
+        private readonly SemaphoreSlim _entered = new(0);
+
         public bool IsDown { get; set; }
 
-        public List<AlertTransition> Sent { get; } = [];
+        /// <summary>Messages wait for it; null = they go through.</summary>
+        public TaskCompletionSource? Until { get; set; }
 
-        public Task EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken)
+        public ConcurrentQueue<AlertTransition> Sent { get; } = [];
+
+        public async Task Waiting(int messages)
+        {
+            for (var i = 0; i < messages; i++)
+                Assert.True(await _entered.WaitAsync(TimeSpan.FromSeconds(10)));
+        }
+
+        public async Task EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken)
         {
             if (IsDown)
                 throw new UnavailableException("queue storage");
-            Sent.Add(transition);
-            return Task.CompletedTask;
+            _entered.Release();
+            if (Until is { } until)
+                await until.Task;
+            Sent.Enqueue(transition);
         }
     }
 }

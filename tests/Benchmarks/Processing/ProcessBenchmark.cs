@@ -147,7 +147,7 @@ internal static class ProcessBenchmark
         var clock = Stopwatch.StartNew();
         await Parallel.ForAsync(0, states.ShardCount, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (shard, cancellation) =>
         {
-            using var whole = await states.OpenAsync(shard, whole: true, cancellation);
+            await using var whole = await states.OpenAsync(shard, whole: true, cancellation);
         });
         var elapsed = clock.Elapsed;
         var use = (elapsed, GC.GetTotalMemory(forceFullCollection: true) - managed, Resident() - resident);
@@ -168,7 +168,7 @@ internal static class ProcessBenchmark
     {
         foreach (var id in fleet.Ids.Take(Due))
         {
-            using var shard = await states.OpenAsync(states.ShardOf(id), whole: false, CancellationToken.None);
+            await using var shard = await states.OpenAsync(states.ShardOf(id), whole: false, CancellationToken.None);
             var record = await shard.GetAsync(id, CancellationToken.None);
             await shard.TryCommitAsync([new(id, record with { DueAt = start.AddDays(-1) }, [])], CancellationToken.None);
         }

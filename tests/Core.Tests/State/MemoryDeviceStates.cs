@@ -53,9 +53,7 @@ internal sealed class MemoryDeviceStates : IDeviceStates, IDeviceShard
         return FailAfterCommit ? throw new UnavailableException("table storage") : Task.FromResult(true);
     }
 
-    public void Dispose()
-    {
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     public Task<DeviceRecord?> FindAsync(string deviceId, CancellationToken cancellationToken) =>
         Task.FromResult<DeviceRecord?>(Records.TryGetValue(deviceId, out var record) ? record : null);

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using IoTBackend.EventHubEmulator.Authorization;
 using IoTBackend.EventHubEmulator.Configuration;
 
-namespace Local.Tests.EventHubs;
+namespace EventHubEmulator.Tests;
 
 public sealed class CommandLineTests
 {

@@ -5,7 +5,7 @@ using Amqp.Types;
 using Azure.Messaging.EventHubs.Consumer;
 using IoTBackend.EventHubEmulator.Hubs;
 
-namespace Local.Tests.EventHubs;
+namespace EventHubEmulator.Tests;
 
 public sealed class PublisherTests
 {
@@ -97,10 +97,14 @@ public sealed class PublisherTests
 
     private static async Task<SenderLink> AttachAsync(Connection connection, string address)
     {
-        var opening = new Azure.Messaging.EventHubs.Amqp.LinkOpening();
-        var link = new SenderLink(new Session(connection), "sender", new Attach { Source = new Source(), Target = new Target { Address = address } }, opening.OnAttached);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-        await opening.WaitAsync(link, limit.Token);
+        var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var link = new SenderLink(new Session(connection), "sender", new Attach { Source = new Source(), Target = new Target { Address = address } }, (_, reply) =>
+        {
+            // A refusal is an attach without terminus, then a detach with the error.
+            if (reply.Target is not null) taken.TrySetResult();
+        });
+        link.AddClosedCallback((_, error) => taken.TrySetException(new AmqpException(error)));
+        await taken.Task.WaitAsync(TimeSpan.FromSeconds(5));
         return link;
     }
 }

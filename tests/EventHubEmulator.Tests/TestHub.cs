@@ -1,12 +1,11 @@
 using Azure.Messaging.EventHubs;
-using Azure.Messaging.EventHubs.Authorization;
 using Azure.Messaging.EventHubs.Consumer;
 using Azure.Messaging.EventHubs.Primitives;
 using Azure.Messaging.EventHubs.Producer;
 using IoTBackend.EventHubEmulator;
 using IoTBackend.EventHubEmulator.Configuration;
 
-namespace Local.Tests.EventHubs;
+namespace EventHubEmulator.Tests;
 
 /// <summary>An emulator in this process, on free ports, with its data in a directory of its own.</summary>
 internal sealed class TestHub : IAsyncDisposable
@@ -15,6 +14,7 @@ internal sealed class TestHub : IAsyncDisposable
 
     private TestHub(NamespaceConfig config, string[] arguments) => (Config, Arguments) = (config, arguments);
 
+    public static string[] FourIds { get; } = ["0", "1", "2", "3"];
     public string DataDirectory { get; } = Directory.CreateTempSubdirectory("hub-").FullName;
     public List<string> Reports { get; } = [];
     public int Port { get; private set; }
@@ -70,6 +70,19 @@ internal sealed class TestHub : IAsyncDisposable
     {
         await StopAsync();
         Directory.Delete(DataDirectory, recursive: true);
+    }
+
+    /// <summary>What all partitions hold, each in its order.</summary>
+    public async Task<List<EventData>> ReadAllAsync()
+    {
+        await using var producer = Producer();
+        var events = new List<EventData>();
+        foreach (var partition in await producer.GetPartitionIdsAsync())
+        {
+            await using var receiver = Receiver(partition, EventPosition.Earliest);
+            events.AddRange(await ReadAsync(receiver, (int)(await producer.GetPartitionPropertiesAsync(partition)).LastEnqueuedSequenceNumber + 1));
+        }
+        return events;
     }
 
     /// <summary>Reads until <paramref name="count"/> events are there, or fails after 20 s.</summary>

@@ -1,4 +1,4 @@
-namespace Local.Tests.EventHubs;
+namespace EventHubEmulator.Tests;
 
 public sealed class OtherStacksTests
 {

@@ -1,7 +1,7 @@
 using System.Text;
 using IoTBackend.EventHubEmulator.Hubs;
 
-namespace Local.Tests.EventHubs;
+namespace EventHubEmulator.Tests;
 
 public sealed class PartitionKeyHashTests
 {

@@ -4,7 +4,7 @@ using Azure.Messaging.EventHubs.Consumer;
 using Azure.Messaging.EventHubs.Producer;
 using IoTBackend.EventHubEmulator.Amqp;
 
-namespace Local.Tests.EventHubs;
+namespace EventHubEmulator.Tests;
 
 public sealed class ProtocolTests
 {

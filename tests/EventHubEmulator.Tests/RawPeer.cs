@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
-using Azure.Messaging.EventHubs.Authorization;
 using IoTBackend.EventHubEmulator.Amqp;
 
-namespace Local.Tests.EventHubs;
+namespace EventHubEmulator.Tests;
 
 /// <summary>A peer that says exactly what a test wants, frame by frame.</summary>
 internal sealed class RawPeer : IDisposable

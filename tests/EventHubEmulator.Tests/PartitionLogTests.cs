@@ -5,7 +5,7 @@ using IoTBackend.EventHubEmulator.Storage;
 using Microsoft.Extensions.Time.Testing;
 using Record = IoTBackend.EventHubEmulator.Storage.Record;
 
-namespace Local.Tests.EventHubs;
+namespace EventHubEmulator.Tests;
 
 public sealed class PartitionLogTests : IDisposable
 {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Local.Tests.EventHubs;
+namespace EventHubEmulator.Tests;
 
 /// <summary>The emulator as a program of its own, to be killed.</summary>
 internal sealed class HubProcess : IDisposable

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 
-namespace Local.Tests.EventHubs;
+namespace EventHubEmulator.Tests;
 
 /// <summary>Runs a program of another language to its end.</summary>
 internal static class Tool
 {
-    public static string Folder { get; } = Find("tests/Local.Tests/EventHubs");
+    public static string Folder { get; } = Find("tests/EventHubEmulator.Tests");
 
     public static string Find(string path)
     {

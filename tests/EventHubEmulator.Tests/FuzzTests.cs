@@ -7,7 +7,7 @@ using CsCheck;
 using IoTBackend.EventHubEmulator.Amqp;
 using IoTBackend.EventHubEmulator.Hubs;
 
-namespace Local.Tests.EventHubs;
+namespace EventHubEmulator.Tests;
 
 /// <summary>HUB_FUZZ_SECONDS sets how long bad bytes go to the port; 5 by default.</summary>
 public sealed class FuzzTests

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Local.Tests;
 
-namespace Local.Tests.EventHubs;
+namespace EventHubEmulator.Tests;
 
 /// <summary>Runs node/conformance.mjs once: Microsoft's npm clients, unmodified, against a hub per case.</summary>
 public sealed class Conformance : IAsyncLifetime
