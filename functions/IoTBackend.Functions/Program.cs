@@ -15,6 +15,7 @@ var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.Configuration.AddScheduleDefaults();
 builder.UseMiddleware<UnavailableMiddleware>();
+builder.UseMiddleware<RequestGuard>();
 
 builder.Services
     .AddSingleton(TimeProvider.System)

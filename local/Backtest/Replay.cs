@@ -73,7 +73,7 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
 
     private void Apply(Group group, Member device, DateTimeOffset at)
     {
-        var change = GroupOutageDetector.Observe(group.Policy, group.Name, group.State, MemberChange.Of(device.Id, device.Policy, in device.State, at), group.Active(at));
+        var change = GroupOutageDetector.Observe(group.Policy, group.Name, group.State, [MemberChange.Of(device.Id, device.Policy, in device.State, at)], at, group.Active(at));
         alerts.AddGroup(group.Name, change.Signals);
         foreach (var id in change.Attach)
             Detectors.Attach(ref _devices[id].State, group.Name, at, id == device.Id ? _signals : alerts.For(id));
@@ -82,6 +82,8 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
             Detectors.Detach(ref _devices[id].State, at);
             Queue(_devices[id]);
         }
+        foreach (var id in change.Alone)
+            Detectors.Alone(ref _devices[id].State, group.Name, at, id == device.Id ? _signals : alerts.For(id));
         alerts.Flush();
     }
 

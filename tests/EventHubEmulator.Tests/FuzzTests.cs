@@ -5,7 +5,7 @@ using Azure.Messaging.EventHubs.Consumer;
 using Azure.Messaging.EventHubs.Producer;
 using CsCheck;
 using IoTBackend.EventHubEmulator.Amqp;
-using IoTBackend.EventHubEmulator.Hubs;
+
 
 namespace EventHubEmulator.Tests;
 

@@ -133,6 +133,21 @@ public sealed class PartitionLogTests : IDisposable
         Assert.Equal([0L, 1L], Read(narrow, StartPosition.Earliest).Select(record => record.Sequence));
     }
 
+    [Fact]
+    public async Task Repeats_are_known_across_segments_and_restarts_and_the_numbers_have_no_hole()
+    {
+        for (var i = 0; i < 60; i++)
+        {
+            using var log = Open();
+            Assert.Null(await PublishAsync(log, producer: 7 + (i % 2), sequence: i / 2));
+            if (i >= 2) Assert.Null(await PublishAsync(log, producer: 7 + (i % 2), sequence: (i / 2) - 1));
+            Assert.Equal(i, log.Tail.SequenceNumber);
+        }
+        Assert.True(Directory.GetFiles(Path.Combine(_directory, "p"), "*.log").Length > 2);
+        using var last = Open();
+        Assert.Equal(AmqpError.OutOfOrderSequence, (await Assert.ThrowsAsync<AmqpException>(() => PublishAsync(last, 7, 31))).Error.Condition);
+    }
+
     private PartitionLog Open() => new(Path.Combine(_directory, "p"), _pool, _options, _time, _reports.Add);
 
     private static Task<AmqpError?> AppendAsync(PartitionLog log, params string[] bodies)
@@ -145,6 +160,24 @@ public sealed class PartitionLogTests : IDisposable
         }
         var outcome = new Outcome();
         log.Append(EventStamp.Write, new IncomingEvents(writer.Written, true, default, default), outcome);
+        return outcome.Task.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private static Task<AmqpError?> PublishAsync(PartitionLog log, long producer, int sequence)
+    {
+        var writer = new AmqpWriter();
+        writer.Descriptor(0x72);
+        var map = writer.BeginMap(6);
+        writer.Symbol("com.microsoft:producer-id");
+        writer.Long(producer);
+        writer.Symbol("com.microsoft:producer-epoch");
+        writer.Short(0);
+        writer.Symbol("com.microsoft:producer-sequence-number");
+        writer.Int(sequence);
+        writer.End(map);
+        writer.Raw(RawPeer.Message(new('x', 50)));
+        var outcome = new Outcome();
+        log.Append(EventStamp.Write, new IncomingEvents(writer.Written, false, default, default), outcome, PublishedBatch.Of(writer.Written, false));
         return outcome.Task.WaitAsync(TimeSpan.FromSeconds(10));
     }
 

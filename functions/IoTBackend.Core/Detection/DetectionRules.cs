@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using System.Xml;
 using IoTBackend.Core.Detection.Connectivity;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Shared;
@@ -10,8 +9,8 @@ namespace IoTBackend.Core.Detection;
 /// <summary>
 /// The rules of a fleet as one JSON document, so that a change of them can be kept, compared and replayed:
 /// <c>{"groups":{"NAME":{"quorum":0.6,"minimumMembers":2}},"models":[{"match":"GLOB on device id","reportingInterval":"PT10M","group":"NAME", ...}]}</c>.
-/// The first model that matches applies; the fields of a model are those of <see cref="DetectionPolicy"/> and <see cref="BatterySpecification"/>
-/// in camel case; what is absent or null keeps its default, what is unknown is ignored.
+/// The first model that matches applies; the fields of a model are those of <see cref="ModelRules"/> and <see cref="BatterySpecification"/>
+/// in camel case, side by side; what is absent or null keeps its default, what is unknown is ignored.
 /// </summary>
 public sealed class DetectionRules
 {
@@ -61,24 +60,23 @@ public sealed class DetectionRules
         errors.AddRange(group.Errors().Select(e => $"group {name}: {e}"));
     }
 
-    private void Add(Model model, List<string> errors)
+    /// <summary>Each model on its own, so that what is wrong with one hides nothing of the next.</summary>
+    private void Add(JsonElement json, List<string> errors)
     {
-        if (model.Match is null)
-        {
-            errors.Add("a model has no match");
-            return;
-        }
-        if (model.Group is { } group && !_groups.ContainsKey(group))
-            errors.Add($"model {model.Match}: group {group} is not declared under groups");
+        var match = json.ValueKind == JsonValueKind.Object && json.TryGetProperty("match", out var text) ? text.ToString() : "?";
         try
         {
-            var policy = model.Policy();
-            errors.AddRange(policy.Errors().Select(e => $"model {model.Match}: {e}"));
-            _models.Add((Glob(model.Match), policy, model.Group));
+            var model = json.Deserialize<Model>(Json) ?? new();
+            if (model.Match is null)
+                errors.Add("a model has no match");
+            if (model.Group is { } group && !_groups.ContainsKey(group))
+                errors.Add($"model {match}: group {group} is not declared under groups");
+            errors.AddRange(model.Errors().Select(e => $"model {match}: {e}"));
+            _models.Add((Glob(match), DetectionPolicy.For(null, model), model.Group));
         }
-        catch (FormatException exception)
+        catch (JsonException exception)
         {
-            errors.Add($"model {model.Match}: {exception.Message}");
+            errors.Add($"model {match}: {exception.Message}");
         }
     }
 
@@ -94,41 +92,25 @@ public sealed class DetectionRules
     {
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
+        Converters = { new DurationConverter() },
     };
 
-    private sealed record Document(Dictionary<string, GroupOutagePolicy?>? Groups, List<Model>? Models);
+    private sealed record Document(Dictionary<string, GroupOutagePolicy?>? Groups, List<JsonElement>? Models);
 
-    private sealed record Model(
-        string? Match,
-        string? Group,
-        string? ReportingInterval,
-        string? Chemistry,
-        double? LowVoltage,
-        double? CriticalVoltage,
-        double? LowPercent,
-        double? CriticalPercent,
-        double? FalseAlarmsPer1000DeviceDays,
-        string? ServiceInterval,
-        double? DataLossShare,
-        double? LinkDropDecibels,
-        int? FlappingSilences,
-        double? AbnormalDrainFactor)
+    private sealed record Model : ModelRules
     {
-        private static readonly DetectionPolicy Default = new();
+        public string? Match { get; init; }
 
-        public DetectionPolicy Policy() => new()
-        {
-            ReportingInterval = Duration(ReportingInterval),
-            Battery = new(Chemistry, LowVoltage, CriticalVoltage, LowPercent, CriticalPercent),
-            FalseAlarmsPer1000DeviceDays = FalseAlarmsPer1000DeviceDays ?? Default.FalseAlarmsPer1000DeviceDays,
-            ServiceInterval = Duration(ServiceInterval),
-            DataLossShare = DataLossShare ?? Default.DataLossShare,
-            LinkDropDecibels = LinkDropDecibels ?? Default.LinkDropDecibels,
-            FlappingSilences = FlappingSilences ?? Default.FlappingSilences,
-            AbnormalDrainFactor = AbnormalDrainFactor ?? Default.AbnormalDrainFactor,
-        };
+        public string? Group { get; init; }
 
-        /// <exception cref="FormatException">Not an ISO 8601 duration.</exception>
-        private static TimeSpan? Duration(string? text) => text is null ? null : XmlConvert.ToTimeSpan(text);
+        public string? Chemistry { init => Battery = (Battery ?? new()) with { Chemistry = value }; }
+
+        public double? LowVoltage { init => Battery = (Battery ?? new()) with { LowVoltage = value }; }
+
+        public double? CriticalVoltage { init => Battery = (Battery ?? new()) with { CriticalVoltage = value }; }
+
+        public double? LowPercent { init => Battery = (Battery ?? new()) with { LowPercent = value }; }
+
+        public double? CriticalPercent { init => Battery = (Battery ?? new()) with { CriticalPercent = value }; }
     }
 }

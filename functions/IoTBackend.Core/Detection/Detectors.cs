@@ -55,6 +55,10 @@ public static class Detectors
     public static void Attach(ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
         SilenceDetector.Attach(ref state, group, now.ToUnixTimeMilliseconds(), signals);
 
+    /// <summary>The others of the device's group report: an alert without a cause is put down to the device itself.</summary>
+    public static void Alone(ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
+        SilenceDetector.Alone(ref state, group, now.ToUnixTimeMilliseconds(), signals);
+
     /// <summary>Raises or clears <c>battery.drain</c> by what devices of the same model on the same image drain.</summary>
     public static void CompareWithPeers(DetectionPolicy policy, ref DetectionState state, PeerDrain peers, DateTimeOffset now, List<Signal> signals) =>
         BatteryDrain.CompareWithPeers(policy, ref state.Battery, peers, now.ToUnixTimeMilliseconds(), signals);

@@ -11,13 +11,13 @@ internal static class DeviceHealthView
         Status = state.Status,
         LastSeen = state.LastSeen,
         Interval = Known(SilenceDetector.Interval(policy, in state)),
-        Timeout = state.LastSeen is null ? null : SilenceDetector.Timeout(policy, in state),
-        LossRatio = state.Loss.Due > 0 ? state.Loss.Share : null,
+        Timeout = state.LastSeen is null ? null : Rounded(SilenceDetector.Timeout(policy, in state)),
+        LossRatio = state.Loss.Due > 0 ? Number(state.Loss.Share, 4) : null,
         LostMessages = state.Loss.Counter.Received > 0 ? state.Loss.Counter.Lost : null,
         LostSinceAlert = state.Loss.Counter.Received > 0 ? state.Loss.Untold : null,
         Flapping = state.Flapping.RaisedAt != 0,
-        RssiBaseline = state.Link.Count > 0 ? state.Link.Usual : null,
-        RssiCurrent = state.Link.Count > 0 ? state.Link.Current : null,
+        RssiBaseline = state.Link.Count > 0 ? Number(state.Link.Usual, 1) : null,
+        RssiCurrent = state.Link.Count > 0 ? Number(state.Link.Current, 1) : null,
         ClockSkew = state.Clock.Milliseconds is { } skew ? TimeSpan.FromMilliseconds(skew) : null,
         Gateway = state.Gateway,
         Track = state.Track,
@@ -25,9 +25,12 @@ internal static class DeviceHealthView
         Battery = BatteryOf(policy, in state.Battery),
     };
 
-    private static TimeSpan? Known(TimeSpan interval) => interval > TimeSpan.Zero ? interval : null;
+    private static TimeSpan? Known(TimeSpan interval) => interval > TimeSpan.Zero ? Rounded(interval) : null;
 
-    private static double? Number(float value) => float.IsNaN(value) ? null : value;
+    /// <summary>Estimates, in tenths of a second below a minute and in seconds above: more digits would say more than is known.</summary>
+    private static TimeSpan Rounded(TimeSpan estimate) => TimeSpan.FromSeconds(Math.Round(estimate.TotalSeconds, estimate < TimeSpan.FromMinutes(1) ? 1 : 0));
+
+    private static double? Number(double value, int digits) => double.IsFinite(value) ? Math.Round(value, digits) : null;
 
     private static BatteryHealth BatteryOf(DetectionPolicy policy, in BatteryState battery)
     {
@@ -37,8 +40,8 @@ internal static class DeviceHealthView
         return new()
         {
             DrainUnit = drain is null ? null : battery.Life.Unit == 1 ? "percent" : "volt",
-            DrainPerDay = drain?.PerDay,
-            DrainUncertainty = drain?.Uncertainty,
+            DrainPerDay = Number(drain?.PerDay ?? double.NaN, 6),
+            DrainUncertainty = Number(drain?.Uncertainty ?? double.NaN, 6),
             Low = low,
             Critical = critical,
             Empty = empty,
@@ -50,8 +53,8 @@ internal static class DeviceHealthView
                 { LowRaisedAt: not 0 } => BatteryCondition.Low,
                 _ => BatteryCondition.Normal,
             },
-            Percent = Number(float.IsNaN(percent) ? battery.Percent.Shown : percent),
-            Voltage = Number(battery.Voltage.Median > 0 ? battery.Voltage.Median : battery.Voltage.Shown),
+            Percent = Number(float.IsNaN(percent) ? battery.Percent.Shown : percent, 1),
+            Voltage = Number(battery.Voltage.Median > 0 ? battery.Voltage.Median : battery.Voltage.Shown, 3),
             GaugeStuck = battery.IsGaugeStuck,
         };
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.Detection;
@@ -10,11 +11,17 @@ internal static class Say
 
     public static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, -62_135_596_800_000, 253_402_300_799_999));
 
+    /// <summary>In the unit that fits, to two digits and more; the same style in every sentence.</summary>
     public static string Duration(double seconds) => seconds switch
     {
-        >= 2 * 86400 => $"{seconds / 86400:0.#} days",
-        >= 2 * 3600 => $"{seconds / 3600:0.#} hours",
-        >= 120 => $"{seconds / 60:0.#} minutes",
-        _ => $"{seconds:0} seconds",
+        >= 2 * 86400 => Number(seconds / 86400, "d"),
+        >= 2 * 3600 => Number(seconds / 3600, "h"),
+        >= 120 => Number(seconds / 60, "min"),
+        _ => Number(seconds, "s"),
     };
+
+    /// <summary>Percent, whole ones from ten on.</summary>
+    public static string Share(double share) => Number(100 * share, "%");
+
+    private static string Number(double value, string unit) => value.ToString(value < 9.95 ? "0.#" : "0", CultureInfo.InvariantCulture) + " " + unit;
 }

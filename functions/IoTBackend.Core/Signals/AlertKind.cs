@@ -1,25 +1,61 @@
+using System.Reflection;
+using System.Text.Json.Serialization;
+
 namespace IoTBackend.Core.Signals;
 
-/// <summary>What an alert is about. The wire name (<c>device.offline</c>) comes from <see cref="AlertKinds.Name"/>.</summary>
+/// <summary>What an alert is about. The names are those of the API, of webhooks, of alert files and of stored alerts: a contract, never renamed.</summary>
 public enum AlertKind
 {
+    [JsonStringEnumMemberName("device.offline")]
     DeviceOffline,
+
+    [JsonStringEnumMemberName("device.flapping")]
     DeviceFlapping,
+
+    [JsonStringEnumMemberName("device.dataLoss")]
     DeviceDataLoss,
+
+    [JsonStringEnumMemberName("link.degraded")]
     LinkDegraded,
+
+    [JsonStringEnumMemberName("battery.low")]
     BatteryLow,
+
+    [JsonStringEnumMemberName("battery.critical")]
     BatteryCritical,
+
+    [JsonStringEnumMemberName("battery.drain")]
     BatteryDrain,
+
+    [JsonStringEnumMemberName("battery.forecast")]
     BatteryForecast,
+
+    [JsonStringEnumMemberName("battery.replaced")]
     BatteryReplaced,
+
+    [JsonStringEnumMemberName("group.outage")]
     GroupOutage,
+
+    [JsonStringEnumMemberName("device.imageMismatch")]
     DeviceImageMismatch,
+
+    [JsonStringEnumMemberName("release.held")]
     ReleaseHeld,
+
+    [JsonStringEnumMemberName("release.paused")]
     ReleasePaused,
-    ReleaseSourceGone,
+
+    [JsonStringEnumMemberName("security.authFailures")]
     SecurityAuthFailures,
+
+    [JsonStringEnumMemberName("security.unattestedModel")]
     SecurityUnattestedModel,
+
+    [JsonStringEnumMemberName("security.digestChanged")]
     SecurityDigestChanged,
+
+    [JsonStringEnumMemberName("release.sourceGone")]
+    ReleaseSourceGone,
 }
 
 /// <summary>How much an alert matters, in rising order.</summary>
@@ -30,32 +66,15 @@ public enum Severity
     Critical,
 }
 
-/// <summary>The names of <see cref="AlertKind"/> in the API, in webhooks and in alert files. A contract: never renamed.</summary>
+/// <summary>The wire names of <see cref="AlertKind"/>, for what is no JSON.</summary>
 public static class AlertKinds
 {
-    public static string Name(this AlertKind kind) => kind switch
-    {
-        AlertKind.DeviceOffline => "device.offline",
-        AlertKind.DeviceFlapping => "device.flapping",
-        AlertKind.DeviceDataLoss => "device.dataLoss",
-        AlertKind.LinkDegraded => "link.degraded",
-        AlertKind.BatteryLow => "battery.low",
-        AlertKind.BatteryCritical => "battery.critical",
-        AlertKind.BatteryDrain => "battery.drain",
-        AlertKind.BatteryForecast => "battery.forecast",
-        AlertKind.BatteryReplaced => "battery.replaced",
-        AlertKind.GroupOutage => "group.outage",
-        AlertKind.DeviceImageMismatch => "device.imageMismatch",
-        AlertKind.ReleaseHeld => "release.held",
-        AlertKind.ReleasePaused => "release.paused",
-        AlertKind.ReleaseSourceGone => "release.sourceGone",
-        AlertKind.SecurityAuthFailures => "security.authFailures",
-        AlertKind.SecurityUnattestedModel => "security.unattestedModel",
-        AlertKind.SecurityDigestChanged => "security.digestChanged",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-    };
+    private static readonly string[] Names =
+        [.. Enum.GetNames<AlertKind>().Select(member => typeof(AlertKind).GetField(member)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? member)];
 
     private static readonly Dictionary<string, AlertKind> Kinds = Enum.GetValues<AlertKind>().ToDictionary(Name, StringComparer.Ordinal);
+
+    public static string Name(this AlertKind kind) => Names[(int)kind];
 
     public static bool TryParse(string name, out AlertKind kind) => Kinds.TryGetValue(name, out kind);
 }

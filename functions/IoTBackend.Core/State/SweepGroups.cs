@@ -18,9 +18,11 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
     {
         var rows = (await groups.ListAsync(cancellationToken)).ToDictionary(r => r.Group, StringComparer.Ordinal);
         var changes = rows.Keys.ToDictionary(g => g, _ => new List<MemberChange>(), StringComparer.Ordinal);
+        var (asked, alone) = (new Dictionary<string, DetectionState>(StringComparer.Ordinal), new Dictionary<string, string>(StringComparer.Ordinal));
         foreach (var deviceId in fellSilent.Concat(rows.Values.SelectMany(r => r.State.SilentMembers.Keys)).Distinct(StringComparer.Ordinal).ToList())
         {
-            var (memberOf, change) = await AskAsync(deviceId, now, cancellationToken);
+            var (memberOf, change, state) = await AskAsync(deviceId, now, cancellationToken);
+            asked[deviceId] = state;
             foreach (var group in memberOf.Concat(rows.Values.Where(r => r.State.SilentMembers.ContainsKey(deviceId)).Select(r => r.Group)).Distinct())
             {
                 if (!changes.TryGetValue(group, out var list))
@@ -30,41 +32,57 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
         }
 
         foreach (var (group, list) in changes.Where(c => c.Value.Count > 0))
-            await JudgeAsync(rows.GetValueOrDefault(group) ?? new(group, new(), null), list, now, cancellationToken);
+        {
+            if (!rows.TryGetValue(group, out var row))
+                rows.Add(group, row = new(group, new(), null));
+            var (isStored, judged) = await JudgeAsync(row, list, now, cancellationToken);
+            foreach (var deviceId in judged.Alone)
+                alone[deviceId] = group;
+            foreach (var change in isStored ? [] : list)
+                asked.Remove(change.DeviceId);
+        }
+        await TellAsync(rows.Values, asked, alone, now, cancellationToken);
     }
 
-    private async Task<(IReadOnlyList<string> Groups, MemberChange Change)> AskAsync(string deviceId, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<string> Groups, MemberChange Change, DetectionState State)> AskAsync(string deviceId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (await states.FindAsync(deviceId, cancellationToken) is { } record
             && await policies.FindAsync(deviceId, cancellationToken) is var (device, policy))
-            return (device.Groups, MemberChange.Of(deviceId, policy, record.Detection, now));
+            return (device.Groups, MemberChange.Of(deviceId, policy, record.Detection, now), record.Detection);
         // Removed meanwhile: nobody misses it.
-        return ([], new(deviceId, ConnectivityStatus.Unknown, now, now, TimeSpan.Zero));
+        return ([], new(deviceId, ConnectivityStatus.Unknown, now, now, TimeSpan.Zero), default);
     }
 
-    private async Task JudgeAsync(GroupRow row, List<MemberChange> changes, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <returns>False when another process changed the group: its members are left to the next sweep.</returns>
+    private async Task<(bool IsStored, GroupOutageChange Judged)> JudgeAsync(GroupRow row, List<MemberChange> changes, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var active = await members.CountAsync(row.Group, now, cancellationToken);
         var before = row.State.Write();
-        var alerts = new List<AlertTransition>();
-        var detach = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var change in changes)
-        {
-            var outcome = GroupOutageDetector.Observe(rules.For(row.Group), row.Group, row.State, change, active);
-            alerts.AddRange(outcome.Signals.Select(s => Alert(row.Group, s)));
-            detach.UnionWith(outcome.Detach);
-            detach.ExceptWith(outcome.Attach);
-        }
+        var outcome = GroupOutageDetector.Observe(rules.For(row.Group), row.Group, row.State, changes, now, active);
+        var isSame = row.State.Write().AsSpan().SequenceEqual(before);
+        return (isSame || await groups.TryCommitAsync(row, [.. outcome.Signals.Select(s => Alert(row.Group, s))], cancellationToken), outcome);
+    }
 
-        if (!row.State.Write().AsSpan().SequenceEqual(before) && !await groups.TryCommitAsync(row, alerts, cancellationToken))
-            return;
-        foreach (var deviceId in detach)
-            await TellAsync(deviceId, (ref DetectionState state, List<Signal> _) => Detectors.Detach(ref state, now), cancellationToken);
-        if (row.State.RaisedAt is null)
-            return;
-        // All that are silent, not only those who joined: a process may have died before it told them.
-        foreach (var deviceId in row.State.SilentMembers.Keys)
-            await TellAsync(deviceId, (ref DetectionState state, List<Signal> signals) => Detectors.Attach(ref state, row.Group, now, signals), cancellationToken);
+    /// <summary>By what the groups' rows say, not by what has just changed in them: a process may have died before it told the devices.</summary>
+    private async Task TellAsync(
+        IReadOnlyCollection<GroupRow> rows, Dictionary<string, DetectionState> asked, Dictionary<string, string> alone, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (var (deviceId, state) in asked)
+        {
+            if (rows.FirstOrDefault(r => r.State.Attached.Contains(deviceId)) is { } outage)
+            {
+                if (!state.Silence.Attached)
+                    await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Attach(ref s, outage.Group, now, signals), cancellationToken);
+            }
+            else if (state.Silence.Attached)
+            {
+                await TellAsync(deviceId, (ref DetectionState s, List<Signal> _) => Detectors.Detach(ref s, now), cancellationToken);
+            }
+            else if (SilenceDetector.IsUnexplained(in state) && alone.TryGetValue(deviceId, out var group))
+            {
+                await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Alone(ref s, group, now, signals), cancellationToken);
+            }
+        }
     }
 
     private async Task TellAsync(string deviceId, DeviceUpdate.Telling tell, CancellationToken cancellationToken)
@@ -73,11 +91,11 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
         while (await policies.FindAsync(deviceId, cancellationToken) is var (device, policy))
         {
             var record = await shard.GetAsync(deviceId, cancellationToken);
-            var wasAttached = record.Detection.Silence.Attached;
+            var before = (record.Detection.Silence.Attached, record.Detection.Silence.Cause);
             var update = new DeviceUpdate(device, policy, record);
             update.Tell(tell);
             var change = update.ToChange(lazily: false);
-            if (change.Record.Detection.Silence.Attached == wasAttached || await shard.TryCommitAsync([change], cancellationToken))
+            if (before == (change.Record.Detection.Silence.Attached, change.Record.Detection.Silence.Cause) || await shard.TryCommitAsync([change], cancellationToken))
                 return;
         }
     }

@@ -1,3 +1,4 @@
+using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -5,7 +6,7 @@ namespace IoTBackend.Functions.Alerts;
 
 internal sealed class AlertFunctions(AlertRequests alerts)
 {
-    [Function("ListAlerts")]
+    [Function("ListAlerts"), Asks<AlertsAsked>]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/alerts")] HttpRequest request, CancellationToken cancellationToken) =>
         alerts.ListAsync(request, cancellationToken);
@@ -20,7 +21,7 @@ internal sealed class AlertFunctions(AlertRequests alerts)
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/alerts/{id}/acknowledge")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         alerts.AcknowledgeAsync(id, cancellationToken);
 
-    [Function("ListDeadLetters")]
+    [Function("ListDeadLetters"), Asks<TopAsked>]
     public Task<IResult> ListDeadAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/alerts/dead-letters")] HttpRequest request, CancellationToken cancellationToken) =>
         alerts.ListDeadAsync(request, cancellationToken);

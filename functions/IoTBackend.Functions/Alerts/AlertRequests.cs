@@ -3,7 +3,6 @@ using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Alerts.Routing;
 using IoTBackend.Core.Shared;
-using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 
@@ -13,25 +12,12 @@ namespace IoTBackend.Functions.Alerts;
 internal sealed class AlertRequests(
     IAlertStore alerts, AcknowledgeAlert acknowledge, IDeadDeliveries dead, IDeliveryQueue deliveries, TimeProvider time)
 {
-    private const int DefaultTop = 100;
-    private const int MaxTop = 500;
-
     public async Task<IResult> ListAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        AlertState? state = null;
-        if (DeviceRequests.Text(request, "state") is { } text)
-        {
-            if (!Enum.TryParse<AlertState>(text, ignoreCase: true, out var parsed) || char.IsAsciiDigit(text[0]))
-                return Problem.BadRequest("state must be open, acknowledged or cleared.");
-            state = parsed;
-        }
-
-        if (DeviceRequests.Top(request, DefaultTop) is not (>= 1 and <= MaxTop and var top))
-            return Problem.BadRequest($"top must be 1 to {MaxTop}.");
-        var deviceId = DeviceRequests.Text(request, "deviceId");
-        if (deviceId is not null && DeviceId.Check("deviceId", deviceId) is { } wrong)
-            return Problem.BadRequest(wrong);
-        return JsonBody.Ok(await alerts.ListAsync(new(state, deviceId, top, DeviceRequests.Text(request, "continuation")), cancellationToken));
+        var query = Query.Read<AlertsAsked>(request);
+        return query.Value is { } asked
+            ? JsonBody.Ok(await alerts.ListAsync(new(asked.State, asked.DeviceId, asked.Top, asked.Continuation), cancellationToken))
+            : Problem.BadRequest(query.Reason ?? "");
     }
 
     public async Task<IResult> GetAsync(string id, CancellationToken cancellationToken) =>
@@ -40,10 +26,13 @@ internal sealed class AlertRequests(
     public async Task<IResult> AcknowledgeAsync(string id, CancellationToken cancellationToken) =>
         await acknowledge.RunAsync(id, cancellationToken) is { } alert ? JsonBody.Ok(alert) : Unknown(id);
 
-    public async Task<IResult> ListDeadAsync(HttpRequest request, CancellationToken cancellationToken) =>
-        DeviceRequests.Top(request, DefaultTop) is >= 1 and <= MaxTop and var top
-            ? JsonBody.Ok(new { DeadLetters = (await dead.ListAsync(top, cancellationToken)).Select(Show) })
-            : Problem.BadRequest($"top must be 1 to {MaxTop}.");
+    public async Task<IResult> ListDeadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var query = Query.Read<TopAsked>(request);
+        return query.Value is { } asked
+            ? JsonBody.Ok(new { DeadLetters = (await dead.ListAsync(asked.Top, cancellationToken)).Select(Show) })
+            : Problem.BadRequest(query.Reason ?? "");
+    }
 
     public async Task<IResult> ResendAsync(string id, CancellationToken cancellationToken)
     {

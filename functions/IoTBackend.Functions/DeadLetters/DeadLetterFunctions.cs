@@ -1,3 +1,4 @@
+using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -5,7 +6,7 @@ namespace IoTBackend.Functions.DeadLetters;
 
 internal sealed class DeadLetterFunctions(DeadLetterRequests letters)
 {
-    [Function("ListTelemetryDeadLetters")]
+    [Function("ListTelemetryDeadLetters"), Asks<PageAsked>]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/dead-letters")] HttpRequest request, CancellationToken cancellationToken) =>
         letters.ListAsync(request, cancellationToken);

@@ -1,5 +1,4 @@
 using IoTBackend.Core.Ingest;
-using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 
@@ -8,13 +7,13 @@ namespace IoTBackend.Functions.DeadLetters;
 /// <summary>Operators' requests about telemetry that was refused.</summary>
 internal sealed class DeadLetterRequests(IDeadLetterBox letters, ResubmitDeadLetter resubmit)
 {
-    private const int DefaultTop = 100;
-    private const int MaxTop = 500;
-
-    public async Task<IResult> ListAsync(HttpRequest request, CancellationToken cancellationToken) =>
-        DeviceRequests.Top(request, DefaultTop) is >= 1 and <= MaxTop and var top
-            ? JsonBody.Ok(await letters.ListAsync(top, DeviceRequests.Text(request, "continuation"), cancellationToken))
-            : Problem.BadRequest($"top must be 1 to {MaxTop}.");
+    public async Task<IResult> ListAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var query = Query.Read<PageAsked>(request);
+        return query.Value is { } asked
+            ? JsonBody.Ok(await letters.ListAsync(asked.Top, asked.Continuation, cancellationToken))
+            : Problem.BadRequest(query.Reason ?? "");
+    }
 
     public async Task<IResult> GetAsync(string id, CancellationToken cancellationToken) =>
         await letters.FindAsync(id, cancellationToken) is { } letter ? JsonBody.Ok(letter) : Unknown(id);

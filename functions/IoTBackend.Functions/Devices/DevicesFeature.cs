@@ -36,8 +36,7 @@ internal static class DevicesFeature
             .AddSingleton<DevicesMeter>()
             .AddSingleton<DeviceGate>()
             .AddSingleton<Fleet>()
-            .AddSingleton<DeviceRequests>()
-            .AddSingleton<ModelRequests>();
+            .AddSingleton<DeviceRequests>();
     }
 
     private static IServiceCollection AddStores(this IServiceCollection services) => services

@@ -1,4 +1,5 @@
 using IoTBackend.Functions.Devices;
+using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -6,7 +7,7 @@ namespace IoTBackend.Functions.Releases;
 
 internal sealed class DesiredFunctions(DeviceGate gate, DesiredRequests desired)
 {
-    [Function("GetDesired")]
+    [Function("GetDesired"), Asks<DesiredAsked>]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/devices/{deviceId}/desired")] HttpRequest request,
         string deviceId,

@@ -11,15 +11,10 @@ internal sealed class DesiredRequests(ReadDesired desired, IDesiredStates states
 {
     public async Task<IResult> GetAsync(HttpRequest request, string deviceId, CancellationToken cancellationToken)
     {
-        var wait = TimeSpan.Zero;
-        if (request.Query["wait"].ToString() is { Length: > 0 } text)
-        {
-            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
-                return Problem.BadRequest("wait: whole seconds, 0 to 60.");
-            wait = TimeSpan.FromSeconds(seconds);
-        }
-
-        var state = await desired.RunAsync(deviceId, KnownVersion(request), wait, cancellationToken);
+        var query = Query.Read<DesiredAsked>(request);
+        if (query.Value is not { } asked)
+            return Problem.BadRequest(query.Reason ?? "");
+        var state = await desired.RunAsync(deviceId, KnownVersion(request), TimeSpan.FromSeconds(asked.Wait), cancellationToken);
         if (state is null)
             return Results.StatusCode(StatusCodes.Status304NotModified);
         request.HttpContext.Response.Headers.ETag = $"\"{state.Version}\"";

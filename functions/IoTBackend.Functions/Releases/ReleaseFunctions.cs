@@ -1,3 +1,4 @@
+using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -5,10 +6,10 @@ namespace IoTBackend.Functions.Releases;
 
 internal sealed class ReleaseFunctions(ReleaseRequests releases)
 {
-    [Function("ListReleases")]
+    [Function("ListReleases"), Asks<ReleasesAsked>]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/releases")] HttpRequest request, CancellationToken cancellationToken) =>
-        releases.ListAsync(request.Query["track"], cancellationToken);
+        releases.ListAsync(request, cancellationToken);
 
     [Function("GetRelease")]
     public Task<IResult> GetAsync(

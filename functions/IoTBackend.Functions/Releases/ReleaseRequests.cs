@@ -9,8 +9,11 @@ namespace IoTBackend.Functions.Releases;
 /// <summary>Operators' questions about releases.</summary>
 internal sealed class ReleaseRequests(IReleases releases, ITracks tracks, ReleaseProgress progress)
 {
-    public async Task<IResult> ListAsync(string? track, CancellationToken cancellationToken)
+    public async Task<IResult> ListAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        var query = Query.Read<ReleasesAsked>(request);
+        if (query.Value is not { Track: var track })
+            return Problem.BadRequest(query.Reason ?? "");
         if (track is not null && !OciNames.IsTrack(track))
             return Problem.BadRequest("track: not a name of a track.");
         var all = new List<Release>();

@@ -21,6 +21,8 @@ internal sealed record AmqpError(string Condition, string Description)
     public const string ServerBusy = "com.microsoft:server-busy";
     public const string ArgumentError = "com.microsoft:argument-error";
     public const string ArgumentOutOfRange = "com.microsoft:argument-out-of-range";
+    public const string OutOfOrderSequence = "com.microsoft:out-of-order-sequence";
+    public const string ProducerEpochStolen = "com.microsoft:producer-epoch-stolen";
     public const string PublisherRevoked = "com.microsoft:publisher-revoked";
 }
 

@@ -26,6 +26,8 @@ internal static class AmqpValue
         return properties;
     }
 
+    public static long? Number(ReadOnlySpan<byte> value) => value.IsEmpty ? null : Read(value) as long?;
+
     private static object? Read(ReadOnlySpan<byte> value) => value[0] switch
     {
         0x41 => true,

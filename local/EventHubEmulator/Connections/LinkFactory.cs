@@ -70,7 +70,7 @@ internal static class LinkFactory
         if (publisher is not null && hub.Revoked.Contains(publisher))
             throw new AmqpException(AmqpError.PublisherRevoked, $"The publisher '{publisher}' is revoked.");
         int? index = partition is null ? null : hub.PartitionIndex(partition);
-        return new(session, request, hub, path, index, publisher) { Producer = ProducerState.From(request) };
+        return new(session, request, hub, path, index, publisher) { Producer = ProducerState.From(request, index is null ? null : hub.Partitions[index.Value]) };
     }
 
     private static EntityPath Authorized(Session session, string address, AccessRights right)

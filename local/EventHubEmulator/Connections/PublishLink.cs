@@ -19,7 +19,7 @@ internal sealed class PublishLink(Session session, AttachRequest request, Hub hu
     protected override void OnDelivery(uint deliveryId, uint format, bool settled, ReadOnlySpan<byte> message)
     {
         if (format is not (0 or BatchFormat)) throw new AmqpException(AmqpError.NotImplemented, $"Message format {format} is unknown.");
-        hub.Append(message, format == BatchFormat, partition, publisher, new Acknowledgement(Session, deliveryId, settled));
+        hub.Append(message, format == BatchFormat, partition, publisher, Producer is not null, new Acknowledgement(Session, deliveryId, settled));
     }
 
     private sealed class Acknowledgement(Session session, uint deliveryId, bool settled) : IAppendObserver

@@ -37,14 +37,16 @@ internal sealed class Hub : IDisposable
 
     /// <summary>Stores one delivery, a message or a batch, on one partition: the given one, or the key's, or the next in turn.</summary>
     /// <exception cref="AmqpException">It is malformed; nothing was stored.</exception>
-    public void Append(ReadOnlySpan<byte> payload, bool isBatch, int? partition, string? publisher, IAppendObserver observer)
+    /// <param name="isIdempotent">The sender numbers what it sends, so that a repeat is not stored again; only for one partition.</param>
+    public void Append(ReadOnlySpan<byte> payload, bool isBatch, int? partition, string? publisher, bool isIdempotent, IAppendObserver observer)
     {
+        var batch = isIdempotent && partition is not null ? PublishedBatch.Of(payload, isBatch) : null;
         var publisherUtf8 = publisher is null ? default : Encoding.UTF8.GetBytes(publisher).AsSpan();
         var key = publisher is null ? MessageSections.Parse(payload).Annotation("x-opt-partition-key"u8) : publisherUtf8;
         var index = partition ?? (key.IsEmpty
             ? (int)((uint)Interlocked.Increment(ref _roundRobin) % (uint)Partitions.Count)
             : PartitionKeyHash.PartitionOf(key, Partitions.Count));
-        Partitions[index].Append(EventStamp.Write, new IncomingEvents(payload, isBatch, key, publisherUtf8, partition is not null), observer);
+        Partitions[index].Append(EventStamp.Write, new IncomingEvents(payload, isBatch, key, publisherUtf8, partition is not null), observer, batch);
     }
 
     public void Dispose()

@@ -3,7 +3,7 @@ using IoTBackend.EventHubEmulator.Amqp;
 namespace IoTBackend.EventHubEmulator.Storage;
 
 /// <summary>Lays the records of one batch into the pending group. Begin a record, write what is delivered, end it.</summary>
-internal ref struct BatchWriter(AmqpWriter pending, long nextSequence, long nextOffset, long enqueuedMilliseconds)
+internal ref struct BatchWriter(AmqpWriter pending, long nextSequence, long nextOffset, long enqueuedMilliseconds, ushort flags = 0)
 {
     private int _start = -1;
     private int _headerBytes;
@@ -36,7 +36,7 @@ internal ref struct BatchWriter(AmqpWriter pending, long nextSequence, long next
 
     private void Seal(bool moreOfBatch)
     {
-        Record.Seal(pending.Edit(_start), NextSequence - 1, enqueuedMilliseconds, _headerBytes, moreOfBatch);
+        Record.Seal(pending.Edit(_start), NextSequence - 1, enqueuedMilliseconds, _headerBytes, moreOfBatch ? (ushort)(flags | Record.MoreOfBatch) : flags);
         _unsealed = false;
     }
 }

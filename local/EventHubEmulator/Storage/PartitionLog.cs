@@ -35,6 +35,8 @@ internal sealed class PartitionLog : IDisposable
     private readonly Action<string> _report;
     private readonly List<AsyncSignal> _readers = [];
 
+    private readonly IdempotentProducers _producers;
+
     private AmqpWriter _pending = new(64 * 1024), _spare = new(64 * 1024);
     private List<IAppendObserver> _observers = [], _spareObservers = [];
     private bool _scheduled;
@@ -48,6 +50,7 @@ internal sealed class PartitionLog : IDisposable
         (_directory, _pool, _options, _time, _report) = (directory, pool, options, time, report);
         Directory.CreateDirectory(directory);
         _segments = LogRecovery.Open(directory, report);
+        _producers = ProducersFile.Recover(_segments);
         _tail = _segments.Length == 0 ? new(-1, -1, 0, null, 0) : TailOf(_segments[^1]);
         ResetToTail();
     }
@@ -56,31 +59,45 @@ internal sealed class PartitionLog : IDisposable
     public IReadOnlyList<Segment> Segments => _segments;
     public long BeginSequenceNumber => _segments is [var first, ..] ? first.BaseSequence : 0;
 
-    /// <exception cref="AmqpException">What <paramref name="write"/> throws; then nothing was appended.</exception>
-    public void Append<T>(WriteBatch<T> write, T state, IAppendObserver observer) where T : allows ref struct
+    /// <summary>What an idempotent producer has published last; null when nothing is known of it.</summary>
+    public (short Epoch, int Sequence)? LastOf(long producer)
+    {
+        lock (_gate) return _producers.LastOf(producer);
+    }
+
+    /// <param name="batch">Who published it under which numbers; a repeat is told as committed when what it repeats is.</param>
+    /// <exception cref="AmqpException">What <paramref name="write"/> throws, or the numbers do not follow; then nothing was appended.</exception>
+    public void Append<T>(WriteBatch<T> write, T state, IAppendObserver observer, PublishedBatch? batch = null) where T : allows ref struct
     {
         lock (_gate)
         {
             var before = _pending.Length;
-            var now = Math.Max(_lastMilliseconds, _time.GetUtcNow().ToUnixTimeMilliseconds());
-            var writer = new BatchWriter(_pending, _nextSequence, _nextOffset, now);
-            try
-            {
-                write(ref writer, state);
-            }
-            catch
-            {
-                _pending.Truncate(before);
-                throw;
-            }
-            writer.Finish();
-            (_nextSequence, _nextOffset, _lastMilliseconds) = (writer.NextSequence, writer.NextOffset, now);
+            if (batch is null || !_producers.IsRepeat(batch.Value)) AppendToPending(write, state, batch);
             _observers.Add(observer);
             _pool.Took(_pending.Length - before);
             if (_scheduled) return;
             _scheduled = true;
         }
         _pool.Schedule(this);
+    }
+
+    private void AppendToPending<T>(WriteBatch<T> write, T state, PublishedBatch? batch) where T : allows ref struct
+    {
+        var before = _pending.Length;
+        var now = Math.Max(_lastMilliseconds, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        var writer = new BatchWriter(_pending, _nextSequence, _nextOffset, now, batch is null ? (ushort)0 : Record.Idempotent);
+        try
+        {
+            write(ref writer, state);
+        }
+        catch
+        {
+            _pending.Truncate(before);
+            throw;
+        }
+        writer.Finish();
+        (_nextSequence, _nextOffset, _lastMilliseconds) = (writer.NextSequence, writer.NextOffset, now);
+        if (batch is not null) _producers.Note(batch.Value, _nextSequence - 1);
     }
 
     /// <summary>On a commit thread: one group, written and synced.</summary>
@@ -98,13 +115,8 @@ internal sealed class PartitionLog : IDisposable
         _lastGroup = observers.Count;
         try
         {
-            var segment = SegmentFor(group);
-            RandomAccess.Write(segment.Handle, group.Written, segment.Length);
-            RandomAccess.FlushToDisk(segment.Handle);
-            segment.Extend(group.Written);
-            _tail = TailOf(segment);
-            lock (_readers)
-                foreach (var reader in _readers) reader.Set();
+            // A group of nothing but repeats has nothing to write; what they repeat is on the disk already.
+            if (group.Length > 0) Write(group);
             foreach (var observer in observers) observer.Committed();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -118,7 +130,7 @@ internal sealed class PartitionLog : IDisposable
         _pool.Released(bytes);
         lock (_gate)
         {
-            if (_pending.Length == 0)
+            if (_observers.Count == 0)
             {
                 _scheduled = false;
                 return;
@@ -161,6 +173,17 @@ internal sealed class PartitionLog : IDisposable
         foreach (var segment in _segments) segment.Dispose();
     }
 
+    private void Write(AmqpWriter group)
+    {
+        var segment = SegmentFor(group);
+        RandomAccess.Write(segment.Handle, group.Written, segment.Length);
+        RandomAccess.FlushToDisk(segment.Handle);
+        segment.Extend(group.Written);
+        _tail = TailOf(segment);
+        lock (_readers)
+            foreach (var reader in _readers) reader.Set();
+    }
+
     private Segment SegmentFor(AmqpWriter group)
     {
         var current = _segments.Length > 0 ? _segments[^1] : null;
@@ -168,7 +191,9 @@ internal sealed class PartitionLog : IDisposable
         if (current is not null && !IsFull(current, group.Length)) return current;
         if (current is { IsEmpty: false }) current.SaveIndex();
         var nextOffset = current is null ? 0 : current.OffsetAt(current.Length);
-        var segment = Segment.Create(_directory, tail.SequenceNumber + 1, nextOffset);
+        var first = tail.SequenceNumber + 1;
+        lock (_gate) ProducersFile.Write(Segment.PathOf(_directory, first), _producers, first);
+        var segment = Segment.Create(_directory, first, nextOffset);
         lock (_gate) _segments = [.. _segments, segment];
         return segment;
     }
@@ -194,6 +219,7 @@ internal sealed class PartitionLog : IDisposable
             _pool.Released(_pending.Length);
             _pending.Clear();
             ResetToTail();
+            _producers.ForgetAfter(_tail.SequenceNumber);
         }
         try
         {

@@ -6,14 +6,15 @@ namespace IoTBackend.EventHubEmulator.Storage;
 
 /// <summary>
 /// A stored event, little-endian: length of all that follows the checksum (4), CRC32C of it (4), sequence number (8), enqueued time in
-/// Unix milliseconds (8), length of the AMQP header section (2), flags (2: bit 0 = more of the same batch follows), then the event as it is
+/// Unix milliseconds (8), length of the AMQP header section (2), flags (2: bit 0 = more of the same batch follows,
+/// bit 1 = of an idempotent producer, who is named among the annotations), then the event as it is
 /// delivered: header section, message annotations, and the sender's sections byte for byte.
 /// </summary>
 internal static class Record
 {
     public const int HeaderBytes = 28;
     public const int PrefixBytes = 8;
-    public const ushort MoreOfBatch = 1;
+    public const ushort MoreOfBatch = 1, Idempotent = 2;
 
     /// <summary>What a delivery can grow to at most: the message limit and the hub's own annotations.</summary>
     public const int MaximumBytes = (1024 * 1024) + (64 * 1024);
@@ -23,15 +24,16 @@ internal static class Record
     public static long EnqueuedMilliseconds(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadInt64LittleEndian(record[16..]);
     public static int AmqpHeaderBytes(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt16LittleEndian(record[24..]);
     public static bool HasMoreOfBatch(ReadOnlySpan<byte> record) => (record[26] & MoreOfBatch) != 0;
+    public static bool IsIdempotent(ReadOnlySpan<byte> record) => (record[26] & Idempotent) != 0;
 
     /// <summary>Fills in the header in front of a payload that is already in place.</summary>
-    public static void Seal(Span<byte> record, long sequenceNumber, long enqueuedMilliseconds, int amqpHeaderBytes, bool moreOfBatch)
+    public static void Seal(Span<byte> record, long sequenceNumber, long enqueuedMilliseconds, int amqpHeaderBytes, ushort flags)
     {
         BinaryPrimitives.WriteInt32LittleEndian(record, record.Length - PrefixBytes);
         BinaryPrimitives.WriteInt64LittleEndian(record[8..], sequenceNumber);
         BinaryPrimitives.WriteInt64LittleEndian(record[16..], enqueuedMilliseconds);
         BinaryPrimitives.WriteUInt16LittleEndian(record[24..], (ushort)amqpHeaderBytes);
-        BinaryPrimitives.WriteUInt16LittleEndian(record[26..], moreOfBatch ? MoreOfBatch : (ushort)0);
+        BinaryPrimitives.WriteUInt16LittleEndian(record[26..], flags);
         BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Crc32C(record[PrefixBytes..]));
     }
 

@@ -33,13 +33,19 @@ internal sealed class Segment : IDisposable
     public long FirstEnqueuedMilliseconds { get; private set; } = long.MaxValue;
     public long LastEnqueuedMilliseconds { get; private set; } = long.MinValue;
 
+    /// <summary>False when no record is of an idempotent producer.</summary>
+    public bool MayHoldIdempotent { get; private set; }
+
     public bool IsEmpty => LastSequence < BaseSequence;
 
     public long OffsetAt(long position) => BaseOffset + position - HeaderBytes;
 
+    public static string PathOf(string directory, long baseSequence) =>
+        System.IO.Path.Combine(directory, baseSequence.ToString("D20", CultureInfo.InvariantCulture) + ".log");
+
     public static Segment Create(string directory, long baseSequence, long baseOffset)
     {
-        var path = System.IO.Path.Combine(directory, baseSequence.ToString("D20", CultureInfo.InvariantCulture) + ".log");
+        var path = PathOf(directory, baseSequence);
         var handle = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
         try
         {
@@ -81,6 +87,7 @@ internal sealed class Segment : IDisposable
                 LastPosition = saved.LastPosition,
                 FirstEnqueuedMilliseconds = saved.FirstEnqueuedMilliseconds,
                 LastEnqueuedMilliseconds = saved.LastEnqueuedMilliseconds,
+                MayHoldIdempotent = true,
             };
         }
         var segment = new Segment(path, handle, baseSequence, baseOffset, new());
@@ -97,6 +104,7 @@ internal sealed class Segment : IDisposable
             var (sequence, enqueued) = (Record.SequenceNumber(record), Record.EnqueuedMilliseconds(record));
             if (IsEmpty) FirstEnqueuedMilliseconds = enqueued;
             (LastSequence, LastPosition, LastEnqueuedMilliseconds) = (sequence, Length, enqueued);
+            MayHoldIdempotent |= Record.IsIdempotent(record);
             Index.Note(sequence, Length, enqueued);
             Length += record.Length;
             records = records[record.Length..];
@@ -117,6 +125,7 @@ internal sealed class Segment : IDisposable
     {
         File.Delete(Path);
         File.Delete(SegmentIndexFile.PathOf(Path));
+        File.Delete(ProducersFile.PathOf(Path));
         Dispose();
     }
 

@@ -7,6 +7,27 @@ internal static class SegmentScan
 {
     private const int ChunkBytes = 2 * Record.MaximumBytes;
 
+    /// <summary>Goes over the whole records of a segment that was opened.</summary>
+    public static void ForEach(Segment segment, Action<ReadOnlySpan<byte>> visit)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            for (long position = Segment.HeaderBytes; position < segment.Length;)
+            {
+                var read = RandomAccess.Read(segment.Handle, buffer.AsSpan(0, (int)Math.Min(ChunkBytes, segment.Length - position)), position);
+                var used = 0;
+                for (; Record.TryRead(buffer.AsSpan(used, read - used), out var record); used += record.Length) visit(record);
+                if (used == 0) return;
+                position += used;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     public static void Run(Segment segment)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);

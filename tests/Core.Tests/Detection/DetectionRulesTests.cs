@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.Json;
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Devices;
 using IoTBackend.Core.Shared;
 
 namespace Core.Tests.Detection;
@@ -28,8 +30,18 @@ public sealed class DetectionRulesTests
     [InlineData("""{"models":[{"match":"a","lowVoltage":"high"}]}""")]
     public void What_is_no_document_of_rules_is_refused_with_a_reason(string json) => Assert.NotEmpty(Parse(json).Reason!);
 
-    [Fact]
-    public void The_defaults_are_valid() => Assert.Empty(new DetectionPolicy().Errors());
+    [Theory]
+    [InlineData("serviceInterval", "PT30M")]
+    [InlineData("falseAlarmsPer1000DeviceDays", 0.0001)]
+    [InlineData("reportingInterval", "P400D")]
+    [InlineData("chemistry", "lead")]
+    public void The_rules_a_file_may_hold_are_those_the_API_takes(string field, object value)
+    {
+        var json = JsonSerializer.Serialize(value);
+        var file = Parse($$"""{"models":[{"match":"*","{{field}}":{{json}}}]}""").Reason!;
+        var body = field == "chemistry" ? "{\"battery\":{\"chemistry\":" + json + "}}" : $$"""{"{{field}}":{{json}}}""";
+        Assert.Equal(file, $"model *: {JsonSerializer.Deserialize<ModelRequest>(body, WireJson.Options)!.Check()}");
+    }
 
     private static Result<DetectionRules> Parse(string json) => DetectionRules.Parse(Encoding.UTF8.GetBytes(json));
 }

@@ -36,4 +36,12 @@ public sealed class DetectionStateTests
     [InlineData(new byte[] { 2 })]
     [InlineData(new byte[] { 1, 255, 255, 0 })]
     public void What_is_no_state_is_refused(byte[] stored) => Assert.Throws<InvalidDataException>(() => DetectionState.Read(stored));
+
+    [Fact]
+    public void Estimates_are_shown_without_the_digits_of_their_storage()
+    {
+        var health = new WatchedDevice().Report(40, TimeSpan.FromSeconds(2.7372), _ => new() { BatteryPercent = 84.1, BatteryVoltage = 3.7, Rssi = -71.3 }).Health;
+        Assert.Equal((84.1, 3.7, -71.3), (health.Battery.Percent, health.Battery.Voltage, health.RssiBaseline));
+        Assert.Equal("PT2.7S", System.Xml.XmlConvert.ToString(health.Interval!.Value));
+    }
 }

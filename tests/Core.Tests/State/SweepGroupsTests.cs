@@ -58,6 +58,22 @@ public sealed class SweepGroupsTests
     }
 
     [Fact]
+    public async Task Who_stays_away_when_the_others_are_back_is_told_by_itself_and_their_next_silence_is_told_too()
+    {
+        await SweepUntilAsync(TimeSpan.FromHours(1));
+        for (var minute = 60; minute < 90; minute++)
+        {
+            foreach (var id in Members.Skip(1))
+                Report(id, Start + TimeSpan.FromMinutes(minute), readings: 1);
+            await SweepUntilAsync(TimeSpan.FromMinutes(minute + 1), from: TimeSpan.FromMinutes(minute));
+        }
+        Assert.Equal("a", Assert.Single(_states.Alerts, a => a.Change == AlertChange.Opened).DeviceId);
+        await SweepUntilAsync(TimeSpan.FromHours(2), from: TimeSpan.FromMinutes(90));
+        Assert.Equal([AlertChange.Opened, AlertChange.Cleared, AlertChange.Opened], _groups.Alerts.Where(a => a.Change != AlertChange.Revised).Select(a => a.Change));
+        Assert.Equal(["b", "c", "d"], (string[])_groups.Alerts[^1].Evidence["members"]);
+    }
+
+    [Fact]
     public async Task One_silent_member_is_no_outage()
     {
         for (var minute = 0; minute < 60; minute++)

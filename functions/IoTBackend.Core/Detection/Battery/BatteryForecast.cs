@@ -45,7 +45,9 @@ internal static class BatteryForecast
         }
         var (begun, now, guess) = (Say.Time(life.StartedAt), days[^1], DischargeShapes.Current(levels));
         var knee = life.Unit == 0 && targets.Curve is null ? EarlyBeyondKnee : 1;
-        return (At(targets.Low, 1, shapes), At(targets.Critical, knee, shapes), At(targets.Empty, knee, shapes));
+        var low = At(targets.Low, 1, shapes);
+        var critical = After(low, At(targets.Critical, knee, shapes));
+        return (low, critical, After(critical ?? low, At(targets.Empty, knee, shapes)));
 
         Forecast? At(double? level, double earliest, ReadOnlySpan<DischargeShape> votes)
         {
@@ -57,10 +59,22 @@ internal static class BatteryForecast
             var (expected, spread) = DischargeVote.Count(left, Horizon * now);
             var late = expected * Math.Exp(NinetyPercent * spread);
             var early = expected * Math.Min(Math.Exp(-NinetyPercent * spread), earliest);
-            return new(
-                expected < Horizon * now ? begun + TimeSpan.FromDays(now + expected) : null,
-                begun + TimeSpan.FromDays(now + Math.Min(early, Horizon * now)),
-                late < Horizon * now ? begun + TimeSpan.FromDays(now + late) : null);
+            return new(Date(expected), Date(early), Date(late));
         }
+
+        // A mean of logarithms comes to lie a rounding step beside the horizon.
+        DateTimeOffset? Date(double left) =>
+            left < 0.999 * Horizon * now ? begun + TimeSpan.FromSeconds(Math.Round(86400 * (now + left))) : null;
+    }
+
+    /// <summary>A lower level is reached later, by a second at least, and not at all where the higher one is not.</summary>
+    private static Forecast? After(Forecast? higher, Forecast? lower)
+    {
+        if (higher is null || lower is null)
+            return lower;
+        return new(Later(higher.ExpectedAt, lower.ExpectedAt), Later(higher.Earliest, lower.Earliest), Later(higher.Latest, lower.Latest));
+
+        static DateTimeOffset? Later(DateTimeOffset? first, DateTimeOffset? second) =>
+            first is null || second is null ? null : second > first ? second : first + TimeSpan.FromSeconds(1);
     }
 }

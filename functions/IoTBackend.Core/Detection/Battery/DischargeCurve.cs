@@ -45,13 +45,8 @@ public static class DischargeCurve
     /// </summary>
     private static readonly (float Volts, float Percent)[] Cr = [(2.1f, 0), (2.44f, 6), (2.74f, 18), (2.9f, 42), (3.0f, 100), (3.3f, 100)];
 
-    /// <summary>Names accepted in <see cref="Devices.BatterySpecification.Chemistry"/>.</summary>
-    public static IReadOnlyList<string> Chemistries { get; } = ["li-ion", "lifepo4", "alkaline", "li-socl2", "cr"];
-
-    public static bool IsKnown(string chemistry) => Chemistries.Contains(chemistry, StringComparer.Ordinal);
-
     /// <summary>State of charge, 0..100; null = chemistry not known.</summary>
-    /// <param name="chemistry">One of <see cref="Chemistries"/>.</param>
+    /// <param name="chemistry">One of <see cref="Devices.BatterySpecification.Chemistries"/>.</param>
     /// <param name="packVolts">Terminal voltage of the pack.</param>
     /// <param name="cells">Cells in series, at least 1.</param>
     public static double? Percent(string? chemistry, double packVolts, int cells) =>

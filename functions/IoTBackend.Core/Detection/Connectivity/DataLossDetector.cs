@@ -24,6 +24,15 @@ internal struct LossState
     public long Told;
     private int _isHeavy;
 
+    /// <summary>Messages since the latest loss, capped.</summary>
+    public int Calm;
+
+    /// <summary>When the latest loss was seen.</summary>
+    public long LostAt;
+
+    /// <summary>Messages received until <see cref="Told"/> was set.</summary>
+    public long ToldReceived;
+
     /// <summary>The open episode has come to the share that is worth a warning.</summary>
     public bool IsHeavy
     {
@@ -33,6 +42,9 @@ internal struct LossState
 
     /// <summary>Losses that no closed episode has told.</summary>
     public readonly long Untold => Counter.Lost - Told;
+
+    /// <summary>Messages due in which <see cref="Untold"/> were lost.</summary>
+    public readonly long UntoldDue => Math.Max(Untold + Counter.Received - ToldReceived, 1);
 
     /// <summary>
     /// Median time between two messages that arrive, as the counter has it: ln 2 of the mean, for runs of losses are as good as
@@ -52,8 +64,16 @@ internal static class DataLossDetector
     private const int LongWindow = 3000;
     private const int FewestDue = 40;
 
-    /// <summary>An episode begins with so many losses that no episode has told, most of which the long memory still holds, and ends when it holds fewer than one.</summary>
+    /// <summary>
+    /// An episode begins with so many losses that no episode has told, most of which the long memory still holds, or, where more were told, with a
+    /// part of those more: what is usual for a device is told ever more seldom.
+    /// </summary>
     private const int FewestLost = 4;
+    private const int ToldPart = 4;
+
+    /// <summary>An episode of information ends after a day, and so many messages, of which none was lost.</summary>
+    private const int CalmMessages = 50;
+    private const long CalmMilliseconds = 86_400_000;
 
     public static void Observe(DetectionPolicy policy, ref LossState loss, long lost, bool afterSilence, long now, List<Signal> signals)
     {
@@ -62,18 +82,19 @@ internal static class DataLossDetector
             Count(ref loss, Math.Clamp(lost, 0, 1000));
         var remembered = loss.UsualShare * loss.Due;
         var isHeavy = loss.Due >= FewestDue && loss.Share >= policy.DataLossShare;
+        (loss.Calm, loss.LostAt) = lost > 0 ? (0, now) : (Math.Min(loss.Calm + 1, 1_000_000), loss.LostAt);
         if (loss.RaisedAt == 0)
         {
-            if (isHeavy || (remembered >= 0.75f * FewestLost && loss.Untold >= FewestLost))
+            if (isHeavy || (lost > 0 && remembered >= 0.75f * FewestLost && loss.Untold >= FewestLost && (loss.Untold >= loss.Told / ToldPart || loss.Share >= policy.DataLossShare / 2)))
             {
                 (loss.RaisedAt, loss.IsHeavy) = (now, isHeavy);
                 signals.Add(Said(in loss, AlertChange.Opened, now));
             }
         }
-        else if (loss.IsHeavy ? loss.Share < policy.DataLossShare / 2 : remembered < 1)
+        else if (loss.IsHeavy ? loss.Share < policy.DataLossShare / 2 : loss.Calm >= CalmMessages && now - loss.LostAt >= CalmMilliseconds)
         {
             signals.Add(Said(in loss, AlertChange.Cleared, now));
-            (loss.RaisedAt, loss.IsHeavy, loss.Told) = (0, false, loss.Counter.Lost);
+            (loss.RaisedAt, loss.IsHeavy, loss.Told, loss.ToldReceived) = (0, false, loss.Counter.Lost, loss.Counter.Received);
         }
         else if (isHeavy && !loss.IsHeavy)
         {
@@ -88,10 +109,10 @@ internal static class DataLossDetector
         loss.IsHeavy ? Severity.Warning : Severity.Information,
         loss.RaisedAt,
         now,
-        change == AlertChange.Cleared ? $"{loss.Untold} messages were lost; of late {loss.Share:P0} are."
-            : loss.IsHeavy ? $"Loses {loss.Share:P0} of its messages." : $"Lost {loss.Untold} messages so far, {loss.UsualShare:P1} of those due.",
+        change == AlertChange.Cleared ? $"{loss.Untold} of {loss.UntoldDue} messages were lost; of the latest {DataLossDetector.Window} {Say.Share(loss.Share)} are missing."
+            : loss.IsHeavy ? $"Of the latest {DataLossDetector.Window} messages {Say.Share(loss.Share)} are missing." : $"{loss.Untold} of {loss.UntoldDue} messages were lost.",
         null,
-        new() { ["lost"] = loss.Untold, ["share"] = Math.Round(loss.Share, 3), ["usualShare"] = Math.Round(loss.UsualShare, 3) });
+        new() { ["lost"] = loss.Untold, ["due"] = loss.UntoldDue, ["recentShare"] = Math.Round(loss.Share, 3) });
 
     private static void Count(ref LossState loss, long lost)
     {

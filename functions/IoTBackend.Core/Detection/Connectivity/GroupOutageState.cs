@@ -5,7 +5,7 @@ namespace IoTBackend.Core.Detection.Connectivity;
 /// <summary>What is remembered of one group: who is silent, and the open outage. One table row; at most <see cref="MaxMembers"/> members are kept.</summary>
 public sealed class GroupOutageState
 {
-    /// <summary>Bound of the members remembered; with ids of 128 bytes the stored form stays under 64 KiB.</summary>
+    /// <summary>Bound of the members remembered; with ids of 128 bytes the stored form stays under 128 KiB.</summary>
     public const int MaxMembers = 400;
 
     /// <summary>When the open outage was raised; null = none.</summary>
@@ -14,38 +14,51 @@ public sealed class GroupOutageState
     /// <summary>When the first of its members was heard last.</summary>
     public DateTimeOffset? Since { get; internal set; }
 
-    /// <summary>Members named so far by the open outage.</summary>
-    public IReadOnlyCollection<string> Members => Attached;
+    /// <summary>Members named so far by the open outage, those that came back included.</summary>
+    public IReadOnlyCollection<string> Members => [.. Attached, .. Returned.Keys];
 
     /// <summary>Nobody is silent and no outage is open.</summary>
     public bool IsEmpty => RaisedAt is null && SilentMembers.Count == 0;
 
+    /// <summary>Silent members whose silence the open outage speaks for.</summary>
     internal HashSet<string> Attached { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Members the open outage spoke for, and when they were seen to be back.</summary>
+    internal Dictionary<string, DateTimeOffset> Returned { get; init; } = new(StringComparer.Ordinal);
 
     internal Dictionary<string, Silent> SilentMembers { get; init; } = new(StringComparer.Ordinal);
 
-    /// <summary>Reads what <see cref="Write"/> wrote; an empty span is a group of which nothing is known.</summary>
+    /// <summary>Members in use when the outage was raised, those that joined it included.</summary>
+    internal int Active { get; set; }
+
+    /// <summary>Reads what <see cref="Write"/> wrote, also what an earlier version wrote; an empty span is a group of which nothing is known.</summary>
     /// <exception cref="JsonException">Not a stored state.</exception>
     public static GroupOutageState Read(ReadOnlySpan<byte> stored)
     {
         if (stored.IsEmpty)
             return new();
         var row = JsonSerializer.Deserialize<Row>(stored) ?? throw new JsonException("A group's state is empty.");
+        // Earlier versions left those that came back among the attached, and knew no time before which a silence began.
         return new()
         {
             RaisedAt = row.RaisedAt,
             Since = row.Since,
-            Attached = new(row.Attached, StringComparer.Ordinal),
-            SilentMembers = new(row.Silent, StringComparer.Ordinal),
+            Attached = new(row.Attached.Where(row.Silent.ContainsKey), StringComparer.Ordinal),
+            Returned = new(row.Returned ?? row.Attached.Where(id => !row.Silent.ContainsKey(id)).ToDictionary(id => id, _ => row.RaisedAt ?? default), StringComparer.Ordinal),
+            SilentMembers = new(row.Silent.Select(m => KeyValuePair.Create(m.Key, m.Value.BeganBefore == default ? m.Value with { BeganBefore = m.Value.Since.AddHours(1) } : m.Value)), StringComparer.Ordinal),
+            Active = row.Active ?? row.Attached.Length,
         };
     }
 
     /// <summary>The stored form: JSON with the names of <see cref="Row"/>, a contract that only grows.</summary>
-    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(new Row(RaisedAt, Since, [.. Attached], SilentMembers));
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(new Row(RaisedAt, Since, [.. Attached], SilentMembers, Returned, Active));
 
     /// <param name="Since">Latest arrival.</param>
     /// <param name="Until">Until then the member counts as active.</param>
-    internal readonly record struct Silent(DateTimeOffset Since, DateTimeOffset Until);
+    /// <param name="BeganBefore">What silenced it happened between the two.</param>
+    /// <param name="IsAlone">An outage that spoke for this silence has ended: it is the device's own now, and no part of another.</param>
+    internal readonly record struct Silent(DateTimeOffset Since, DateTimeOffset Until, DateTimeOffset BeganBefore, bool IsAlone = false);
 
-    internal sealed record Row(DateTimeOffset? RaisedAt, DateTimeOffset? Since, string[] Attached, Dictionary<string, Silent> Silent);
+    internal sealed record Row(
+        DateTimeOffset? RaisedAt, DateTimeOffset? Since, string[] Attached, Dictionary<string, Silent> Silent, Dictionary<string, DateTimeOffset>? Returned = null, int? Active = null);
 }

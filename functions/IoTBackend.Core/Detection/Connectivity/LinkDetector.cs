@@ -41,17 +41,21 @@ internal static class LinkDetector
             now,
             !raise ? "The link is as good as it used to be." :
                 drop >= Limit(policy, in link) ? $"The signal is {drop:0} dB weaker than this device's usual {link.Usual:0} dBm." :
-                $"Loses {state.Loss.Share:P0} of its messages where {state.Loss.UsualShare:P0} is usual.",
-            null,
-            new()
-            {
-                ["rssi"] = Math.Round(link.Current, 1),
-                ["usualRssi"] = Math.Round(link.Usual, 1),
-                ["lossShare"] = Math.Round(state.Loss.Share, 3),
-                ["usualLossShare"] = Math.Round(state.Loss.UsualShare, 3),
-            }));
+                $"Loses {Say.Share(state.Loss.Share)} of its messages where {Say.Share(state.Loss.UsualShare)} is usual.",
+            null, Evidence(in link, in state.Loss)));
         if (!raise)
             link.RaisedAt = 0;
+    }
+
+    /// <summary>Only what was measured: a device without a counter, or without a radio, has no such figure.</summary>
+    private static Dictionary<string, object> Evidence(in LinkState link, in LossState loss)
+    {
+        var evidence = new Dictionary<string, object>();
+        if (link.Count > 0)
+            (evidence["rssi"], evidence["usualRssi"]) = (Math.Round(link.Current, 1), Math.Round(link.Usual, 1));
+        if (loss.Counter.Received > 0)
+            (evidence["lossShare"], evidence["usualLossShare"]) = (Math.Round(loss.Share, 3), Math.Round(loss.UsualShare, 3));
+        return evidence;
     }
 
     /// <summary>The link got worse before the silence, not yet enough for an alert of its own.</summary>

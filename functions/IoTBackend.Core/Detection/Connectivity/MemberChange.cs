@@ -3,13 +3,18 @@ namespace IoTBackend.Core.Detection.Connectivity;
 /// <summary>A member of a group changed its connectivity status: made wherever Observe or Judge changed <see cref="DetectionState.Status"/>.</summary>
 /// <param name="DeviceId">The member.</param>
 /// <param name="Status">What it is now: overdue and offline count as silent, online as returned.</param>
-/// <param name="At">When the status changed.</param>
 /// <param name="SilentSince">Its latest arrival.</param>
+/// <param name="OverdueAt">By then it should have been heard again.</param>
 /// <param name="Interval">Its usual interval: a member counts as active for ten of these, and for a day at least.</param>
-public readonly record struct MemberChange(string DeviceId, ConnectivityStatus Status, DateTimeOffset At, DateTimeOffset SilentSince, TimeSpan Interval)
+public readonly record struct MemberChange(string DeviceId, ConnectivityStatus Status, DateTimeOffset SilentSince, DateTimeOffset OverdueAt, TimeSpan Interval)
 {
     public static MemberChange Of(string deviceId, DetectionPolicy policy, in DetectionState state, DateTimeOffset at) =>
-        new(deviceId, state.Status, at, state.LastSeen ?? at, SilenceDetector.Interval(policy, in state));
+        new(deviceId, state.Status, state.LastSeen ?? at, SilenceDetector.OverdueAt(policy, in state) ?? at, SilenceDetector.Interval(policy, in state));
+
+    /// <summary>What silenced it began before this: when it was overdue, ten intervals at least, for what fails seldom fails at one stroke.</summary>
+    internal DateTimeOffset BeganBefore => OverdueAt > SilentSince + 10 * Interval ? OverdueAt : SilentSince + 10 * Interval;
+
+    internal bool IsSilent => Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
 
     internal static TimeSpan ActiveFor(TimeSpan interval) => 10 * interval > TimeSpan.FromDays(1) ? 10 * interval : TimeSpan.FromDays(1);
 }

@@ -24,6 +24,13 @@ internal static class SilenceDetector
     private const int AgainWithin = 20;
     private const int LongSilence = 25;
 
+    /// <summary>
+    /// Members of an outage come back one after the other: who is left gets this share of the silence as well, three days at most.
+    /// What was put away for a winter is not put back within an hour.
+    /// </summary>
+    private const double ReturnShare = 0.02;
+    private const long LongestReturn = 3 * 86_400_000;
+
     private static readonly long LongestAnnouncement = (long)TimeSpan.FromDays(400).TotalMilliseconds;
 
     /// <summary>Silence after which the device is called offline.</summary>
@@ -87,11 +94,12 @@ internal static class SilenceDetector
             return;
         silence.RaisedAt = Math.Max(1, now);
         silence.SilentSince = silence.LastArrival;
-        silence.Cause = SilenceCauses.Before(policy, in state);
+        if (silence.Cause != SilenceCause.Gateway)
+            silence.Cause = SilenceCauses.Before(policy, in state);
         silence.NeedsConfirmation = state.Flapping.SinceOffline is > 0 and <= ConfirmWithin || state.Loss.ShareWithSilences >= IntervalTail.Lossy;
         state.Flapping.SinceOffline = 1;
         signals.Add(Said(policy, in state, AlertChange.Opened, now,
-            $"Silent for {Say.Duration((now - silence.LastArrival) / 1000.0)}, longer than the {Say.Duration(timeout.TotalSeconds)} its rhythm explains."));
+            $"Silent for {Say.Duration((now - silence.LastArrival) / 1000.0)}; its rhythm{Usual(Interval(policy, in state))} does not explain that."));
     }
 
     /// <summary>When <see cref="Judge"/> may have something new to say; 0 = never.</summary>
@@ -104,20 +112,40 @@ internal static class SilenceDetector
         return Deadline(in silence, silence.Status == ConnectivityStatus.Overdue ? timeout : Overdue(policy, in state, timeout));
     }
 
+    /// <summary>From when on a device that stays silent is overdue; null = never heard.</summary>
+    public static DateTimeOffset? OverdueAt(DetectionPolicy policy, in DetectionState state) => state.Silence.LastArrival == 0
+        ? null
+        : Say.Time(Deadline(in state.Silence, Overdue(policy, in state, Timeout(policy, in state))));
+
     /// <summary>The silence is part of an outage of the device's group: quiet from now on, and explained if it was not.</summary>
     public static void Attach(ref DetectionState state, string group, long now, List<Signal> signals)
     {
         ref var silence = ref state.Silence;
         if (silence.Attached || silence.Status is not (ConnectivityStatus.Overdue or ConnectivityStatus.Offline))
             return;
-        silence.Attached = true;
+        (silence.Attached, silence.Cause) = (true, SilenceCause.Gateway);
         if (silence.RaisedAt == 0)
             return;
-        silence.Cause = SilenceCause.Gateway;
         signals.Add(Say.Signal(
             AlertKind.DeviceOffline, AlertChange.Revised, Severity.Critical, silence.RaisedAt, now,
             $"Silent together with other members of {group}.", silence.Cause.Name(), new() { ["group"] = group }));
     }
+
+    /// <summary>The others of its group are heard: what silenced it is on its own side.</summary>
+    public static void Alone(ref DetectionState state, string group, long now, List<Signal> signals)
+    {
+        ref var silence = ref state.Silence;
+        if (!IsUnexplained(in state))
+            return;
+        silence.Cause = SilenceCause.Device;
+        signals.Add(Say.Signal(
+            AlertKind.DeviceOffline, AlertChange.Revised, Severity.Critical, silence.RaisedAt, now,
+            $"Silent while the others of {group} report.", silence.Cause.Name(), new() { ["group"] = group }));
+    }
+
+    /// <summary>Its alert is open, without a cause yet.</summary>
+    public static bool IsUnexplained(in DetectionState state) =>
+        state.Silence is { RaisedAt: not 0, Attached: false, Returning: false, Cause: SilenceCause.Unknown, Status: ConnectivityStatus.Offline };
 
     /// <summary>The outage of its group is over and the device is still silent: it gets its time again, then it is judged on its own.</summary>
     public static void Detach(ref DetectionState state, long now)
@@ -125,7 +153,7 @@ internal static class SilenceDetector
         if (!state.Silence.Attached)
             return;
         state.Silence.Attached = false;
-        state.Silence.HeldSince = Math.Max(state.Silence.HeldSince, now);
+        state.Silence.HeldSince = Math.Max(state.Silence.HeldSince, now + Math.Min((long)(ReturnShare * (now - state.Silence.LastArrival)), LongestReturn));
         if (state.Silence.RaisedAt == 0 && state.Silence.Status == ConnectivityStatus.Offline)
             state.Silence.Status = ConnectivityStatus.Overdue;
     }
@@ -147,6 +175,7 @@ internal static class SilenceDetector
             state.Rhythm.Learn(late, silence.Announced > 0 ? usual : Expected(policy, in state));
         }
         silence.LastArrival = Math.Max(1, arrival);
+        silence.HeldSince = Math.Min(silence.HeldSince, silence.LastArrival);
         silence.Announced = next is { Ticks: > 0 } wait ? (long)Math.Clamp(wait.TotalMilliseconds, 1000, LongestAnnouncement) : 0;
         return gap;
     }
@@ -168,7 +197,10 @@ internal static class SilenceDetector
         if (wasOffline)
             silence.WasLong = gap >= LongSilence * Interval(policy, in state).TotalMilliseconds;
         if (silence.RaisedAt == 0)
+        {
+            silence.Cause = SilenceCause.Unknown;
             return wasOffline;
+        }
         if (wasOffline || silence.Cause == SilenceCause.Unknown)
             Explain(policy, ref state, gap, step, lost, now, signals);
         var uncounted = step == SequenceStep.Unknown && state.Loss.Counter.Received > 0;
@@ -178,8 +210,7 @@ internal static class SilenceDetector
             return true;
         }
         signals.Add(Said(policy, in state, AlertChange.Cleared, Math.Max(now, silence.RaisedAt), $"Back after {Say.Duration((now - silence.SilentSince) / 1000.0)}."));
-        silence.RaisedAt = 0;
-        silence.Returning = false;
+        (silence.RaisedAt, silence.Returning, silence.Cause) = (0, false, SilenceCause.Unknown);
         return wasOffline;
     }
 
@@ -203,6 +234,8 @@ internal static class SilenceDetector
         && !(silence.Status == ConnectivityStatus.Offline && (silence.RaisedAt != 0 || silence.Attached));
 
     private static long Deadline(in SilenceState silence, TimeSpan wait) => Math.Max(silence.LastArrival, silence.HeldSince) + (long)wait.TotalMilliseconds;
+
+    private static string Usual(TimeSpan interval) => interval > TimeSpan.Zero ? $" of a message every {Say.Duration(interval.TotalSeconds)}" : "";
 
     private static Signal Said(DetectionPolicy policy, in DetectionState state, AlertChange change, long at, string summary) => Say.Signal(
         AlertKind.DeviceOffline, change, Severity.Critical, state.Silence.RaisedAt, at, summary, state.Silence.Cause.Name(), Evidence(policy, in state));

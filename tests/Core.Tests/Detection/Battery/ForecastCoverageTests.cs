@@ -1,3 +1,4 @@
+using CsCheck;
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Detection.Battery;
 using IoTBackend.Core.Readings;
@@ -29,6 +30,22 @@ public sealed class ForecastCoverageTests
         Assert.True(given >= 0.8 * asked, $"{given} of {asked} got an interval");
         Assert.InRange(held / (double)given, 0.85, 0.95);
     }
+
+    [Fact]
+    public void A_lower_level_is_reached_later_and_no_date_is_a_cap() => Gen.Select(Gen.Double[0, 0.4], Gen.Double[0.3, 3], Gen.Double[0, 0.05], Gen.Int[30, 400], Gen.Int[0, 1000]).Sample((fall, power, noise, readings, seed) =>
+    {
+        var random = new Random(seed);
+        var policy = new DetectionPolicy { Battery = new(LowVoltage: 3.3, CriticalVoltage: 3.1) };
+        DetectionState state = default;
+        var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        for (var i = 0; i < readings; i++)
+            Detectors.Observe(policy, ref state, new Reading { BatteryVoltage = 3.6 - fall * Math.Pow(i / 400.0, power) + noise * (random.NextDouble() - 0.5) }, start.AddHours(i), []);
+        var (low, critical, empty) = BatteryForecast.Of(policy, in state.Battery);
+        var dates = new[] { low, critical, empty }.Where(f => f is not null).Select(f => f!.ExpectedAt).ToList();
+        Assert.Equal(dates.TakeWhile(d => d is not null), dates.Where(d => d is not null));
+        Assert.Equal(dates.Where(d => d is not null).Distinct().Order(), dates.Where(d => d is not null));
+        Assert.All(dates, d => Assert.False(d >= start.AddHours(10.99 * readings)));
+    });
 
     /// <summary>Forecasts of the low level at 50, 75 and 90 % of the way to it, and when it is reached.</summary>
     private static List<(Forecast? Forecast, DateTimeOffset LowAt)> Live(Random random)

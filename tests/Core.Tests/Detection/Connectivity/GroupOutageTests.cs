@@ -45,7 +45,7 @@ public sealed class GroupOutageTests
         Silent("a", 0);
         Silent("a", 0);
         var restored = GroupOutageState.Read(_state.Write());
-        Assert.Single(GroupOutageDetector.Observe(new(), "g", restored, Change("b", ConnectivityStatus.Overdue, 1), 3).Signals);
+        Assert.Single(GroupOutageDetector.Observe(new(), "g", restored, [Change("b", ConnectivityStatus.Overdue, 1)], T.AddMinutes(1), 3).Signals);
     }
 
     [Fact]
@@ -76,9 +76,9 @@ public sealed class GroupOutageTests
         Assert.Equal((AlertChange.Revised, "gateway"), (device.Signals[^1].Change, device.Signals[^1].Cause));
     }
 
-    private GroupOutageChange Silent(string id, int minute, int active = 3) => GroupOutageDetector.Observe(new(), "g", _state, Change(id, ConnectivityStatus.Overdue, minute), active);
+    private GroupOutageChange Silent(string id, int minute, int active = 3) => GroupOutageDetector.Observe(new(), "g", _state, [Change(id, ConnectivityStatus.Overdue, minute)], T.AddMinutes(minute), active);
 
-    private GroupOutageChange Back(string id, int minute) => GroupOutageDetector.Observe(new(), "g", _state, Change(id, ConnectivityStatus.Online, minute), 3);
+    private GroupOutageChange Back(string id, int minute, int active = 3) => GroupOutageDetector.Observe(new(), "g", _state, [Change(id, ConnectivityStatus.Online, minute)], T.AddMinutes(minute), active);
 
-    private static MemberChange Change(string id, ConnectivityStatus status, int minute) => new(id, status, T.AddMinutes(minute), T.AddMinutes(minute - 5), TimeSpan.FromMinutes(1));
+    private static MemberChange Change(string id, ConnectivityStatus status, int minute) => new(id, status, T.AddMinutes(minute - 5), T.AddMinutes(minute), TimeSpan.FromMinutes(1));
 }

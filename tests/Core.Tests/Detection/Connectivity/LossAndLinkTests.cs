@@ -59,6 +59,29 @@ public sealed class LossAndLinkTests
     }
 
     [Fact]
+    public void An_episode_of_information_ends_after_a_day_on_which_nothing_was_lost()
+    {
+        var device = new WatchedDevice().Report(3000, Minute);
+        device.Sequence += 5;
+        device.Report(1, Minute);
+        Assert.Equal("5 of 3006 messages were lost.", device.Opened(AlertKind.DeviceDataLoss).Single().Summary);
+        Assert.Single(device.Report(1400, Minute).Of(AlertKind.DeviceDataLoss));
+        Assert.Equal(AlertChange.Cleared, device.Report(60, Minute).Of(AlertKind.DeviceDataLoss).Last().Change);
+    }
+
+    [Fact]
+    public void Evidence_names_no_signal_where_there_is_no_radio()
+    {
+        var device = new WatchedDevice().Report(1000, Minute);
+        for (var i = 0; i < 200; i++)
+        {
+            device.Sequence++;
+            device.Report(1, Minute);
+        }
+        Assert.DoesNotContain("rssi", device.Opened(AlertKind.LinkDegraded).Single().Evidence.Keys);
+    }
+
+    [Fact]
     public void Three_messages_lost_in_a_long_time_are_no_episode()
     {
         var device = new WatchedDevice();

@@ -16,6 +16,11 @@ public sealed class SilenceTests
     }
 
     [Fact]
+    public void The_summary_says_how_long_and_what_is_usual_in_one_style() => Assert.Equal(
+        "Silent for 3.5 min; its rhythm of a message every 60 s does not explain that.",
+        new WatchedDevice(new() { ReportingInterval = Minute }).Report(3000, Minute).Wait(Minute * 6).Opened(AlertKind.DeviceOffline).Single().Summary);
+
+    [Fact]
     public void The_same_device_is_online_while_it_is_only_late() => Assert.Empty(new WatchedDevice().Report(3000, Minute).Wait(Minute * 2).Report(10, Minute).Signals);
 
     [Fact]

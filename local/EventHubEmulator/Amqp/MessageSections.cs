@@ -1,6 +1,4 @@
-using IoTBackend.EventHubEmulator.Amqp;
-
-namespace IoTBackend.EventHubEmulator.Hubs;
+namespace IoTBackend.EventHubEmulator.Amqp;
 
 /// <summary>
 /// A bare message cut at the places the hub cares for (OASIS AMQP 1.0, part 3, section 3.2): the header, the sender's annotations, and the rest,
@@ -64,15 +62,24 @@ internal readonly ref struct MessageSections
     /// <summary>The text of an annotation, or empty.</summary>
     public ReadOnlySpan<byte> Annotation(ReadOnlySpan<byte> name)
     {
+        var value = AnnotationValue(name);
+        return value.IsEmpty || !IsText(value[0]) ? default : new AmqpReader(value).ReadTextBytes();
+    }
+
+    /// <summary>An annotation as it is encoded, or empty.</summary>
+    public ReadOnlySpan<byte> AnnotationValue(ReadOnlySpan<byte> name)
+    {
         if (AnnotationMap.IsEmpty) return default;
         var map = new AmqpReader(AnnotationMap).ReadMap(out var pairs);
         for (var i = 0; i < pairs; i++)
         {
-            var isText = map.PeekCode() is 0xa1 or 0xa3 or 0xb1 or 0xb3;
+            var isText = IsText(map.PeekCode());
             var key = isText ? map.ReadTextBytes() : map.ReadRaw();
-            if (isText && key.SequenceEqual(name) && map.PeekCode() is 0xa1 or 0xa3 or 0xb1 or 0xb3) return map.ReadTextBytes();
-            map.ReadRaw();
+            var value = map.ReadRaw();
+            if (isText && key.SequenceEqual(name)) return value;
         }
         return default;
     }
+
+    private static bool IsText(byte code) => code is 0xa1 or 0xa3 or 0xb1 or 0xb3;
 }

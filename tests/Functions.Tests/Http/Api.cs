@@ -1,0 +1,93 @@
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using IoTBackend.Functions.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Functions.Tests.Http;
+
+/// <summary>Calls the functions as a host does, without one: route, guard, function, answer; in microseconds.</summary>
+internal sealed class Api(params object[] services)
+{
+    private static readonly (string Name, MethodInfo Method, string[] Verbs, RouteTemplate Route)[] Functions =
+        [.. (from function in RequestGuard.FunctionMethods()
+             from parameter in function.Method.GetParameters()
+             let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
+             where trigger is not null
+             let route = TemplateParser.Parse(trigger.Route ?? function.Name)
+             orderby route.Parameters.Count
+             select (function.Name, function.Method, trigger.Methods, route))];
+
+    private readonly ServiceProvider _services = Provider(services);
+
+    public async Task<Answer> SendAsync(string verb, string path, string? body = null, params (string Name, string Value)[] headers)
+    {
+        var http = new DefaultHttpContext { RequestServices = _services };
+        var at = path.Split('?', 2);
+        (http.Request.Method, http.Request.Path, http.Request.QueryString) = (verb, new(at[0]), new(at.Length > 1 ? $"?{at[1]}" : ""));
+        http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body ?? ""));
+        http.Response.Body = new MemoryStream();
+        foreach (var (name, value) in headers)
+            http.Request.Headers[name] = value;
+        var values = new RouteValueDictionary();
+        var function = Functions.FirstOrDefault(f => f.Verbs.Contains(verb, StringComparer.OrdinalIgnoreCase) && new TemplateMatcher(f.Route, []).TryMatch(at[0], values));
+        Assert.True(function.Method is not null, $"No function takes {verb} {path}");
+        http.Request.RouteValues = values;
+
+        if (RequestGuard.Refuse(function.Name, http.Request) is { } reason)
+            await IoTBackend.Functions.Http.Problem.BadRequest(reason).ExecuteAsync(http);
+        else
+            await RequestGuard.AnswerBadRequestAsync(http, async () => await (await InvokeAsync(function.Method, http)).ExecuteAsync(http));
+        return Answer.Of(function.Name, http.Response);
+    }
+
+    private async Task<IResult> InvokeAsync(MethodInfo method, HttpContext http)
+    {
+        var target = method.IsStatic ? null : ActivatorUtilities.CreateInstance(_services, method.DeclaringType!);
+        var arguments = method.GetParameters().Select(p => p.ParameterType switch
+        {
+            var type when type == typeof(HttpRequest) => http.Request,
+            var type when type == typeof(CancellationToken) => TestContext.Current.CancellationToken,
+            var type => Convert.ChangeType(http.Request.RouteValues[p.Name!], type, null),
+        });
+        var result = method.Invoke(target, [.. arguments]);
+        return result as IResult ?? await (Task<IResult>)result!;
+    }
+
+    private static ServiceProvider Provider(object[] services)
+    {
+        var collection = new ServiceCollection().AddSingleton(typeof(ILogger<>), typeof(NullLogger<>)).AddSingleton<ILoggerFactory, NullLoggerFactory>();
+        foreach (var service in services)
+        {
+            collection.AddSingleton(service.GetType(), service);
+            for (var type = service.GetType().BaseType; type is not null && type != typeof(object); type = type.BaseType)
+                collection.AddSingleton(type, service);
+            foreach (var contract in service.GetType().GetInterfaces())
+                collection.AddSingleton(contract, service);
+        }
+
+        return collection.BuildServiceProvider();
+    }
+}
+
+/// <param name="Function">Who answered.</param>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Body">Null = none.</param>
+/// <param name="Headers">Of the answer.</param>
+internal sealed record Answer(string Function, int Status, JsonElement? Body, IHeaderDictionary Headers)
+{
+    /// <summary>What a problem document says.</summary>
+    public string Detail => Body?.GetProperty("detail").GetString() ?? "";
+
+    public static Answer Of(string function, HttpResponse response)
+    {
+        var bytes = ((MemoryStream)response.Body).ToArray();
+        return new(function, response.StatusCode, bytes.Length == 0 ? null : JsonDocument.Parse(bytes).RootElement, response.Headers);
+    }
+}
