@@ -111,7 +111,7 @@ internal sealed class ConsumerLink : Link, IReader
                 }
                 // The chunk ends in the middle of a record: read on from there, into more room if need be.
                 var needed = end - start >= Record.PrefixBytes ? Record.LengthAt(buffer.AsSpan(start)) : 0;
-                if (used == 0 && start == 0 && needed <= end) throw new InvalidDataException($"The record with number {_reader.NextSequence} in {_log.Tail.Segment?.Path} is damaged.");
+                if (used == 0 && start == 0 && needed <= end) throw new InvalidDataException($"The record with number {_reader.NextSequence} in {_log.Tail.Segment?.Path} is damaged; start the hub once with --repair.");
                 if (needed > buffer.Length)
                 {
                     ArrayPool<byte>.Shared.Return(buffer);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using IoTBackend.EventHubEmulator.Authorization;
 using IoTBackend.EventHubEmulator.Configuration;
@@ -48,8 +49,19 @@ internal sealed class HubNamespace : IDisposable
         if (stored > entity.PartitionCount)
             throw new InvalidDataException($"{directory} has {stored} partitions, the configuration of '{entity.Name}' says {entity.PartitionCount}: partitions can be added, not removed.");
         var partitions = new PartitionLog[entity.PartitionCount];
-        Parallel.For(0, partitions.Length, index => partitions[index] = new(
-            Path.Combine(directory, index.ToString(CultureInfo.InvariantCulture)), Commits, options, Time, report));
+        var problems = new ConcurrentBag<string>();
+        Parallel.For(0, partitions.Length, index =>
+        {
+            try
+            {
+                partitions[index] = new(Path.Combine(directory, index.ToString(CultureInfo.InvariantCulture)), Commits, options, Time, report);
+            }
+            catch (InvalidDataException damage)
+            {
+                problems.Add(damage.Message);
+            }
+        });
+        if (!problems.IsEmpty) throw new InvalidDataException(string.Join('\n', problems.Order()));
         var createdAt = new DateTimeOffset(Directory.GetCreationTimeUtc(directory));
         return new(entity.Name, partitions, entity.ConsumerGroups, createdAt, new(Path.Combine(directory, "revoked-publishers.json")));
     }
