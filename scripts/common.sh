@@ -74,7 +74,7 @@ build() {
   say "building ($CONFIGURATION); the first time packages are fetched, which takes minutes"
   {
     while sleep 15 >/dev/null 2>&1; do
-      printf '    %d s, %d projects built\n' $((SECONDS - since)) "$(grep -c -- ' -> ' "$log")"
+      printf '    %d s, projects built: %d\n' $((SECONDS - since)) "$(grep -c -- ' -> ' "$log")"
     done
   } &
   progress=$!
