@@ -4,7 +4,7 @@ using Local.Tests;
 namespace EventHubEmulator.Tests;
 
 /// <summary>Runs node/conformance.mjs once: Microsoft's npm clients, unmodified, against a hub per case.</summary>
-public sealed class Conformance : IAsyncLifetime
+public sealed class NpmConformance : IAsyncLifetime
 {
     private readonly Azurite _azurite = new();
 
@@ -30,7 +30,7 @@ public sealed class Conformance : IAsyncLifetime
     public ValueTask DisposeAsync() => _azurite.DisposeAsync();
 }
 
-public sealed class MicrosoftClientsTests(Conformance conformance) : IClassFixture<Conformance>
+public sealed class NpmClientsTests(NpmConformance conformance) : IClassFixture<NpmConformance>
 {
     public static TheoryData<string> Cases { get; } =
     [
