@@ -22,6 +22,7 @@ builder.Logging.AddFilter("Azure.Core", LogLevel.Warning);
 builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 // Enabled for anything at all, it makes an activity of its own for every request.
 builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+builder.UseMiddleware<FailureMiddleware>();
 builder.UseMiddleware<UnavailableMiddleware>();
 builder.UseMiddleware<RequestGuard>();
 builder.UseMiddleware<UnwrapExceptions>();

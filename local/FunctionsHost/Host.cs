@@ -17,6 +17,7 @@ internal sealed class Host : IAsyncDisposable
     private readonly WorkerSupervisor workers;
     private readonly WebApplication front;
     private readonly ILoggerFactory loggers;
+    private int disposed;
 
     private Host(WebApplication protocol, WorkerSupervisor workers, WebApplication front, ILoggerFactory loggers) =>
         (this.protocol, this.workers, this.front, this.loggers) = (protocol, workers, front, loggers);
@@ -76,6 +77,8 @@ internal sealed class Host : IAsyncDisposable
     /// <summary>No new work, then what is running is finished while the worker is still there, then the worker ends.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+            return;
         await front.StopAsync();
         await front.DisposeAsync();
         await workers.DisposeAsync();

@@ -13,8 +13,10 @@ internal static class HostLogging
             logging.AddJsonConsole(console => (console.TimestampFormat, console.UseUtcTimestamp) = ("O", true));
         else
             logging.AddSimpleConsole(console => (console.TimestampFormat, console.UseUtcTimestamp) = ("HH:mm:ss.fff ", true));
-        foreach (var category in (string[])["Microsoft.AspNetCore", "Microsoft.Hosting.Lifetime", "Grpc", "Yarp"])
+        foreach (var category in (string[])["Microsoft.AspNetCore", "Microsoft.Hosting.Lifetime", "Grpc"])
             logging.AddFilter(category, LogLevel.Warning);
+        // A worker that is gone is told once, not with every request that finds out.
+        logging.AddFilter("Yarp", LogLevel.Error);
         // Enabled for anything at all, it makes an activity of its own for every request.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.AddConfiguration(hostJson.GetSection("logging"));

@@ -37,10 +37,7 @@ internal sealed class HttpFunction(Function function, WorkerSupervisor workers, 
         else if (workers.Current is { Http: { } address } worker)
             await ForwardAsync(http, worker, address);
         else
-        {
-            http.Response.Headers.RetryAfter = "1";
-            await Problem.WriteAsync(http, StatusCodes.Status503ServiceUnavailable);
-        }
+            await ComeAgainAsync(http);
     }
 
     private async Task ForwardAsync(HttpContext http, Worker worker, Uri address)
@@ -48,7 +45,7 @@ internal sealed class HttpFunction(Function function, WorkerSupervisor workers, 
         var request = Request(http);
         var running = worker.Connection.InvokeAsync(request, http.RequestAborted);
         var asGet = HttpMethods.IsHead(http.Request.Method) && !answersHead;
-        var error = await forwarder.SendAsync(http, address.OriginalString, client, Forwarding, new InvocationTransformer(request.InvocationId, asGet));
+        var error = await forwarder.SendAsync(http, address.OriginalString, client, Forwarding, new InvocationTransformer(request.InvocationId, running, asGet));
         if (error != ForwarderError.None)
         {
             // The worker would wait for a request that does not come.
@@ -70,13 +67,25 @@ internal sealed class HttpFunction(Function function, WorkerSupervisor workers, 
     }
 
     /// <summary>Says what the forwarder found, where there is still somebody to tell.</summary>
-    private static async Task RefuseAsync(HttpContext http)
+    private static Task RefuseAsync(HttpContext http)
     {
         if (http.Response.HasStarted || http.RequestAborted.IsCancellationRequested)
-            return;
-        var status = (http.Features.Get<IForwarderErrorFeature>()?.Exception as BadHttpRequestException)?.StatusCode ?? http.Response.StatusCode;
+            return Task.CompletedTask;
+        var status = http.Response.StatusCode;
         http.Response.Clear();
-        await Problem.WriteAsync(http, status);
+        return http.Features.Get<IForwarderErrorFeature>()?.Exception switch
+        {
+            BadHttpRequestException bad => Problem.WriteAsync(http, bad.StatusCode),
+            // The worker has just gone: nobody took the request.
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => ComeAgainAsync(http),
+            _ => Problem.WriteAsync(http, status),
+        };
+    }
+
+    private static Task ComeAgainAsync(HttpContext http)
+    {
+        http.Response.Headers.RetryAfter = "1";
+        return Problem.WriteAsync(http, StatusCodes.Status503ServiceUnavailable);
     }
 
     private InvocationRequest Request(HttpContext http)
