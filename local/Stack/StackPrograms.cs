@@ -8,10 +8,15 @@ namespace IoTBackend.Stack;
 internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackSecrets secrets, HttpClient http)
 {
     public const string Hub = "telemetry";
-    public const string ConsumerGroup = "processor";
+
+    /// <summary>For whoever wants to read along; the backend reads as $Default.</summary>
+    public const string ReaderGroup = "readers";
 
     /// <summary>App setting in place of host.json's: the longest pause between two looks at an empty queue.</summary>
     public const string PollingInterval = "AzureFunctionsJobHost__extensions__queues__maxPollingInterval";
+
+    /// <summary>Of the hub, when it is made.</summary>
+    public int Partitions { get; set; } = 4;
 
     private const string HubRule = "functions";
     private const string DeviceHubRule = "devices";
@@ -80,8 +85,8 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
                             new
                             {
                                 Name = Hub,
-                                PartitionCount = 4,
-                                ConsumerGroups = new[] { new { Name = ConsumerGroup }, new { Name = "archive" } },
+                                PartitionCount = Partitions,
+                                ConsumerGroups = new[] { new { Name = ReaderGroup } },
                                 AuthorizationRules = new[]
                                 {
                                     new { Name = HubRule, PrimaryKey = secrets.HubKey, Rights = Everything },
@@ -159,7 +164,7 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
         // The host reads these, and knows nothing of the app's own defaults.
         ["SweepSchedule"] = settings.GetValueOrDefault("SweepSchedule", "*/5 * * * * *"),
         ["ReconcileSchedule"] = settings.GetValueOrDefault("ReconcileSchedule", "0 */5 * * * *"),
-        ["TrimSchedule"] = settings.GetValueOrDefault("TrimSchedule", "0 7 * * * *"),
+        ["UpkeepSchedule"] = settings.GetValueOrDefault("UpkeepSchedule", "0 7 * * * *"),
     };
 
     private static async Task<bool> Accepts(int port, CancellationToken cancellationToken)

@@ -65,4 +65,8 @@ public sealed class TelemetryMeter
 /// <param name="DeadLettered">Events of which nothing was stored.</param>
 /// <param name="Readings">Readings stored.</param>
 /// <param name="RefusedReadings">Readings refused, of events that were stored otherwise.</param>
-internal record struct EventOutcomes(int Stored, int Duplicates, int DeadLettered, int Readings, int RefusedReadings);
+internal record struct EventOutcomes(int Stored, int Duplicates, int DeadLettered, int Readings, int RefusedReadings)
+{
+    public static EventOutcomes operator +(EventOutcomes a, EventOutcomes b) => new(
+        a.Stored + b.Stored, a.Duplicates + b.Duplicates, a.DeadLettered + b.DeadLettered, a.Readings + b.Readings, a.RefusedReadings + b.RefusedReadings);
+}

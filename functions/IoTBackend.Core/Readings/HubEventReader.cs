@@ -9,7 +9,9 @@ public sealed class HubEventReader
     /// <param name="into">Cleared first.</param>
     public void Read(in HubEvent @event, ParsedTelemetry into)
     {
-        if (TelemetryFormats.Of(@event.ContentType) is not { } format)
+        if (@event.Problem is { } unusable)
+            into.Refuse(unusable);
+        else if (TelemetryFormats.Of(@event.ContentType) is not { } format)
             into.Refuse($"The content type is none of {TelemetryFormats.Supported}.");
         else if (ContentCodings.Of(@event.ContentEncoding) is not { } coding)
             into.Refuse($"The content encoding is none of {ContentCodings.Supported}.");

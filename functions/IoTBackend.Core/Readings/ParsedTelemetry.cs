@@ -9,6 +9,8 @@ public readonly record struct Rejection(int Index, string Reason);
 /// <summary>What a body held. Made once and used again: parsing allocates nothing for readings that are accepted.</summary>
 public sealed class ParsedTelemetry
 {
+    private const int MaxNamed = 20;
+
     public List<Reading> Accepted { get; } = [];
 
     /// <summary>Where each accepted reading stands: in the body, or in <see cref="Canonical"/> where the format is not the canonical one.</summary>
@@ -21,6 +23,18 @@ public sealed class ParsedTelemetry
 
     /// <summary>The readings in canonical JSON, for formats that were translated into it; else null.</summary>
     internal ArrayBufferWriter<byte>? Canonical { get; private set; }
+
+    /// <summary>Why the body, or some of its readings, were refused, in one text of bounded length; null = nothing was.</summary>
+    internal string? Refusal
+    {
+        get
+        {
+            if (Unreadable is not null || Rejected.Count == 0)
+                return Unreadable;
+            var lines = Rejected.Take(MaxNamed).Select(r => $"Reading {r.Index}: {r.Reason}");
+            return string.Join('\n', Rejected.Count > MaxNamed ? lines.Append($"and {Rejected.Count - MaxNamed} more") : lines);
+        }
+    }
 
     internal int Count => Accepted.Count + Rejected.Count;
 

@@ -29,7 +29,7 @@ public sealed class TelemetryParser
         try
         {
             _time = time?.ToUniversalTime();
-            into.Unreadable = ParseAs(format, body, arrivedAt, into);
+            into.Unreadable = body.IsEmpty ? "The body is empty; a heartbeat is {}." : ParseAs(format, body, arrivedAt, into);
         }
         catch (JsonException e)
         {

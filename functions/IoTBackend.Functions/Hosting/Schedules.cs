@@ -12,6 +12,6 @@ internal static class Schedules
     /// <summary>Setting <c>ReconcileSchedule</c>: how often the registries are asked for pushes whose event was lost.</summary>
     public const string Reconcile = "%ReconcileSchedule%";
 
-    /// <summary>Setting <c>TrimSchedule</c>: how often what is past its retention is removed, and batteries are compared with their peers.</summary>
-    public const string Trim = "%TrimSchedule%";
+    /// <summary>Setting <c>UpkeepSchedule</c>: how often what is past its retention is removed, and batteries are compared with their peers.</summary>
+    public const string Upkeep = "%UpkeepSchedule%";
 }
