@@ -161,6 +161,8 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
         ["Devices__MasterKey"] = secrets.MasterKey,
         // The receivers of a local run's alerts are on this machine.
         ["Alerts__AllowPrivateTargets"] = "true",
+        // And so is its registry.
+        ["Releases__AllowPrivateRegistries"] = "true",
         // The host reads these, and knows nothing of the app's own defaults.
         ["SweepSchedule"] = settings.GetValueOrDefault("SweepSchedule", "*/5 * * * * *"),
         ["ReconcileSchedule"] = settings.GetValueOrDefault("ReconcileSchedule", "0 */5 * * * *"),
