@@ -8,10 +8,15 @@ namespace IoTBackend.Stack;
 internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackSecrets secrets, HttpClient http)
 {
     public const string Hub = "telemetry";
-    public const string ConsumerGroup = "processor";
+
+    /// <summary>For whoever wants to read along; the backend reads as $Default.</summary>
+    public const string ReaderGroup = "readers";
 
     /// <summary>App setting in place of host.json's: the longest pause between two looks at an empty queue.</summary>
     public const string PollingInterval = "AzureFunctionsJobHost__extensions__queues__maxPollingInterval";
+
+    /// <summary>Of the hub, when it is made.</summary>
+    public int Partitions { get; set; } = 4;
 
     private const string HubRule = "functions";
     private const string DeviceHubRule = "devices";
@@ -74,8 +79,8 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
                             new
                             {
                                 Name = Hub,
-                                PartitionCount = 4,
-                                ConsumerGroups = new[] { new { Name = ConsumerGroup }, new { Name = "archive" } },
+                                PartitionCount = Partitions,
+                                ConsumerGroups = new[] { new { Name = ReaderGroup } },
                                 AuthorizationRules = new[]
                                 {
                                     new { Name = HubRule, PrimaryKey = secrets.HubKey, Rights = Everything },

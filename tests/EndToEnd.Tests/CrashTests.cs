@@ -54,7 +54,7 @@ public sealed class CrashTests(TestStack stack)
     private async Task<string> InTheHubAsync(DeviceCredential device)
     {
         var status = await stack.OperateAsync(HttpMethod.Get, "status");
-        var events = await Node.RunAsync("receive.mjs", new { connection = stack.Stack.Programs.HubConnection, eventHub = StackPrograms.Hub, group = "$Default" });
+        var events = await Node.RunAsync("receive.mjs", new { connection = stack.Stack.Programs.HubConnection, eventHub = StackPrograms.Hub, group = StackPrograms.ReaderGroup });
         var mine = events.AsArray().Where(e => (string?)e!["deviceId"] == device.DeviceId).Select(e => $"{e!["partition"]}/{e["sequenceNumber"]}: {e["body"]![0]!["seq"]}");
         var (readings, sum) = await stack.StoredAsync(device.DeviceId);
         return $"{device.DeviceId}: by now {readings} readings with the sum {sum}\n{status!["partitions"]!.ToJsonString()}\n{string.Join('\n', mine)}\n{stack.Logs()}";

@@ -67,6 +67,26 @@ public sealed class ClientAndHubTests
     }
 
     [Fact]
+    public async Task One_flipped_bit_stops_the_hub_and_after_a_repair_a_reader_misses_one_event_and_no_number_comes_twice()
+    {
+        await using var hub = await TestHub.StartAsync();
+        await using (var first = hub.Producer())
+            await first.SendAsync(Enumerable.Range(0, 500).Select(i => new EventData($"{i}")), new SendEventOptions { PartitionId = "0" });
+        await hub.StopAsync();
+        var file = Path.Combine(hub.DataDirectory, "telemetry", "0", "00000000000000000000.log");
+        var bytes = await File.ReadAllBytesAsync(file);
+        bytes[bytes.Length / 2] ^= 4;
+        await File.WriteAllBytesAsync(file, bytes);
+        Assert.Contains("--repair", (await Assert.ThrowsAsync<InvalidDataException>(() => hub.StartAgainAsync())).Message, StringComparison.Ordinal);
+        await hub.StartAgainAsync("--repair");
+        Assert.Contains("kept 499 events", Assert.Single(hub.Reports), StringComparison.Ordinal);
+        await using var producer = hub.Producer();
+        await producer.SendAsync([new EventData("500")], new SendEventOptions { PartitionId = "0" });
+        await using var receiver = hub.Receiver("0", EventPosition.Earliest);
+        Assert.All(await TestHub.ReadAsync(receiver, 500), one => Assert.Equal($"{one.SequenceNumber}", one.EventBody.ToString()));
+    }
+
+    [Fact]
     public async Task A_batch_takes_what_the_hub_takes_and_not_a_byte_more()
     {
         await using var hub = await TestHub.StartAsync();

@@ -42,9 +42,9 @@ internal sealed class TestHub : IAsyncDisposable
         return hub;
     }
 
-    public async Task StartAgainAsync()
+    public async Task StartAgainAsync(params string[] more)
     {
-        var line = CommandLine.Parse(["--port", Port.ToString(), "--health-port", "0", "--data", DataDirectory, .. Arguments]);
+        var line = CommandLine.Parse(["--port", Port.ToString(), "--health-port", "0", "--data", DataDirectory, .. Arguments, .. more]);
         _emulator = await Emulator.StartAsync(line, Config, TimeProvider.System, Reports.Add);
         Port = _emulator.Port;
     }

@@ -14,6 +14,11 @@ public readonly record struct PartitionProgress(int Partition, DateTimeOffset As
 {
     /// <summary>Events that wait.</summary>
     public long Lag => Math.Max(0, LastEnqueued - Processed);
+
+    /// <summary>The hub has lost events, or was made anew: null where it has not.</summary>
+    public string? Error => Processed > LastEnqueued
+        ? $"The processor is at {Processed}, but the hub's newest event is {LastEnqueued}: the hub has lost what it had, and what it takes now is not processed until it passes {Processed}. Restore the hub, or delete the partition's checkpoint."
+        : null;
 }
 
 /// <summary>
@@ -29,6 +34,8 @@ public sealed class HubProgress(EventHubProducerClient producer, BlobServiceClie
     public async Task<IReadOnlyList<PartitionProgress>> ReadAsync(CancellationToken cancellationToken)
     {
         var askedAt = time.GetUtcNow();
+        // Before the hub: what comes in between would put the processor ahead of it.
+        var processed = await CheckpointsAsync(cancellationToken);
         PartitionProperties[] partitions;
         try
         {
@@ -40,12 +47,14 @@ public sealed class HubProgress(EventHubProducerClient producer, BlobServiceClie
             throw new UnavailableException(Unavailable.EventHub, e);
         }
 
-        var processed = await CheckpointsAsync(cancellationToken);
         return [.. partitions
-            .Select(p => new PartitionProgress(
-                int.Parse(p.Id, null), askedAt, p.IsEmpty ? -1 : p.LastEnqueuedSequenceNumber, processed.GetValueOrDefault(p.Id, -1)))
+            .Select(p => new PartitionProgress(int.Parse(p.Id, null), askedAt, LastEnqueued(p), processed.GetValueOrDefault(p.Id, -1)))
             .OrderBy(p => p.Partition)];
     }
+
+    /// <summary>A partition is empty before its first event, and again when all have expired; then it still knows its last number.</summary>
+    private static long LastEnqueued(PartitionProperties partition) =>
+        partition.IsEmpty && partition.LastEnqueuedSequenceNumber <= 0 ? -1 : partition.LastEnqueuedSequenceNumber;
 
     private Task<Dictionary<string, long>> CheckpointsAsync(CancellationToken cancellationToken)
     {

@@ -92,4 +92,9 @@ public sealed partial class OutboxRelay(IAlertQueue queue, ILogger<OutboxRelay> 
 
     [LoggerMessage(1, LogLevel.Warning, "Alerts stay in the outbox until the next sweep ({Service} is unavailable)")]
     private static partial void LogLeft(ILogger log, string service);
+
+    internal void LogRefused(string deviceId, Exception reason) => LogRefused(log, deviceId, reason);
+
+    [LoggerMessage(2, LogLevel.Error, "The store refuses for good what device {DeviceId} changes; its events become dead letters")]
+    private static partial void LogRefused(ILogger log, string deviceId, Exception reason);
 }

@@ -8,9 +8,6 @@ namespace IoTBackend.Adapters.State;
 /// <summary>A shard while this process holds it. See <see cref="DeviceStateKeys"/> for its rows.</summary>
 internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, int shard, ShardCache cache) : IDeviceShard
 {
-    /// <summary>Actions in an entity-group transaction, at most (Table service limit).</summary>
-    private const int MaxActions = 100;
-
     private readonly string _partition = DeviceStateKeys.Shard(shard);
     private readonly List<TableEntity> _outgoing = [];
 
@@ -60,50 +57,14 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
 
     public async Task<bool> TryCommitAsync(IReadOnlyCollection<DeviceChange> changes, CancellationToken cancellationToken)
     {
-        var transaction = new List<TableTransactionAction>(MaxActions);
-        var devices = new List<(int Action, DeviceChange Change, byte[] State)>();
-        foreach (var change in changes)
+        var refused = new List<RefusedChange>();
+        foreach (var part in EntityGroup.Pack(changes.Select(c => (Change: c, Rows: RowsOf(c))), c => c.Rows.Actions))
         {
-            var state = change.Record.ToBytes();
-            var actions = ActionsOf(change, state);
-            if (transaction.Count + actions.Count > MaxActions && !await SubmitAsync())
+            if (!await SubmitAsync(part, refused, cancellationToken))
                 return false;
-            devices.Add((transaction.Count, change, state));
-            transaction.AddRange(actions);
         }
 
-        return await SubmitAsync();
-
-        async Task<bool> SubmitAsync()
-        {
-            try
-            {
-                var response = await Unavailable.CallAsync(
-                    Unavailable.Tables, () => table.SubmitTransactionAsync(transaction, cancellationToken));
-                foreach (var (action, change, state) in devices)
-                    cache.Devices[change.DeviceId] = new(state, change.Record.DueAt, response.Value[action].Headers.ETag
-                        ?? throw new InvalidDataException("The store named no version of what it stored."));
-                _outgoing.AddRange(transaction.Select(a => a.Entity).OfType<TableEntity>().Where(OutboxRelay.IsOutbox));
-            }
-            catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
-            {
-                // A row of the due-index that is gone would refuse the same transaction for ever: put it back to be moved.
-                if (e.Status == 404)
-                    await RestoreDueRowsAsync(devices.Select(d => d.Change.DeviceId), cancellationToken);
-                cache.Forget();
-                return false;
-            }
-            catch
-            {
-                // It may have been stored all the same: nothing that is remembered can be trusted.
-                cache.Forget();
-                throw;
-            }
-
-            transaction.Clear();
-            devices.Clear();
-            return true;
-        }
+        return refused.Count == 0 ? true : throw new ChangesRefusedException(refused);
     }
 
     public async Task RemoveAsync(string deviceId, CancellationToken cancellationToken)
@@ -125,28 +86,73 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
         await outbox.TrySendAsync(table, _outgoing, CancellationToken.None);
     }
 
-    /// <summary>The device's own row first, then its alerts, then its place in the due-index where that moved.</summary>
-    private List<TableTransactionAction> ActionsOf(DeviceChange change, byte[] state)
+    /// <summary>One transaction; what the store refuses for good is halved until it is one device's change.</summary>
+    private async Task<bool> SubmitAsync(List<(DeviceChange Change, DeviceRows Rows)> part, List<RefusedChange> refused, CancellationToken cancellationToken)
     {
+        try
+        {
+            var response = await Unavailable.CallAsync(
+                Unavailable.Tables, () => table.SubmitTransactionAsync(part.SelectMany(p => p.Rows.Actions), cancellationToken));
+            var action = 0;
+            foreach (var (change, rows) in part)
+            {
+                cache.Devices[change.DeviceId] = new(rows.State, change.Record.DueAt, response.Value[action].Headers.ETag
+                    ?? throw new InvalidDataException("The store named no version of what it stored."));
+                action += rows.Actions.Count;
+                _outgoing.AddRange(rows.Alerts);
+            }
+
+            return true;
+        }
+        catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
+        {
+            // A row of the due-index that is gone would refuse the same transaction for ever: put it back to be moved.
+            if (e.Status == 404)
+                await RestoreDueRowsAsync(part.Select(p => p.Change.DeviceId), cancellationToken);
+            cache.Forget();
+            return false;
+        }
+        catch (Exception e) when (EntityGroup.IsRefusedForGood(e))
+        {
+            if (part.Count > 1)
+                return await SubmitAsync(part[..(part.Count / 2)], refused, cancellationToken) && await SubmitAsync(part[(part.Count / 2)..], refused, cancellationToken);
+            refused.Add(new(part[0].Change.DeviceId, EntityGroup.ReasonOf(e)));
+            outbox.LogRefused(part[0].Change.DeviceId, e);
+            return true;
+        }
+        catch
+        {
+            // It may have been stored all the same: nothing that is remembered can be trusted.
+            cache.Forget();
+            throw;
+        }
+    }
+
+    /// <summary>The device's own row first, then its alerts, then its place in the due-index where that moved.</summary>
+    private DeviceRows RowsOf(DeviceChange change)
+    {
+        var state = change.Record.ToBytes();
         var before = cache.Devices.GetValueOrDefault(change.DeviceId);
         var row = new TableEntity(_partition, DeviceStateKeys.Device(change.DeviceId)) { [TableDeviceStates.StateColumn] = state };
-        var actions = new List<TableTransactionAction>(1 + change.Alerts.Count)
+        var alerts = change.Alerts.Select(a => OutboxRelay.RowOf(_partition, a)).ToList();
+        var actions = new List<TableTransactionAction>(3 + alerts.Count)
         {
             before is { Tag: var tag }
                 ? new(TableTransactionActionType.UpdateReplace, row, tag)
                 : new(TableTransactionActionType.Add, row),
         };
-        foreach (var alert in change.Alerts)
-            actions.Add(new(TableTransactionActionType.UpsertReplace, OutboxRelay.RowOf(_partition, alert)));
-
-        if (before?.DueAt == change.Record.DueAt)
-            return actions;
-        if (before?.DueAt is { } from)
-            actions.Add(new(TableTransactionActionType.Delete, new TableEntity(_partition, DeviceStateKeys.Due(from, change.DeviceId)), ETag.All));
-        if (change.Record.DueAt is { } to)
-            actions.Add(new(TableTransactionActionType.UpsertReplace, new TableEntity(_partition, DeviceStateKeys.Due(to, change.DeviceId))));
-        return actions;
+        actions.AddRange(alerts.Select(a => new TableTransactionAction(TableTransactionActionType.UpsertReplace, a)));
+        // Compared as keys: two times may share one.
+        var from = before?.DueAt is { } was ? DeviceStateKeys.Due(was, change.DeviceId) : null;
+        var to = change.Record.DueAt is { } due ? DeviceStateKeys.Due(due, change.DeviceId) : null;
+        if (from != to && from is not null)
+            actions.Add(new(TableTransactionActionType.Delete, new TableEntity(_partition, from), ETag.All));
+        if (from != to && to is not null)
+            actions.Add(new(TableTransactionActionType.UpsertReplace, new TableEntity(_partition, to)));
+        return new(state, alerts, actions);
     }
+
+    private sealed record DeviceRows(byte[] State, List<TableEntity> Alerts, List<TableTransactionAction> Actions);
 
     private Task RestoreDueRowsAsync(IEnumerable<string> deviceIds, CancellationToken cancellationToken) =>
         Unavailable.CallAsync(Unavailable.Tables, async () =>

@@ -85,8 +85,16 @@ public sealed class SweepSilences(IDeviceStates states, IProcessedWatermarks wat
                 }
             }
 
-            if (changes.Count == 0 || await store.TryCommitAsync(changes, cancellationToken))
+            try
+            {
+                if (changes.Count == 0 || await store.TryCommitAsync(changes, cancellationToken))
+                    return changes.Count;
+            }
+            catch (ChangesRefusedException)
+            {
+                // Told by the store; they stay due, and nobody else waits for them.
                 return changes.Count;
+            }
         }
     }
 }

@@ -15,8 +15,8 @@ internal static class Schedules
     /// <summary>Setting <c>ReconcileSchedule</c>: how often the registries are asked for pushes whose event was lost.</summary>
     public const string Reconcile = "%ReconcileSchedule%";
 
-    /// <summary>Setting <c>TrimSchedule</c>: how often what is past its retention is removed, and batteries are compared with their peers.</summary>
-    public const string Trim = "%TrimSchedule%";
+    /// <summary>Setting <c>UpkeepSchedule</c>: how often what is past its retention is removed, and batteries are compared with their peers.</summary>
+    public const string Upkeep = "%UpkeepSchedule%";
 
     /// <summary>Puts the defaults below every other source of settings.</summary>
     public static void AddScheduleDefaults(this IConfigurationBuilder configuration) =>
@@ -26,7 +26,7 @@ internal static class Schedules
             {
                 ["SweepSchedule"] = "*/5 * * * * *",
                 ["ReconcileSchedule"] = "0 */5 * * * *",
-                ["TrimSchedule"] = "0 7 * * * *",
+                ["UpkeepSchedule"] = "0 7 * * * *",
             },
         });
 }

@@ -9,7 +9,7 @@ internal static class OpenApiFunction
     private static readonly byte[] Document = Read();
 
     [Function("GetOpenApi")]
-    public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/openapi.json")] HttpRequest request) =>
+    public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/openapi.json")] HttpRequest request) =>
         Results.Bytes(Document, "application/json");
 
     private static byte[] Read()

@@ -9,7 +9,7 @@ internal sealed class DesiredFunctions(DeviceGate gate, DesiredRequests desired)
 {
     [Function("GetDesired"), Asks<DesiredAsked>]
     public async Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/devices/{deviceId}/desired")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/devices/{deviceId}/desired")] HttpRequest request,
         string deviceId,
         CancellationToken cancellationToken) =>
         gate.Refuse(request, deviceId) ?? await desired.GetAsync(request, deviceId, cancellationToken);

@@ -14,7 +14,7 @@ internal sealed class RegistryFunctions(RegistryRequests registries)
 
     [Function("GetRegistry")]
     public Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = Host)] HttpRequest request, string host, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = Host)] HttpRequest request, string host, CancellationToken cancellationToken) =>
         registries.GetAsync(host, cancellationToken);
 
     [Function("DeleteRegistry")]
@@ -24,6 +24,6 @@ internal sealed class RegistryFunctions(RegistryRequests registries)
 
     [Function("ListRegistries")]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/registries")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/registries")] HttpRequest request, CancellationToken cancellationToken) =>
         registries.ListAsync(cancellationToken);
 }

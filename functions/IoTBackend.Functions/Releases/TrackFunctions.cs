@@ -14,7 +14,7 @@ internal sealed class TrackFunctions(TrackRequests tracks)
 
     [Function("GetTrack")]
     public Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = Track)] HttpRequest request, string track, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = Track)] HttpRequest request, string track, CancellationToken cancellationToken) =>
         tracks.GetAsync(track, cancellationToken);
 
     [Function("DeleteTrack")]
@@ -24,6 +24,6 @@ internal sealed class TrackFunctions(TrackRequests tracks)
 
     [Function("ListTracks")]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/tracks")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/tracks")] HttpRequest request, CancellationToken cancellationToken) =>
         tracks.ListAsync(cancellationToken);
 }

@@ -9,7 +9,8 @@ namespace IoTBackend.Functions.Status;
 /// <param name="LastEnqueued">Sequence number of the newest event; -1 = none.</param>
 /// <param name="Processed">Sequence number up to which states are stored; -1 = nothing yet.</param>
 /// <param name="Lag">Events that wait.</param>
-public sealed record PartitionStatus(int Partition, long LastEnqueued, long Processed, long Lag);
+/// <param name="Error">What an operator has to look into; null where all is well.</param>
+public sealed record PartitionStatus(int Partition, long LastEnqueued, long Processed, long Lag, string? Error);
 
 /// <param name="Partitions">The telemetry hub and its processor.</param>
 /// <param name="DeadLetters">Events that were refused and wait for an operator.</param>
@@ -20,7 +21,7 @@ public sealed record StatusReport(IReadOnlyList<PartitionStatus> Partitions, IRe
 internal sealed class BackendStatus(HubProgress progress, QueueServiceClient queues, IDeadLetterBox deadLetters)
 {
     public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken) =>
-        new([.. (await progress.ReadAsync(cancellationToken)).Select(p => new PartitionStatus(p.Partition, p.LastEnqueued, p.Processed, p.Lag))],
+        new([.. (await progress.ReadAsync(cancellationToken)).Select(p => new PartitionStatus(p.Partition, p.LastEnqueued, p.Processed, p.Lag, p.Error))],
             await QueuesAsync(cancellationToken),
             await deadLetters.CountAsync(cancellationToken));
 

@@ -6,5 +6,5 @@ namespace IoTBackend.Functions.Status;
 internal sealed class GetHealth
 {
     [Function(nameof(GetHealth))]
-    public IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/health")] HttpRequest request) => Results.Ok(new { status = "up" });
+    public IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/health")] HttpRequest request) => Results.Ok(new { status = "up" });
 }

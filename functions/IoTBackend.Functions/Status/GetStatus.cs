@@ -8,6 +8,6 @@ internal sealed class GetStatus(BackendStatus status)
 {
     [Function(nameof(GetStatus))]
     public async Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/status")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/status")] HttpRequest request, CancellationToken cancellationToken) =>
         JsonBody.Ok(await status.ReadAsync(cancellationToken));
 }

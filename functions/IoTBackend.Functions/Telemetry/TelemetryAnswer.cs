@@ -1,5 +1,6 @@
 using System.Text;
 using IoTBackend.Core.Ingest;
+using IoTBackend.Core.Readings;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 
@@ -14,10 +15,24 @@ internal static class TelemetryAnswer
     {
         { Unreadable: { } reason } => Problem.BadRequest(reason),
         { Accepted: 0 } => Problem.Of(StatusCodes.Status400BadRequest, "No reading was acceptable.", ("rejected", outcome.Rejected)),
-        { Accepted: 1, Rejected.Count: 0 } => OneTaken,
-        { Rejected.Count: 0 } => new AllTaken(outcome.Accepted),
-        _ => JsonBody.Ok(new { outcome.Accepted, outcome.Rejected }, StatusCodes.Status202Accepted),
+        { RejectedCount: > 0 } or { IgnoredCount: > 0 } => JsonBody.Ok(new SomeTaken(outcome), StatusCodes.Status202Accepted),
+        { Accepted: 1 } => OneTaken,
+        _ => new AllTaken(outcome.Accepted),
     };
+
+    /// <summary>What was not taken is named; of very much only the first, and how much it is.</summary>
+    private sealed class SomeTaken(IngestOutcome outcome)
+    {
+        public int Accepted => outcome.Accepted;
+
+        public IReadOnlyList<Rejection> Rejected => outcome.Rejected;
+
+        public int? RejectedCount => outcome.RejectedCount > Rejected.Count ? outcome.RejectedCount : null;
+
+        public IReadOnlyList<IgnoredField>? Ignored => outcome.IgnoredCount > 0 ? outcome.Ignored : null;
+
+        public int? IgnoredCount => outcome.IgnoredCount > outcome.Ignored.Count ? outcome.IgnoredCount : null;
+    }
 
     /// <summary>The usual answer, written without a serializer.</summary>
     private sealed class AllTaken(int accepted) : IResult

@@ -23,11 +23,15 @@ internal static class HealthEndpoint
     public static async Task<WebApplication> StartAsync(HubNamespace hubs, AmqpListener amqp, int port, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
-            listen.Protocols = HttpProtocols.Http1;
-            if (certificate is not null) listen.UseHttps(certificate);
-        }));
+            kestrel.Limits.MaxConcurrentConnections = kestrel.Limits.MaxConcurrentUpgradedConnections = AmqpListener.MaximumConnections;
+            kestrel.Listen(IPAddress.Loopback, port, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                if (certificate is not null) listen.UseHttps(certificate);
+            });
+        });
         var app = builder.Build();
         app.UseWebSockets();
         app.Run(context => context.WebSockets.IsWebSocketRequest ? ServeWebSocketAsync(context, amqp) : AnswerAsync(context, hubs));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using IoTBackend.EventHubEmulator.Authorization;
 using IoTBackend.EventHubEmulator.Configuration;
@@ -8,6 +9,9 @@ namespace IoTBackend.EventHubEmulator.Hubs;
 /// <summary>All hubs, their rules and their storage.</summary>
 internal sealed class HubNamespace : IDisposable
 {
+    /// <summary>What deliveries that are begun and not finished may hold on all connections together.</summary>
+    private const long MaximumUnfinishedBytes = 256L * 1024 * 1024;
+    private long _unfinishedBytes;
     private readonly Dictionary<string, Hub> _hubs = new(StringComparer.OrdinalIgnoreCase);
 
     /// <exception cref="InvalidDataException">The data directory does not fit the configuration, or is damaged.</exception>
@@ -29,6 +33,15 @@ internal sealed class HubNamespace : IDisposable
 
     public Hub? Find(string name) => _hubs.GetValueOrDefault(name);
 
+    public bool TryHold(int bytes)
+    {
+        if (Interlocked.Add(ref _unfinishedBytes, bytes) <= MaximumUnfinishedBytes) return true;
+        Interlocked.Add(ref _unfinishedBytes, -bytes);
+        return false;
+    }
+
+    public void Unhold(int bytes) => Interlocked.Add(ref _unfinishedBytes, -bytes);
+
     public void Retain()
     {
         foreach (var partition in _hubs.Values.SelectMany(hub => hub.Partitions)) partition.Retain();
@@ -48,8 +61,19 @@ internal sealed class HubNamespace : IDisposable
         if (stored > entity.PartitionCount)
             throw new InvalidDataException($"{directory} has {stored} partitions, the configuration of '{entity.Name}' says {entity.PartitionCount}: partitions can be added, not removed.");
         var partitions = new PartitionLog[entity.PartitionCount];
-        Parallel.For(0, partitions.Length, index => partitions[index] = new(
-            Path.Combine(directory, index.ToString(CultureInfo.InvariantCulture)), Commits, options, Time, report));
+        var problems = new ConcurrentBag<string>();
+        Parallel.For(0, partitions.Length, index =>
+        {
+            try
+            {
+                partitions[index] = new(Path.Combine(directory, index.ToString(CultureInfo.InvariantCulture)), Commits, options, Time, report);
+            }
+            catch (InvalidDataException damage)
+            {
+                problems.Add(damage.Message);
+            }
+        });
+        if (!problems.IsEmpty) throw new InvalidDataException(string.Join('\n', problems.Order()));
         var createdAt = new DateTimeOffset(Directory.GetCreationTimeUtc(directory));
         return new(entity.Name, partitions, entity.ConsumerGroups, createdAt, new(Path.Combine(directory, "revoked-publishers.json")));
     }

@@ -49,6 +49,7 @@ internal sealed class PartitionLog : IDisposable
     {
         (_directory, _pool, _options, _time, _report) = (directory, pool, options, time, report);
         Directory.CreateDirectory(directory);
+        if (options.Repair) LogRepair.Run(directory, report);
         _segments = LogRecovery.Open(directory, report);
         _producers = ProducersFile.Recover(_segments);
         _tail = _segments.Length == 0 ? new(-1, -1, 0, null, 0) : TailOf(_segments[^1]);

@@ -97,7 +97,7 @@ public sealed class TableAlerts(TableServiceClient tables) : IAlertStore
         var found = new List<Alert>();
         await foreach (var alert in ReadAsync(_open, filter, cancellationToken))
         {
-            if (alert.State == query.State)
+            if (query.Fits(alert))
                 found.Add(alert);
         }
 
@@ -132,7 +132,7 @@ public sealed class TableAlerts(TableServiceClient tables) : IAlertStore
         var found = new List<Alert>();
         await foreach (var alert in alerts.WithCancellation(cancellationToken))
         {
-            if (query.State is null || alert.State == query.State)
+            if (query.Fits(alert))
                 found.Add(alert);
             if (found.Count > query.Top)
                 break;
