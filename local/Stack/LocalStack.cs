@@ -46,9 +46,6 @@ internal sealed class LocalStack : IAsyncDisposable
         await AddAsync(Programs.Functions(settings), cancellationToken);
     }
 
-    /// <summary>Ends when a program cannot be kept running; says why.</summary>
-    public async Task<StackException> FailedAsync() => await await Task.WhenAny(running.Select(program => program.Failed));
-
     /// <summary>Kills a program as a power cut would; it comes back by itself.</summary>
     /// <param name="name">azurite, hub, registry or functions.</param>
     public Task KillAsync(string name) => running.Single(program => program.Name == name).KillAsync();
