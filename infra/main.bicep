@@ -113,7 +113,6 @@ module hubs 'modules/hubs.bicep' = {
     location: location
     namespaceName: names.hubs
     hubName: hubName
-    consumerGroups: ['processor', 'archive']
     deviceRuleName: deviceRuleName
     ingest: ingest
     closed: closesIngest
@@ -225,6 +224,8 @@ var settings = {
   // A run starts when this many events wait, or after this long: the host's own settings, over those of host.json.
   AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize: '1000'
   AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime: '00:00:${padLeft(ingest.batchSeconds, 2, '0')}'
+  // Every look at an empty queue is billed: who lets telemetry wait lets a queue wait a third of that.
+  AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:${padLeft(max(2, ingest.batchSeconds / 3), 2, '0')}'
   // Every request would be a trace, and logs the largest part of the bill: each instance keeps one in ten seconds. The exporter's own sampler.
   OTEL_TRACES_SAMPLER: 'microsoft.rate_limited'
   OTEL_TRACES_SAMPLER_ARG: '0.1'
@@ -233,7 +234,7 @@ var settings = {
   Sweep__GapAfter: '00:03:00'
   Releases__IdentityClientId: identity.outputs.clientId
   ReconcileSchedule: '0 */15 * * * *'
-  TrimSchedule: '0 7 * * * *'
+  UpkeepSchedule: '0 7 * * * *'
 }
 var directSettings = {
   EventHub__DeviceRuleName: deviceRuleName
@@ -267,7 +268,7 @@ module alerts 'modules/alerts.bicep' = {
     prefix: names.alerts
     emails: operations.emails
     namespaceName: names.hubs
-    connectionLimit: ingest.tier == 'Standard' ? 5000 : 10000 * ingest.units
+    connectionLimit: ingest.tier == 'Premium' ? 10000 * ingest.units : ingest.tier == 'Standard' ? 5000 : 100
     storageName: names.storage
     topicName: names.topic
     componentName: names.component

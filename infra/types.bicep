@@ -35,10 +35,10 @@ type AlwaysReady = {
 @description('The Event Hubs namespace that carries the telemetry.')
 @sealed()
 type Ingest = {
-  @description('Standard allows 5,000 AMQP connections for the namespace, Premium 10,000 per processing unit.')
-  tier: 'Standard' | 'Premium'
+  @description('Basic is for small fleets over HTTP: half the price, 100 AMQP connections, a day of retention, events of 256 KB. Standard allows 5,000 connections for the namespace, Premium 10,000 per processing unit.')
+  tier: 'Basic' | 'Standard' | 'Premium'
 
-  @description('Throughput units (Standard: 1 MB/s or 1,000 events/s in, each) or processing units (Premium).')
+  @description('Throughput units (Basic and Standard: 1 MB/s or 1,000 events/s in, each) or processing units (Premium).')
   @minValue(1)
   @maxValue(40)
   units: int

@@ -23,5 +23,5 @@ internal static class Check
     }
 
     public static (decimal Measured, decimal Drawn) Deviation(IReadOnlyList<MeasuredPoint> points, MeasuredPoint left, Meter meter) =>
-        (new FleetUse(points).At(meter, left.PerSecond), new FleetUse([.. points.Where(p => p != left)]).At(meter, left.PerSecond));
+        (new FleetUse(points, Profile.Dev).At(meter, left.PerSecond), new FleetUse([.. points.Where(p => p != left)], Profile.Dev).At(meter, left.PerSecond));
 }

@@ -3,7 +3,7 @@ namespace IoTBackend.Cost;
 /// <summary>One line of a bill in US$ a month.</summary>
 internal sealed record Line(string What, decimal Amount, string How);
 
-/// <summary>What a month of a fleet costs on one deployment of the dev parameters, at list prices.</summary>
+/// <summary>What a month of a fleet costs on one deployment of the parameters that were measured, at list prices.</summary>
 internal static class Estimate
 {
     private const decimal Hours = Prices.HoursPerMonth;
@@ -16,7 +16,7 @@ internal static class Estimate
 
     public static IReadOnlyList<Line> Of(Fleet fleet, Measurement measured, Prices prices)
     {
-        var use = new FleetUse(measured.Points);
+        var use = new FleetUse(measured.Points, measured.Profile);
         var units = Limits.ThroughputUnits(fleet, measured.BytesPerReading);
         // A telemetry body is at most 256 KB, an event is billed by 64 KB.
         var events = fleet.EventsPerSecond * 3600 * Hours * Math.Ceiling(measured.BytesPerReading * fleet.PerRequest / 65_536);
@@ -27,7 +27,7 @@ internal static class Estimate
         decimal Monthly(Meter meter) => use.Of(meter, fleet) * Hours;
         return
         [
-            new("Event Hubs", units * prices["eventHubs.throughputUnit"] * Hours
+            new("Event Hubs", units * prices[measured.Profile.HubUnit] * Hours
                 + events / 1e6m * prices["eventHubs.millionEvents"],
                 $"{units} throughput unit(s), {events / 1e6m:N1} million events"),
             new("Functions, executions", Beyond(runs, prices["flex.freeExecutions"]) / 1e6m * prices["flex.millionExecutions"], $"{runs / 1e6m:N2} million"),

@@ -14,7 +14,7 @@ internal static class FixedCost
     {
         var resources = snapshot.GetProperty("predictedResources").EnumerateArray().ToLookup(r => r.GetProperty("type").GetString()!);
         var hub = resources["Microsoft.EventHub/namespaces"].Single().GetProperty("sku");
-        var premium = hub.GetProperty("name").GetString() == "Premium";
+        var tier = hub.GetProperty("name").GetString()!;
         var units = hub.GetProperty("capacity").GetInt32();
         var registry = resources["Microsoft.ContainerRegistry/registries"].Single().GetProperty("sku").GetProperty("name").GetString()!;
         var endpoints = resources["Microsoft.Network/privateEndpoints"].Count();
@@ -24,8 +24,7 @@ internal static class FixedCost
         var warm = zones ? WarmPerGroup * scaleGroups : 0;
         return
         [
-            new("Event Hubs", units * prices[premium ? "eventHubs.processingUnit" : "eventHubs.throughputUnit"] * Prices.HoursPerMonth,
-                $"{units} {(premium ? "processing" : "throughput")} unit(s)"),
+            new("Event Hubs", units * prices[UnitOf(tier)] * Prices.HoursPerMonth, $"{units} {(tier == "Premium" ? "processing" : "throughput")} unit(s), {tier}"),
             new("Registry", prices[$"registry.{registry}"], registry),
             new("Warm instances", warm * memory * Prices.HoursPerMonth * 3600 * prices["flex.alwaysReadyGbSecond"],
                 zones ? $"{warm} of {memory} GB: zone redundancy keeps two for each of {scaleGroups} scale groups" : "none: scales to zero"),
@@ -34,4 +33,11 @@ internal static class FixedCost
                 + resources["Microsoft.Insights/scheduledQueryRules"].Count() * prices["logAlert"], "metric and log"),
         ];
     }
+
+    private static string UnitOf(string tier) => tier switch
+    {
+        "Premium" => "eventHubs.processingUnit",
+        "Basic" => "eventHubs.basicUnit",
+        _ => "eventHubs.throughputUnit",
+    };
 }

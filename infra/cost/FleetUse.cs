@@ -20,16 +20,18 @@ internal sealed class FleetUse
 
     /// <summary>Every minute, as in the parameter files: in every measurement. The others are counted by <see cref="Estimate"/>.</summary>
     private static readonly string[] MinuteTimers = ["SweepSilences", "KeepAlerts"];
-    private static readonly string[] OtherTimers = ["ReconcileReleases", "TrimChanges", "TrimArchive"];
+    private static readonly string[] OtherTimers = ["ReconcileReleases", "HourlyUpkeep"];
 
     private const string Processor = "ProcessTelemetry";
 
     private readonly List<(decimal PerSecond, Dictionary<Meter, decimal> PerHour)> _points;
 
     private readonly decimal _cpuPerRequest;
+    private readonly Profile _profile;
 
-    public FleetUse(IReadOnlyCollection<MeasuredPoint> points)
+    public FleetUse(IReadOnlyCollection<MeasuredPoint> points, Profile profile)
     {
+        _profile = profile;
         _points = [.. points.Where(p => p.PerRequest == 1).OrderBy(p => p.PerSecond).Select(p => (p.PerSecond, PerHour(p)))];
         // The same readings in fewer requests: the difference is what requests take.
         _cpuPerRequest = points.FirstOrDefault(p => p.PerRequest > 1) is not { } tens ? 0
@@ -42,7 +44,7 @@ internal sealed class FleetUse
         return meter switch
         {
             Meter.BlobLists => measured + HostCadence.ListsPerHour,
-            Meter.BlobOthers => measured + HostCadence.OthersPerHour,
+            Meter.BlobOthers => measured + HostCadence.OthersPerHour(_profile),
             // Polling takes processor time too, but nobody is billed for an instance that runs nothing.
             Meter.CpuSeconds => measured - At(meter, 0) - _cpuPerRequest * SecondsPerHour * (fleet.PerSecond - fleet.EventsPerSecond),
             Meter.TableRequests => measured + fleet.Devices * LookupsPerDeviceHour + fleet.EventsPerSecond * SecondsPerHour * SweepsPerReport * RequestsPerSweptDevice,

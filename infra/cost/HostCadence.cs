@@ -6,22 +6,16 @@ namespace IoTBackend.Cost;
 /// </summary>
 internal static class HostCadence
 {
-    /// <summary>Processor and archive.</summary>
-    private const int Groups = 2;
-
-    /// <summary>Of the dev parameters.</summary>
-    private const int Partitions = 4;
-
-    /// <summary>Six timers hold a lock of a minute each, renewed at half of it (Azure Functions host, SingletonOptions.ListenerLockPeriod).</summary>
-    private const int TimerLocks = 6;
+    /// <summary>Four timers hold a lock of a minute each, renewed at half of it (Azure Functions host, SingletonOptions.ListenerLockPeriod).</summary>
+    private const int TimerLocks = 4;
     private const int LockRenewalsPerHour = 120;
 
     /// <summary>Load balancing every 30 s (Event Hubs extension, LoadBalancingUpdateInterval).</summary>
     private const int BalancingsPerHour = 120;
 
-    /// <summary>Each balancing lists the owners of a group.</summary>
-    public const decimal ListsPerHour = Groups * BalancingsPerHour;
+    /// <summary>Each balancing lists the owners of the processor's partitions.</summary>
+    public const decimal ListsPerHour = BalancingsPerHour;
 
     /// <summary>Each renews the partitions it owns, and each timer its lock.</summary>
-    public const decimal OthersPerHour = Groups * Partitions * BalancingsPerHour + TimerLocks * LockRenewalsPerHour;
+    public static decimal OthersPerHour(Profile profile) => profile.Partitions * BalancingsPerHour + TimerLocks * LockRenewalsPerHour;
 }

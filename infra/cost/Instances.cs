@@ -19,8 +19,8 @@ internal static class Instances
     /// <summary>Requests at a time on one instance, as infra/modules/app.bicep sets it.</summary>
     public const decimal RequestsAtATime = 32;
 
-    /// <summary>Runs of timers an hour that are not in the measurement: reconciliation every quarter of an hour, trimming twice an hour, a second each.</summary>
-    public const decimal RareTimerRuns = 4 + 2;
+    /// <summary>Runs of timers an hour that are not in the measurement: reconciliation every quarter of an hour, what is done once an hour, a second each.</summary>
+    public const decimal RareTimerRuns = 4 + 1;
 
     private const decimal SecondsPerHour = 3600;
 

@@ -2,13 +2,16 @@ using System.Text.Json;
 
 namespace IoTBackend.Cost;
 
-/// <summary>What the running backend used, as <c>scripts/bench cost</c> writes it to infra/measured.json.</summary>
+/// <summary>What the running backend used, as <c>scripts/bench cost</c> writes it to infra/NAME.measured.json.</summary>
 /// <param name="MeasuredAt">When.</param>
 /// <param name="How">On what, in words.</param>
 /// <param name="BytesPerReading">Of one event in the hub.</param>
 /// <param name="Points">Each at one load; the first without any.</param>
-internal sealed record Measurement(DateTimeOffset MeasuredAt, string How, decimal BytesPerReading, IReadOnlyList<MeasuredPoint> Points)
+/// <param name="Settings">The parameter file whose settings the backend had.</param>
+internal sealed record Measurement(DateTimeOffset MeasuredAt, string How, decimal BytesPerReading, IReadOnlyList<MeasuredPoint> Points, string Settings = "dev")
 {
+    public Profile Profile => Profile.Of(Settings);
+
     public static Measurement Parse(string json) =>
         JsonSerializer.Deserialize<Measurement>(json, JsonSerializerOptions.Web) ?? throw new JsonException("The measurement is null.");
 }

@@ -6,8 +6,8 @@ return Command.Run(args, Console.Out);
 /// <summary>The command line of <c>scripts/cost</c>.</summary>
 internal static class Command
 {
-    /// <summary>HTTP together, the telemetry processor and the archive, five timers, five queues: every function without HTTP scales alone.</summary>
-    internal const int ScaleGroups = 14;
+    /// <summary>HTTP together, the telemetry processor, four timers, five queues: every function without HTTP scales alone.</summary>
+    internal const int ScaleGroups = 11;
 
     public static int Run(string[] arguments, TextWriter output)
     {
@@ -21,7 +21,7 @@ internal static class Command
         var measured = Measurement.Parse(File.ReadAllText(Option("--measured")!));
         if (Option("--devices") is not { } devices)
         {
-            CostTable.Print(measured, prices, output);
+            CostTable.Print(measured, Measurement.Parse(File.ReadAllText(Option("--small")!)), prices, output);
             return 0;
         }
 

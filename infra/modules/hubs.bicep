@@ -9,9 +9,6 @@ param namespaceName string
 @description('Name of the hub.')
 param hubName string
 
-@description('Consumer groups besides $Default, which nobody uses.')
-param consumerGroups string[]
-
 @description('Name of the rule that device tokens are signed with.')
 param deviceRuleName string
 
@@ -50,13 +47,6 @@ resource hub 'Microsoft.EventHub/namespaces/eventhubs@2024-01-01' = {
     retentionDescription: { cleanupPolicy: 'Delete', retentionTimeInHours: ingest.retentionHours }
   }
 }
-
-resource group 'Microsoft.EventHub/namespaces/eventhubs/consumergroups@2024-01-01' = [
-  for item in consumerGroups: {
-    parent: hub
-    name: item
-  }
-]
 
 resource devices 'Microsoft.EventHub/namespaces/eventhubs/authorizationRules@2024-01-01' = if (ingest.directAmqp) {
   parent: hub

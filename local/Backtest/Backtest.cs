@@ -23,6 +23,8 @@ internal static class Backtest
         var parsed = DetectionRules.Parse(File.ReadAllBytes(policy));
         if (parsed.Value is not { } rules)
             throw new InvalidDataException($"{policy}: {parsed.Reason}");
+        foreach (var ignored in rules.Ignored)
+            Console.Error.WriteLine($"backtest: {policy}: ignored: {ignored}");
         var alerts = new AlertLog();
         var replay = new Replay(rules, alerts, forecasts);
         var clock = Stopwatch.StartNew();

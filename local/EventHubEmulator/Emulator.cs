@@ -31,6 +31,7 @@ internal sealed class Emulator : IAsyncDisposable
         {
             SegmentBytes = line.SegmentMegabytes * 1024L * 1024,
             Retention = TimeSpan.FromHours(line.RetentionHours),
+            Repair = line.Repair,
             RetentionBytes = line.RetentionMegabytes * 1024L * 1024,
         };
         var hubs = new HubNamespace(config, line.DataDirectory, options, line.AcceptUnverifiedJwt, time, report);

@@ -20,6 +20,7 @@ public sealed class CrashTests(TestStack stack)
 
     [Theory]
     [InlineData("functions", 1)]
+    [InlineData("worker", 1)]
     [InlineData("azurite", 1)]
     [InlineData("hub", 1)]
     public async Task After_a_kill_every_accepted_reading_is_counted_and_every_alert_raised_once(string program, int atMost)
@@ -54,7 +55,7 @@ public sealed class CrashTests(TestStack stack)
     private async Task<string> InTheHubAsync(DeviceCredential device)
     {
         var status = await stack.OperateAsync(HttpMethod.Get, "status");
-        var events = await Node.RunAsync("receive.mjs", new { connection = stack.Stack.Programs.HubConnection, eventHub = StackPrograms.Hub, group = "$Default" });
+        var events = await Node.RunAsync("receive.mjs", new { connection = stack.Stack.Programs.HubConnection, eventHub = StackPrograms.Hub, group = StackPrograms.ReaderGroup });
         var mine = events.AsArray().Where(e => (string?)e!["deviceId"] == device.DeviceId).Select(e => $"{e!["partition"]}/{e["sequenceNumber"]}: {e["body"]![0]!["seq"]}");
         var (readings, sum) = await stack.StoredAsync(device.DeviceId);
         return $"{device.DeviceId}: by now {readings} readings with the sum {sum}\n{status!["partitions"]!.ToJsonString()}\n{string.Join('\n', mine)}\n{stack.Logs()}";

@@ -66,7 +66,7 @@ public sealed class TelemetryTests(TestStack stack)
     {
         connection = stack.Stack.Programs.HubConnection,
         eventHub = StackPrograms.Hub,
-        group = "$Default",
+        group = StackPrograms.ReaderGroup,
     })).AsArray().OfType<JsonNode>();
 
     // One reading by AMQP; by HTTP an array of them.

@@ -6,7 +6,7 @@ namespace Infra.Tests;
 [Collection(Compiled.Name)]
 public sealed class CostMeasurementTests(Profiles profiles)
 {
-    private static readonly Measurement Measured = Measurement.Parse(Repository.Read("infra", "measured.json"));
+    private static readonly Measurement Measured = Measurement.Parse(Repository.Read("infra", "dev.measured.json"));
 
     /// <summary>Start and end of each run in milliseconds; billed: at least a second, then steps of 100 ms, and what overlaps once.</summary>
     [Theory]
@@ -39,10 +39,10 @@ public sealed class CostMeasurementTests(Profiles profiles)
     [InlineData("queues GET alerts/messages", nameof(Meter.QueueRequests))]
     [InlineData("blobs PUT archive comp=appendblock", nameof(Meter.BlobWrites))]
     [InlineData("blobs PUT azure-webjobs-hosts/timers", nameof(Meter.BlobWrites))]
-    [InlineData("blobs PUT azure-webjobs-eventhub/processor/checkpoint comp=metadata", nameof(Meter.BlobOthers))]
+    [InlineData("blobs PUT azure-webjobs-eventhub/$default/checkpoint comp=metadata", nameof(Meter.BlobOthers))]
     [InlineData("blobs GET azure-webjobs-eventhub/checkpoint comp=list", nameof(Meter.BlobLists))]
     [InlineData("blobs GET azure-webjobs-eventhub/ownership comp=list", null)]
-    [InlineData("blobs PUT azure-webjobs-eventhub/archive/ownership comp=metadata", null)]
+    [InlineData("blobs PUT azure-webjobs-eventhub/$default/ownership comp=metadata", null)]
     [InlineData("blobs PUT azure-webjobs-hosts/locks comp=lease", null)]
     [InlineData("blobs DELETE archive", null)]
     public void A_request_is_priced_by_its_kind(string request, string? meter) => Assert.Equal(meter, StorageOperation.MeterOf(request)?.ToString());
@@ -60,7 +60,7 @@ public sealed class CostMeasurementTests(Profiles profiles)
     [InlineData(60, 600)]
     public void Between_measured_loads_use_lies_on_the_line_and_beyond_them_it_grows_in_proportion(int perSecond, int requests)
     {
-        var use = new FleetUse([Point(0, 60), Point(10, 160), Point(30, 300)]);
+        var use = new FleetUse([Point(0, 60), Point(10, 160), Point(30, 300)], Profile.Dev);
         Assert.Equal(requests, use.At(Meter.TableRequests, perSecond));
     }
 
@@ -112,6 +112,21 @@ public sealed class CostMeasurementTests(Profiles profiles)
         var settings = site.GetProperty("siteConfig").GetProperty("appSettings").EnumerateArray().ToDictionary(s => s.GetProperty("name").GetString()!, s => s.GetProperty("value").GetString());
         Assert.Equal("microsoft.rate_limited", settings["OTEL_TRACES_SAMPLER"]);
         Assert.Equal(Logs.TracesPerSecond, decimal.Parse(settings["OTEL_TRACES_SAMPLER_ARG"]!, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Theory]
+    [InlineData("small")]
+    [InlineData("dev")]
+    public void A_profile_is_its_parameter_file(string name)
+    {
+        var profile = Profile.Of(name);
+        Assert.Equal(profile.Partitions, profiles[name].One("Microsoft.EventHub/namespaces/eventhubs").Json.GetProperty("properties").GetProperty("partitionCount").GetInt32());
+        Assert.Equal(name == "small" ? "Basic" : "Standard", profiles[name].One("Microsoft.EventHub/namespaces")["sku.name"]);
+        var settings = profiles[name].One("Microsoft.Web/sites").Json.GetProperty("properties").GetProperty("siteConfig").GetProperty("appSettings")
+            .EnumerateArray().ToDictionary(s => s.GetProperty("name").GetString()!, s => s.GetProperty("value").GetString());
+        Assert.Equal($"00:00:{profile.BatchSeconds:00}", settings["AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime"]);
+        Assert.Equal($"00:00:{profile.QueuePollingSeconds:00}", settings["AzureFunctionsJobHost__extensions__queues__maxPollingInterval"]);
+        Assert.Equal($"{profile.Shards}", settings["DeviceStates__ShardCount"]);
     }
 
     private static MeasuredPoint Point(int perSecond, int tableRequestsPerHour) => new(

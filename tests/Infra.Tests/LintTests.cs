@@ -30,6 +30,7 @@ public sealed class LintTests
 
     /// <summary>A review shows the resources that a change makes. <c>UPDATE_SNAPSHOTS=1</c> writes them anew.</summary>
     [Theory]
+    [InlineData("small")]
     [InlineData("dev")]
     [InlineData("prod")]
     public async Task The_committed_snapshot_is_what_the_templates_make(string profile)

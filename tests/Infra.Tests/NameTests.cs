@@ -26,7 +26,7 @@ public sealed class NameTests(Profiles profiles)
     [Theory]
     [InlineData("environmentName", "\"an-environment-with-a-long-name\"")]
     [InlineData("compute", """{"instanceMemoryMB": 1024, "maximumInstances": 40, "alwaysReady": []}""")]
-    [InlineData("ingest", """{"tier": "Basic", "units": 1, "maximumUnits": 0, "partitions": 4, "retentionHours": 24, "batchSeconds": 1, "directAmqp": true}""")]
+    [InlineData("ingest", """{"tier": "Free", "units": 1, "maximumUnits": 0, "partitions": 4, "retentionHours": 24, "batchSeconds": 1, "directAmqp": true}""")]
     [InlineData("network", """{"kind": "secret"}""")]
     [InlineData("registry", """{"tier": "Gold"}""")]
     public void A_value_outside_the_allowed_ones_does_not_compile(string parameter, string value) =>

@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace Infra.Tests;
 
-/// <summary>The two that ship, and two that reach the branches those do not; compiled once for all tests, which run one after the other.</summary>
+/// <summary>Those that ship, and two that reach the branches those do not; compiled once for all tests, which run one after the other.</summary>
 public sealed class Profiles : IDisposable
 {
     private readonly Dictionary<string, Deployment> _deployments = [];
     private JsonElement? _template;
 
-    public static TheoryData<string> All => ["dev", "prod", "closed", "http-only"];
+    public static TheoryData<string> All => ["small", "dev", "prod", "closed", "http-only"];
 
     internal BicepSession Bicep { get; } = new();
 
@@ -26,7 +26,7 @@ public sealed class Profiles : IDisposable
     }
 
     public static string PathOf(string name) =>
-        name is "dev" or "prod" ? Repository.Path("infra", $"{name}.bicepparam") : Repository.Path("tests", "Infra.Tests", "Profiles", $"{name}.bicepparam");
+        name is "small" or "dev" or "prod" ? Repository.Path("infra", $"{name}.bicepparam") : Repository.Path("tests", "Infra.Tests", "Profiles", $"{name}.bicepparam");
 
     public void Dispose() => Bicep.Dispose();
 }

@@ -20,7 +20,7 @@ public sealed partial class SettingsTests(Profiles profiles)
     private static readonly string[] Platform =
     [
         "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "APPLICATIONINSIGHTS_CONNECTION_STRING", "AZURE_CLIENT_ID",
-        "AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize", "AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime",
+        "AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize", "AzureFunctionsJobHost__extensions__queues__maxPollingInterval", "AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime",
         "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
     ];
 
@@ -95,7 +95,7 @@ public sealed partial class SettingsTests(Profiles profiles)
     {
         var functions = Code.SelectMany(a => a.GetTypes()).SelectMany(t => t.GetMethods()).SelectMany(m => m.GetCustomAttributes<FunctionAttribute>()).Select(f => f.Name);
         Assert.EndsWith($"/{EventHubOptions.Hub}", profiles["dev"].One("Microsoft.EventHub/namespaces/eventhubs").Name, StringComparison.Ordinal);
-        Assert.Contains(profiles["dev"].Of("Microsoft.EventHub/namespaces/eventhubs/consumergroups"), g => g.Name.EndsWith($"/{EventHubOptions.ProcessorGroup}", StringComparison.Ordinal));
+        Assert.Equal("$Default", EventHubOptions.ProcessorGroup);
         Assert.EndsWith($"/{ReleaseQueues.Pushes}", profiles["dev"].One("Microsoft.Storage/storageAccounts/queueServices/queues").Name, StringComparison.Ordinal);
         Assert.Contains(profiles["dev"].Of("Microsoft.Storage/storageAccounts/blobServices/containers"), c => c.Name.EndsWith($"/{BlobDeadLetters.Container}", StringComparison.Ordinal));
         Assert.Contains(WebhookFunction().Match(Repository.Read("infra", "webhook.bicep")).Groups[1].Value, functions);

@@ -7,9 +7,6 @@ public sealed record ArchiveOptions
 {
     public const string Section = "Archive";
 
-    /// <summary>The consumer group of ArchiveTelemetry.</summary>
-    public const string ConsumerGroup = "archive";
-
     /// <summary>Days of telemetry that are kept, as an ISO 8601 duration of whole days.</summary>
     [RegularExpression(@"^P\d{1,5}D$", ErrorMessage = "Archive__Retention must be a number of days such as P30D.")]
     public string Retention { get; init; } = "P30D";

@@ -13,8 +13,8 @@ public sealed record EventHubOptions
     /// <summary>The hub. A constant: the trigger, the device tokens and the templates must mean the same one.</summary>
     public const string Hub = "telemetry";
 
-    /// <summary>The consumer group of ProcessTelemetry.</summary>
-    public const string ProcessorGroup = "processor";
+    /// <summary>The consumer group of ProcessTelemetry: the one that every tier has. Who wants to read along makes a group of their own.</summary>
+    public const string ProcessorGroup = "$Default";
 
     /// <summary>Host of the namespace, without scheme, where no connection string is given.</summary>
     public string? FullyQualifiedNamespace { get; init; }

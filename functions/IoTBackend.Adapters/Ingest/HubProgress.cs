@@ -14,6 +14,11 @@ public readonly record struct PartitionProgress(int Partition, DateTimeOffset As
 {
     /// <summary>Events that wait.</summary>
     public long Lag => Math.Max(0, LastEnqueued - Processed);
+
+    /// <summary>The hub has lost events, or was made anew: null where it has not.</summary>
+    public string? Error => Processed > LastEnqueued
+        ? $"The processor is at {Processed}, but the hub's newest event is {LastEnqueued}: the hub has lost what it had, and what it takes now is not processed until it passes {Processed}. Restore the hub, or delete the partition's checkpoint."
+        : null;
 }
 
 /// <summary>
@@ -29,6 +34,8 @@ public sealed class HubProgress(EventHubProducerClient producer, BlobServiceClie
     public async Task<IReadOnlyList<PartitionProgress>> ReadAsync(CancellationToken cancellationToken)
     {
         var askedAt = time.GetUtcNow();
+        // Before the hub: what comes in between would put the processor ahead of it.
+        var processed = await CheckpointsAsync(cancellationToken);
         PartitionProperties[] partitions;
         try
         {
@@ -40,33 +47,32 @@ public sealed class HubProgress(EventHubProducerClient producer, BlobServiceClie
             throw new UnavailableException(Unavailable.EventHub, e);
         }
 
-        var processed = await CheckpointsAsync(cancellationToken);
         return [.. partitions
-            .Select(p => new PartitionProgress(
-                int.Parse(p.Id, null), askedAt, p.IsEmpty ? -1 : p.LastEnqueuedSequenceNumber, processed.GetValueOrDefault(p.Id, -1)))
+            .Select(p => new PartitionProgress(int.Parse(p.Id, null), askedAt, LastEnqueued(p), processed.GetValueOrDefault(p.Id, -1)))
             .OrderBy(p => p.Partition)];
     }
 
-    private Task<Dictionary<string, long>> CheckpointsAsync(CancellationToken cancellationToken)
+    /// <summary>A partition is empty before its first event, and again when all have expired; then it still knows its last number.</summary>
+    private static long LastEnqueued(PartitionProperties partition) =>
+        partition.IsEmpty && partition.LastEnqueuedSequenceNumber <= 0 ? -1 : partition.LastEnqueuedSequenceNumber;
+
+    private async Task<Dictionary<string, long>> CheckpointsAsync(CancellationToken cancellationToken)
     {
         var prefix = $"{producer.FullyQualifiedNamespace}/{EventHubOptions.Hub}/{EventHubOptions.ProcessorGroup}/checkpoint/".ToLowerInvariant();
-        return Unavailable.CallAsync(Unavailable.Blobs, async () =>
+        var found = new Dictionary<string, long>(StringComparer.Ordinal);
+        try
         {
-            var found = new Dictionary<string, long>(StringComparer.Ordinal);
-            try
+            await foreach (var blob in _checkpoints.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix, cancellationToken))
             {
-                await foreach (var blob in _checkpoints.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix, cancellationToken))
-                {
-                    if (blob.Metadata.TryGetValue("sequencenumber", out var text) && long.TryParse(text, out var sequenceNumber))
-                        found[blob.Name[prefix.Length..]] = sequenceNumber;
-                }
+                if (blob.Metadata.TryGetValue("sequencenumber", out var text) && long.TryParse(text, out var sequenceNumber))
+                    found[blob.Name[prefix.Length..]] = sequenceNumber;
             }
-            catch (Azure.RequestFailedException e) when (e.Status == 404)
-            {
-                // The host makes the container with its first checkpoint.
-            }
+        }
+        catch (Azure.RequestFailedException e) when (e.Status == 404)
+        {
+            // The host makes the container with its first checkpoint.
+        }
 
-            return found;
-        });
+        return found;
     }
 }

@@ -25,7 +25,10 @@ public sealed class ProcessedWatermarks(HubProgress progress) : IProcessedWaterm
     {
         if (!_samples.TryGetValue(partition.Partition, out var samples))
             _samples.Add(partition.Partition, samples = new());
-        if (samples.Count < MaxSamples)
+        // What a hub that has lost its events takes now is not processed: nobody may be judged by it.
+        if (partition.Error is not null)
+            samples.Clear();
+        else if (samples.Count < MaxSamples)
             samples.Enqueue((partition.AskedAt, partition.LastEnqueued));
         while (samples.TryPeek(out var sample) && sample.LastEnqueued <= partition.Processed)
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -14,25 +16,27 @@ internal sealed class AppendBlobs(BlobContainerClient container)
     /// <param name="name">Made where it does not exist, and so is the container.</param>
     /// <param name="block">At most <see cref="MaxBlockBytes"/>; all of it is appended or nothing.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task AppendAsync(string name, ReadOnlyMemory<byte> block, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Blobs, async () =>
+    /// <returns>Where it begins in the blob.</returns>
+    public async Task<long> AppendAsync(string name, ReadOnlyMemory<byte> block, CancellationToken cancellationToken)
+    {
+        var blob = container.GetAppendBlobClient(name);
+        for (var isMade = false; ; isMade = true)
         {
-            var blob = container.GetAppendBlobClient(name);
-            for (var isMade = false; ; isMade = true)
+            try
             {
-                try
-                {
-                    using var stream = new MemoryStream(block.ToArray(), writable: false);
-                    await blob.AppendBlockAsync(stream, cancellationToken: cancellationToken);
-                    return;
-                }
-                catch (RequestFailedException e) when (e.Status == 404 && !isMade)
-                {
-                    await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-                    await blob.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-                }
+                using var stream = MemoryMarshal.TryGetArray(block, out var array)
+                    ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+                    : new MemoryStream(block.ToArray(), writable: false);
+                var appended = await blob.AppendBlockAsync(stream, cancellationToken: cancellationToken);
+                return long.Parse(appended.Value.BlobAppendOffset, CultureInfo.InvariantCulture);
             }
-        });
+            catch (RequestFailedException e) when (e.Status == 404 && !isMade)
+            {
+                await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+                await blob.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            }
+        }
+    }
 
     /// <summary>Names of the folders right under a prefix, each with its slash; none where the container does not exist.</summary>
     public async Task<List<string>> FoldersAsync(string prefix, CancellationToken cancellationToken)
@@ -47,15 +51,15 @@ internal sealed class AppendBlobs(BlobContainerClient container)
         return found;
     }
 
-    public IAsyncEnumerable<BlobItem> ListAsync(string? prefix, CancellationToken cancellationToken) =>
-        Existing(container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix, cancellationToken), cancellationToken);
+    public IAsyncEnumerable<BlobItem> ListAsync(string? prefix, CancellationToken cancellationToken, BlobTraits traits = BlobTraits.None) =>
+        Existing(container.GetBlobsAsync(traits, BlobStates.None, prefix, cancellationToken), cancellationToken);
 
     private static async IAsyncEnumerable<T> Existing<T>(
         AsyncPageable<T> items, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         where T : notnull
     {
         await using var enumerator = items.GetAsyncEnumerator(cancellationToken);
-        while (await Unavailable.CallAsync(Unavailable.Blobs, () => MoveNextAsync(enumerator)))
+        while (await MoveNextAsync(enumerator))
             yield return enumerator.Current;
     }
 

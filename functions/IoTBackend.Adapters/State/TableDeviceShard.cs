@@ -8,9 +8,6 @@ namespace IoTBackend.Adapters.State;
 /// <summary>A shard while this process holds it. See <see cref="DeviceStateKeys"/> for its rows.</summary>
 internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, int shard, ShardCache cache) : IDeviceShard
 {
-    /// <summary>Actions in an entity-group transaction, at most (Table service limit).</summary>
-    private const int MaxActions = 100;
-
     private readonly string _partition = DeviceStateKeys.Shard(shard);
     private readonly List<TableEntity> _outgoing = [];
 
@@ -20,28 +17,20 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
             return cached.Record;
         if (cache.IsWhole)
             return default;
-        var row = await Unavailable.CallAsync(Unavailable.Tables, () => table.GetEntityIfExistsAsync<TableEntity>(
-            _partition, DeviceStateKeys.Device(deviceId), cancellationToken: cancellationToken));
-        if (!row.HasValue)
+        if (await table.FindAsync(_partition, DeviceStateKeys.Device(deviceId), cancellationToken) is not { } row)
             return default;
-        var state = TableDeviceStates.StateOf(row.Value!);
+        var state = TableDeviceStates.StateOf(row);
         var record = DeviceRecord.FromBytes(state);
-        cache.Devices[deviceId] = new(state, record.DueAt, row.Value!.ETag);
+        cache.Devices[deviceId] = new(state, record.DueAt, row.ETag);
         return record;
     }
 
     public async Task<IReadOnlyList<string>> DueAsync(DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var waiting = new List<TableEntity>();
         var end = DeviceStateKeys.DueEnd(until);
-        await Unavailable.CallAsync(Unavailable.Tables, async () =>
-        {
-            var query = table.QueryAsync<TableEntity>(
-                e => e.PartitionKey == _partition && e.RowKey.CompareTo(DeviceStateKeys.OutboxPrefix) >= 0 && e.RowKey.CompareTo(end) < 0,
-                cancellationToken: cancellationToken);
-            await foreach (var row in query)
-                waiting.Add(row);
-        });
+        var waiting = await table.QueryAsync<TableEntity>(
+            e => e.PartitionKey == _partition && e.RowKey.CompareTo(OutboxRelay.Prefix) >= 0 && e.RowKey.CompareTo(end) < 0,
+            cancellationToken: cancellationToken).ToListAsync(cancellationToken);
 
         _outgoing.AddRange(waiting.Where(OutboxRelay.IsOutbox));
 
@@ -52,7 +41,7 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
             if (await IsCurrentAsync(deviceId, row.RowKey, cancellationToken))
                 due.Add(deviceId);
             else
-                await Unavailable.CallAsync(Unavailable.Tables, () => table.DeleteEntityAsync(_partition, row.RowKey, ETag.All, cancellationToken));
+                await table.DeleteEntityAsync(_partition, row.RowKey, ETag.All, cancellationToken);
         }
 
         return due;
@@ -60,50 +49,14 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
 
     public async Task<bool> TryCommitAsync(IReadOnlyCollection<DeviceChange> changes, CancellationToken cancellationToken)
     {
-        var transaction = new List<TableTransactionAction>(MaxActions);
-        var devices = new List<(int Action, DeviceChange Change, byte[] State)>();
-        foreach (var change in changes)
+        var refused = new List<RefusedChange>();
+        foreach (var part in EntityGroup.Pack(changes.Select(c => (Change: c, Rows: RowsOf(c))), c => c.Rows.Actions))
         {
-            var state = change.Record.ToBytes();
-            var actions = ActionsOf(change, state);
-            if (transaction.Count + actions.Count > MaxActions && !await SubmitAsync())
+            if (!await SubmitAsync(part, refused, cancellationToken))
                 return false;
-            devices.Add((transaction.Count, change, state));
-            transaction.AddRange(actions);
         }
 
-        return await SubmitAsync();
-
-        async Task<bool> SubmitAsync()
-        {
-            try
-            {
-                var response = await Unavailable.CallAsync(
-                    Unavailable.Tables, () => table.SubmitTransactionAsync(transaction, cancellationToken));
-                foreach (var (action, change, state) in devices)
-                    cache.Devices[change.DeviceId] = new(state, change.Record.DueAt, response.Value[action].Headers.ETag
-                        ?? throw new InvalidDataException("The store named no version of what it stored."));
-                _outgoing.AddRange(transaction.Select(a => a.Entity).OfType<TableEntity>().Where(OutboxRelay.IsOutbox));
-            }
-            catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
-            {
-                // A row of the due-index that is gone would refuse the same transaction for ever: put it back to be moved.
-                if (e.Status == 404)
-                    await RestoreDueRowsAsync(devices.Select(d => d.Change.DeviceId), cancellationToken);
-                cache.Forget();
-                return false;
-            }
-            catch
-            {
-                // It may have been stored all the same: nothing that is remembered can be trusted.
-                cache.Forget();
-                throw;
-            }
-
-            transaction.Clear();
-            devices.Clear();
-            return true;
-        }
+        return refused.Count == 0 ? true : throw new ChangesRefusedException(refused);
     }
 
     public async Task RemoveAsync(string deviceId, CancellationToken cancellationToken)
@@ -111,12 +64,9 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
         await GetAsync(deviceId, cancellationToken);
         if (!cache.Devices.Remove(deviceId, out var cached))
             return;
-        await Unavailable.CallAsync(Unavailable.Tables, async () =>
-        {
-            if (cached.DueAt is { } due)
-                await table.DeleteEntityAsync(_partition, DeviceStateKeys.Due(due, deviceId), ETag.All, cancellationToken);
-            await table.DeleteEntityAsync(_partition, DeviceStateKeys.Device(deviceId), ETag.All, cancellationToken);
-        });
+        if (cached.DueAt is { } due)
+            await table.DeleteEntityAsync(_partition, DeviceStateKeys.Due(due, deviceId), ETag.All, cancellationToken);
+        await table.DeleteEntityAsync(_partition, DeviceStateKeys.Device(deviceId), ETag.All, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -125,38 +75,81 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
         await outbox.TrySendAsync(table, _outgoing, CancellationToken.None);
     }
 
-    /// <summary>The device's own row first, then its alerts, then its place in the due-index where that moved.</summary>
-    private List<TableTransactionAction> ActionsOf(DeviceChange change, byte[] state)
+    /// <summary>One transaction; what the store refuses for good is halved until it is one device's change.</summary>
+    private async Task<bool> SubmitAsync(List<(DeviceChange Change, DeviceRows Rows)> part, List<RefusedChange> refused, CancellationToken cancellationToken)
     {
+        try
+        {
+            var answers = await table.SubmitAsync(part.SelectMany(p => p.Rows.Actions), cancellationToken);
+            var action = 0;
+            foreach (var (change, rows) in part)
+            {
+                cache.Devices[change.DeviceId] = new(rows.State, change.Record.DueAt, answers[action].Headers.ETag
+                    ?? throw new InvalidDataException("The store named no version of what it stored."));
+                action += rows.Actions.Count;
+                _outgoing.AddRange(rows.Alerts);
+            }
+
+            return true;
+        }
+        catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
+        {
+            // A row of the due-index that is gone would refuse the same transaction for ever: put it back to be moved.
+            if (e.Status == 404)
+                await RestoreDueRowsAsync(part.Select(p => p.Change.DeviceId), cancellationToken);
+            cache.Forget();
+            return false;
+        }
+        catch (Exception e) when (EntityGroup.IsRefusedForGood(e))
+        {
+            if (part.Count > 1)
+                return await SubmitAsync(part[..(part.Count / 2)], refused, cancellationToken) && await SubmitAsync(part[(part.Count / 2)..], refused, cancellationToken);
+            refused.Add(new(part[0].Change.DeviceId, EntityGroup.ReasonOf(e)));
+            outbox.LogRefused(part[0].Change.DeviceId, e);
+            return true;
+        }
+        catch
+        {
+            // It may have been stored all the same: nothing that is remembered can be trusted.
+            cache.Forget();
+            throw;
+        }
+    }
+
+    /// <summary>The device's own row first, then its alerts, then its place in the due-index where that moved.</summary>
+    private DeviceRows RowsOf(DeviceChange change)
+    {
+        var state = change.Record.ToBytes();
         var before = cache.Devices.GetValueOrDefault(change.DeviceId);
         var row = new TableEntity(_partition, DeviceStateKeys.Device(change.DeviceId)) { [TableDeviceStates.StateColumn] = state };
-        var actions = new List<TableTransactionAction>(1 + change.Alerts.Count)
+        var alerts = change.Alerts.Select(a => OutboxRelay.RowOf(_partition, a)).ToList();
+        var actions = new List<TableTransactionAction>(3 + alerts.Count)
         {
             before is { Tag: var tag }
                 ? new(TableTransactionActionType.UpdateReplace, row, tag)
                 : new(TableTransactionActionType.Add, row),
         };
-        foreach (var alert in change.Alerts)
-            actions.Add(new(TableTransactionActionType.UpsertReplace, OutboxRelay.RowOf(_partition, alert)));
-
-        if (before?.DueAt == change.Record.DueAt)
-            return actions;
-        if (before?.DueAt is { } from)
-            actions.Add(new(TableTransactionActionType.Delete, new TableEntity(_partition, DeviceStateKeys.Due(from, change.DeviceId)), ETag.All));
-        if (change.Record.DueAt is { } to)
-            actions.Add(new(TableTransactionActionType.UpsertReplace, new TableEntity(_partition, DeviceStateKeys.Due(to, change.DeviceId))));
-        return actions;
+        actions.AddRange(alerts.Select(a => new TableTransactionAction(TableTransactionActionType.UpsertReplace, a)));
+        // Compared as keys: two times may share one.
+        var from = before?.DueAt is { } was ? DeviceStateKeys.Due(was, change.DeviceId) : null;
+        var to = change.Record.DueAt is { } due ? DeviceStateKeys.Due(due, change.DeviceId) : null;
+        if (from != to && from is not null)
+            actions.Add(new(TableTransactionActionType.Delete, new TableEntity(_partition, from), ETag.All));
+        if (from != to && to is not null)
+            actions.Add(new(TableTransactionActionType.UpsertReplace, new TableEntity(_partition, to)));
+        return new(state, alerts, actions);
     }
 
-    private Task RestoreDueRowsAsync(IEnumerable<string> deviceIds, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Tables, async () =>
+    private sealed record DeviceRows(byte[] State, List<TableEntity> Alerts, List<TableTransactionAction> Actions);
+
+    private async Task RestoreDueRowsAsync(IEnumerable<string> deviceIds, CancellationToken cancellationToken)
+    {
+        foreach (var deviceId in deviceIds)
         {
-            foreach (var deviceId in deviceIds)
-            {
-                if (cache.Devices.TryGetValue(deviceId, out var known) && known.DueAt is { } due)
-                    await table.UpsertEntityAsync(new TableEntity(_partition, DeviceStateKeys.Due(due, deviceId)), cancellationToken: cancellationToken);
-            }
-        });
+            if (cache.Devices.TryGetValue(deviceId, out var known) && known.DueAt is { } due)
+                await table.UpsertEntityAsync(new TableEntity(_partition, DeviceStateKeys.Due(due, deviceId)), cancellationToken: cancellationToken);
+        }
+    }
 
     /// <summary>False for an index row that was left behind; asks the store where memory disagrees.</summary>
     private async Task<bool> IsCurrentAsync(string deviceId, string dueKey, CancellationToken cancellationToken)

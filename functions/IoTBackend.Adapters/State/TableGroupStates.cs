@@ -20,18 +20,18 @@ public sealed class TableGroupStates(TableServiceClient tables, OutboxRelay outb
 
     public async Task<IReadOnlyList<GroupRow>> ListAsync(CancellationToken cancellationToken)
     {
-        var rows = await Unavailable.CallAsync(
-            Unavailable.Tables, () => _table.QueryAsync<TableEntity>(cancellationToken: cancellationToken).ToListAsync(cancellationToken).AsTask());
+        var rows = await _table.QueryAsync<TableEntity>(cancellationToken: cancellationToken).ToListAsync(cancellationToken);
         await outbox.TrySendAsync(_table, [.. rows.Where(OutboxRelay.IsOutbox)], cancellationToken);
         return [.. rows.Where(r => r.RowKey == StateRow)
-            .Select(r => new GroupRow(Uri.UnescapeDataString(r.PartitionKey.Replace('$', '%')), GroupOutageState.Read(r.GetBinary(StateColumn)), r.ETag.ToString()))];
+            .Select(r => new GroupRow(Uri.UnescapeDataString(r.PartitionKey.Replace('$', '%')), GroupOutageState.Read(BinaryColumns.Read(r, StateColumn)), r.ETag.ToString()))];
     }
 
     public async Task<bool> TryCommitAsync(GroupRow row, IReadOnlyList<AlertTransition> alerts, CancellationToken cancellationToken)
     {
         // Table keys may not hold / \ # ?.
         var partition = Uri.EscapeDataString(row.Group).Replace('%', '$');
-        var entity = new TableEntity(partition, StateRow) { [StateColumn] = row.State.Write() };
+        var entity = new TableEntity(partition, StateRow);
+        BinaryColumns.Write(entity, StateColumn, row.State.Write());
         var outgoing = alerts.Select(a => OutboxRelay.RowOf(partition, a)).DistinctBy(a => a.RowKey).ToList();
         TableTransactionAction own = row switch
         {
@@ -41,11 +41,17 @@ public sealed class TableGroupStates(TableServiceClient tables, OutboxRelay outb
         };
         try
         {
-            await Unavailable.CallAsync(Unavailable.Tables, () => _table.SubmitTransactionAsync(
-                [own, .. outgoing.Select(a => new TableTransactionAction(TableTransactionActionType.UpsertReplace, a))], cancellationToken));
+            await _table.SubmitAsync(
+                [own, .. outgoing.Select(a => new TableTransactionAction(TableTransactionActionType.UpsertReplace, a))], cancellationToken);
         }
         catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
         {
+            return false;
+        }
+        catch (Exception e) when (EntityGroup.IsRefusedForGood(e))
+        {
+            // Told, and as if somebody had been faster: the other groups do not wait for this one.
+            outbox.LogRefusedGroup(row.Group, e);
             return false;
         }
 

@@ -1,6 +1,7 @@
 using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Alerts.Routing;
+using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.Alerts;
 
@@ -12,7 +13,12 @@ public sealed record StoredAlert(Alert Alert, string? Version);
 /// <param name="DeviceId">Null = any.</param>
 /// <param name="Top">Most alerts in one page.</param>
 /// <param name="After">Where the page before ended; null = from the newest.</param>
-public sealed record AlertQuery(AlertState? State, string? DeviceId, int Top, string? After);
+/// <param name="Kind">Null = any.</param>
+public sealed record AlertQuery(AlertState? State, string? DeviceId, int Top, string? After, AlertKind? Kind = null)
+{
+    public bool Fits(Alert alert) =>
+        (State is null || alert.State == State) && (Kind is null || alert.Kind == Kind) && (DeviceId is null || alert.DeviceId == DeviceId);
+}
 
 /// <param name="Alerts">The newest first.</param>
 /// <param name="Continuation">For the next page; null = this was the last.</param>

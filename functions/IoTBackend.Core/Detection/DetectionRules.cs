@@ -9,13 +9,14 @@ namespace IoTBackend.Core.Detection;
 /// <summary>
 /// The rules of a fleet as one JSON document, so that a change of them can be kept, compared and replayed:
 /// <c>{"groups":{"NAME":{"quorum":0.6,"minimumMembers":2}},"models":[{"match":"GLOB on device id","reportingInterval":"PT10M","group":"NAME", ...}]}</c>.
-/// The first model that matches applies; the fields of a model are those of <see cref="ModelRules"/> and <see cref="BatterySpecification"/>
-/// in camel case, side by side; what is absent or null keeps its default, what is unknown is ignored.
+/// The first model that matches applies; the fields of a model are those of <see cref="ModelRules"/>, and those of
+/// <see cref="BatterySpecification"/> either beside them or in a <c>battery</c>; what is absent or null keeps its default, what is unknown is ignored and named.
 /// </summary>
 public sealed class DetectionRules
 {
     private readonly List<(Regex Match, DetectionPolicy Policy, string? Group)> _models = [];
     private readonly Dictionary<string, GroupOutagePolicy> _groups = new(StringComparer.Ordinal);
+    private readonly List<string> _ignored = [];
 
     private DetectionRules()
     {
@@ -23,22 +24,28 @@ public sealed class DetectionRules
 
     public IReadOnlyDictionary<string, GroupOutagePolicy> Groups => _groups;
 
+    /// <summary>Members nobody reads, one sentence each: other programs' additions, or slips.</summary>
+    public IReadOnlyList<string> Ignored => _ignored;
+
     /// <summary>Parses and validates; all errors at once, one line each.</summary>
     public static Result<DetectionRules> Parse(ReadOnlySpan<byte> json)
     {
-        var rules = new DetectionRules();
         var errors = new List<string>();
+        var rules = new DetectionRules();
         try
         {
-            var document = JsonSerializer.Deserialize<Document>(json, Json);
-            foreach (var (name, group) in document?.Groups ?? [])
-                rules.Add(name, group ?? new(), errors);
-            foreach (var model in document?.Models ?? [])
-                rules.Add(model, errors);
+            using var document = JsonDocument.Parse(json.ToArray(), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            if (rules.Read<Document>(document.RootElement, "", errors) is { } read)
+            {
+                foreach (var (name, group) in read.Groups ?? [])
+                    rules._groups[name] = group.ValueKind == JsonValueKind.Null ? new() : rules.Read<GroupOutagePolicy>(group, $"group {name}: ", errors) ?? new();
+                foreach (var model in read.Models ?? [])
+                    rules.Add(model, errors);
+            }
         }
-        catch (JsonException exception)
+        catch (JsonException e)
         {
-            errors.Add(exception.Message);
+            errors.Add(e.Message);
         }
         return errors.Count == 0 ? rules : Result<DetectionRules>.Rejected(string.Join('\n', errors));
     }
@@ -54,30 +61,31 @@ public sealed class DetectionRules
         return (new(), null);
     }
 
-    private void Add(string name, GroupOutagePolicy group, List<string> errors)
+    private void Add(JsonElement element, List<string> errors)
     {
-        _groups[name] = group;
-        errors.AddRange(group.Errors().Select(e => $"group {name}: {e}"));
-    }
-
-    /// <summary>Each model on its own, so that what is wrong with one hides nothing of the next.</summary>
-    private void Add(JsonElement json, List<string> errors)
-    {
-        var match = json.ValueKind == JsonValueKind.Object && json.TryGetProperty("match", out var text) ? text.ToString() : "?";
+        var match = JsonReading.Text(element, "match");
+        if (JsonReading.Text(element, "group") is { } group && !_groups.ContainsKey(group))
+            errors.Add($"model {match}: group {group} is not declared under groups");
+        if (Read<Model>(Gather(element), $"model {match}: ", errors) is not { } model)
+            return;
         try
         {
-            var model = json.Deserialize<Model>(Json) ?? new();
-            if (model.Match is null)
-                errors.Add("a model has no match");
-            if (model.Group is { } group && !_groups.ContainsKey(group))
-                errors.Add($"model {match}: group {group} is not declared under groups");
-            errors.AddRange(model.Errors().Select(e => $"model {match}: {e}"));
-            _models.Add((Glob(match), DetectionPolicy.For(null, model), model.Group));
+            _models.Add((Glob(model.Match), DetectionPolicy.For(null, model), model.Group));
         }
-        catch (JsonException exception)
+        catch (ArgumentException e)
         {
-            errors.Add($"model {match}: {exception.Message}");
+            errors.Add($"model {match}: {e.Message}");
         }
+    }
+
+    private T? Read<T>(JsonElement element, string who, List<string> errors)
+        where T : class
+    {
+        var unknown = new List<string>();
+        var faults = JsonShape.FaultsOf(element, typeof(T), "The member", unknown);
+        errors.AddRange(faults.Select(fault => who + fault));
+        _ignored.AddRange(unknown.Select(sentence => who + sentence));
+        return faults.Count == 0 ? element.Deserialize<T>(WireJson.Options) : null;
     }
 
     /// <summary><c>*</c>, <c>?</c> and <c>[...]</c>, case-sensitive, as in a shell.</summary>
@@ -88,29 +96,28 @@ public sealed class DetectionRules
         return new($"\\A{escaped}\\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.Singleline);
     }
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    /// <summary>A policy writes a battery's fields beside the others; the record holds them together.</summary>
+    private static JsonElement Gather(JsonElement model)
     {
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-        Converters = { new DurationConverter() },
-    };
+        if (model.ValueKind != JsonValueKind.Object || !model.EnumerateObject().Any(m => BatteryFields.Contains(m.Name)))
+            return model;
+        var members = model.EnumerateObject().ToLookup(m => BatteryFields.Contains(m.Name));
+        var gathered = Members(members[false]);
+        gathered["battery"] = JsonSerializer.SerializeToElement(Members(members[true]));
+        return JsonSerializer.SerializeToElement(gathered);
+    }
 
-    private sealed record Document(Dictionary<string, GroupOutagePolicy?>? Groups, List<JsonElement>? Models);
+    private static Dictionary<string, JsonElement> Members(IEnumerable<JsonProperty> members) =>
+        members.GroupBy(m => m.Name, StringComparer.Ordinal).ToDictionary(m => m.Key, m => m.Last().Value, StringComparer.Ordinal);
+
+    private static readonly HashSet<string> BatteryFields = typeof(BatterySpecification).GetProperties().Select(p => p.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    private sealed record Document(Dictionary<string, JsonElement>? Groups, IReadOnlyList<JsonElement>? Models);
 
     private sealed record Model : ModelRules
     {
-        public string? Match { get; init; }
+        public required string Match { get; init; }
 
         public string? Group { get; init; }
-
-        public string? Chemistry { init => Battery = (Battery ?? new()) with { Chemistry = value }; }
-
-        public double? LowVoltage { init => Battery = (Battery ?? new()) with { LowVoltage = value }; }
-
-        public double? CriticalVoltage { init => Battery = (Battery ?? new()) with { CriticalVoltage = value }; }
-
-        public double? LowPercent { init => Battery = (Battery ?? new()) with { LowPercent = value }; }
-
-        public double? CriticalPercent { init => Battery = (Battery ?? new()) with { CriticalPercent = value }; }
     }
 }

@@ -1,16 +1,21 @@
+using IoTBackend.Core.Shared;
+
 namespace IoTBackend.Core.Devices;
 
 /// <summary>What is known of a type of device before it says anything.</summary>
 public sealed record DeviceModel : ModelRules
 {
-    public required string Name { get; init; }
+    /// <summary>From the address; a body need not repeat it.</summary>
+    public string Name { get; init; } = "";
 
     /// <summary>OCI platform of devices that do not name their own.</summary>
+    [PlatformName]
     public string? Platform { get; init; }
 
     /// <summary>The vendor's device passed a security test; untested models are held back by a gate.</summary>
     public bool SecurityTested { get; init; }
 
     /// <summary>Network segment its containers live in.</summary>
+    [Name]
     public string? Segment { get; init; }
 }

@@ -30,6 +30,9 @@ public readonly record struct HubEvent
 
     public required ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>Why the message cannot be one of telemetry, whatever its body; null = it may be.</summary>
+    public string? Problem { get; init; }
+
     public string? TraceParent { get; init; }
 
     /// <summary>Who said it; null = nobody we can name.</summary>

@@ -9,14 +9,16 @@ public sealed class HubEventReader
     /// <param name="into">Cleared first.</param>
     public void Read(in HubEvent @event, ParsedTelemetry into)
     {
-        if (TelemetryFormats.Of(@event.ContentType) is not { } format)
+        if (@event.Problem is { } unusable)
+            into.Refuse(unusable);
+        else if (TelemetryFormats.Of(@event.ContentType) is not { } format)
             into.Refuse($"The content type is none of {TelemetryFormats.Supported}.");
         else if (ContentCodings.Of(@event.ContentEncoding) is not { } coding)
             into.Refuse($"The content encoding is none of {ContentCodings.Supported}.");
         else if (@event.Event?.Problem is { } problem)
             into.Refuse(problem);
         else if (coding == ContentCoding.Identity)
-            _parser.Parse(@event.Body, format, @event.EnqueuedAt, into, @event.Event?.At);
+            _parser.Parse(@event.Body, format, @event.EnqueuedAt, into, @event.Event);
         else
             Inflate(@event, coding, format, into);
     }
@@ -24,10 +26,10 @@ public sealed class HubEventReader
     private void Inflate(in HubEvent @event, ContentCoding coding, TelemetryFormat format, ParsedTelemetry into)
     {
         var inflated = TelemetryBody.Inflate(@event.Body, coding);
-        using var body = inflated.Value;
+        using var body = inflated.Body;
         if (body is null)
             into.Refuse(inflated.Reason!);
         else
-            _parser.Parse(body.Memory, format, @event.EnqueuedAt, into, @event.Event?.At);
+            _parser.Parse(body.Memory, format, @event.EnqueuedAt, into, @event.Event);
     }
 }

@@ -12,14 +12,19 @@ internal sealed class JsonShape
     private const int MostEchoed = 64;
 
     private readonly string _member;
+    private readonly ICollection<string>? _unknown;
     private readonly List<string> _faults = [];
 
-    private JsonShape(string member) => _member = member;
+    private JsonShape(string member, ICollection<string>? unknown) => (_member, _unknown) = (member, unknown);
 
     /// <summary>One sentence each; empty = the document fits.</summary>
-    public static IReadOnlyList<string> FaultsOf(JsonElement document, Type type, string member)
+    /// <param name="document">What was sent.</param>
+    /// <param name="type">What it is to become.</param>
+    /// <param name="member">What a member is called in a sentence.</param>
+    /// <param name="unknown">Where sentences about unknown members go, if these are no fault.</param>
+    public static IReadOnlyList<string> FaultsOf(JsonElement document, Type type, string member, ICollection<string>? unknown = null)
     {
-        var shape = new JsonShape(member);
+        var shape = new JsonShape(member, unknown);
         shape.Check(document, type, "");
         return shape._faults;
     }
@@ -55,6 +60,7 @@ internal sealed class JsonShape
 
     private void CheckMembers(JsonElement value, JsonTypeInfo info, string path)
     {
+        var before = _faults.Count;
         var known = info.Properties.Where(p => (p.Set ?? (object?)p.AssociatedParameter) is not null && !p.IsExtensionData).ToArray();
         var takesOthers = info.Properties.Any(p => p.IsExtensionData);
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
@@ -67,11 +73,15 @@ internal sealed class JsonShape
             else if (known.FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } property)
                 CheckMember(member.Value, property, Join(path, property.Name));
             else if (!takesOthers)
-                Add($"{_member} '{Join(path, Echo(name))}' is not known; {Spelling.Suggest(name, known.Select(p => p.Name))}");
+                AddUnknown($"{_member} '{Join(path, Echo(name))}' is not known; {Spelling.Suggest(name, known.Select(p => p.Name))}");
         }
 
         foreach (var missing in known.Where(p => p.IsRequired && !seen.Contains(p.Name)))
             Add($"{_member} '{Join(path, missing.Name)}' is missing.");
+        if (_faults.Count > before || !info.Type.IsAssignableTo(typeof(IValidated)))
+            return;
+        foreach (var error in ((IValidated?)value.Deserialize(info))?.Errors() ?? [])
+            Add(path.Length == 0 ? error : $"{path}.{error}");
     }
 
     private void CheckMember(JsonElement value, JsonPropertyInfo property, string path)
@@ -96,7 +106,7 @@ internal sealed class JsonShape
 
     private void CheckNotNull(JsonElement value, Type type, string path)
     {
-        if (value.ValueKind == JsonValueKind.Null)
+        if (value.ValueKind == JsonValueKind.Null && type != typeof(JsonElement))
             Add($"{path} must not be null.");
         else
             Check(value, type, path);
@@ -120,6 +130,14 @@ internal sealed class JsonShape
     {
         if (_faults.Count < MostFaults)
             _faults.Add(fault);
+    }
+
+    private void AddUnknown(string sentence)
+    {
+        if (_unknown is null)
+            Add(sentence);
+        else if (_unknown.Count < MostFaults)
+            _unknown.Add(sentence);
     }
 
     private static string Subject(string path) => path.Length == 0 ? "The body" : path;

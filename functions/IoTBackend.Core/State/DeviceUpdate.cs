@@ -1,7 +1,6 @@
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Readings;
-using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.State;
@@ -15,6 +14,9 @@ internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, Device
 
     public Device Device => device;
 
+    /// <summary>It has something to store.</summary>
+    public bool IsChanged { get; private set; }
+
     public bool IsSilent => _record.Detection.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
 
     /// <summary>The hub delivered it before, or ingest appended it twice because an acknowledgement was lost.</summary>
@@ -22,7 +24,24 @@ internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, Device
         _record.Positions.HasSeen(partition, @event.SequenceNumber)
         || (@event.Append is { } append && _record.Appends.HasSeen(append.Process, append.Number));
 
+    /// <summary>Takes an event in whole, or, where that fails, not at all.</summary>
     public void Observe(int partition, in HubEvent @event, List<Reading> readings)
+    {
+        var before = _record;
+        try
+        {
+            Take(partition, @event, readings);
+            IsChanged = true;
+        }
+        catch
+        {
+            _record = before;
+            _signals.Clear();
+            throw;
+        }
+    }
+
+    private void Take(int partition, in HubEvent @event, List<Reading> readings)
     {
         foreach (var reading in readings)
         {
@@ -59,7 +78,7 @@ internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, Device
         var due = Detectors.DueAt(policy, _record.Detection);
         if (!lazily || _record.DueAt is null || due < _record.DueAt)
             _record.DueAt = due;
-        return new(device.Id, _record, _alerts ?? (IReadOnlyList<AlertTransition>)[]);
+        return new(device.Id, _record, _alerts is null ? [] : AlertSteps.Fold(_alerts));
     }
 
     private void TakeSignals(string? traceParent)

@@ -1,6 +1,4 @@
-using System.Buffers.Text;
 using System.Runtime.CompilerServices;
-using System.Text;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Shared;
 
@@ -15,7 +13,7 @@ public interface IDeviceListing
 }
 
 /// <param name="Devices">In the order of their ids.</param>
-/// <param name="Continuation">To be sent for the next page; null = this was the last.</param>
+/// <param name="Continuation">Position after which the next page begins; null = this was the last.</param>
 public sealed record FleetPage(IReadOnlyList<FleetEntry> Devices, string? Continuation);
 
 /// <summary>The fleet in numbers.</summary>
@@ -37,17 +35,11 @@ public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, 
     private readonly SemaphoreSlim _summarizing = new(1, 1);
     private FleetSummary? _summary;
 
-    public async Task<Result<FleetPage>> ListAsync(string? filter, int top, string? continuation, CancellationToken cancellationToken)
+    public async Task<Result<FleetPage>> ListAsync(string? filter, int top, string? after, CancellationToken cancellationToken)
     {
         var parsed = FleetFilter.Parse(filter);
         if (parsed.Value is not { } wanted)
             return Result<FleetPage>.Rejected(parsed.Reason ?? "");
-        if (top is < 1 or > MaxTop)
-            return Result<FleetPage>.Rejected($"top must be 1 to {MaxTop}.");
-        if (continuation is not null && !Base64Url.IsValid(continuation))
-            return Result<FleetPage>.Rejected("continuation must be what the page before said.");
-
-        var after = continuation is null ? null : Encoding.UTF8.GetString(Base64Url.DecodeFromChars(continuation));
         var found = new List<FleetEntry>();
         var scanned = 0;
         await foreach (var (entry, position) in JoinAsync(after, Math.Min(top, ChunkSize), cancellationToken))
@@ -55,7 +47,7 @@ public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, 
             if (wanted.Matches(entry))
                 found.Add(entry);
             if (found.Count == top || ++scanned == MaxScanned)
-                return new FleetPage(found, Base64Url.EncodeToString(Encoding.UTF8.GetBytes(position)));
+                return new FleetPage(found, position);
         }
 
         return new FleetPage(found, null);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Shared;
 
@@ -12,6 +13,10 @@ public sealed class FleetFilter
 {
     private const int MaxTerms = 16;
 
+    private static readonly string[] Names = ["model", "group", "platform", "image", "id"];
+
+    private static readonly string[] Statuses = [.. Enum.GetNames<DeviceStatus>().Select(JsonNamingPolicy.CamelCase.ConvertName)];
+
     private readonly List<Func<FleetEntry, bool>> _terms = [];
 
     public static Result<FleetFilter> Parse(string? text)
@@ -20,8 +25,7 @@ public sealed class FleetFilter
         foreach (var term in (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (Term(term) is not { } parsed)
-                return Result<FleetFilter>.Rejected(
-                    $"filter: '{term}' is none of status:, model:, group:, platform:, label.NAME:, image:, id: with a value, or battery<PERCENT.");
+                return Result<FleetFilter>.Rejected(WhyNot(term));
             filter._terms.Add(parsed);
         }
 
@@ -30,10 +34,20 @@ public sealed class FleetFilter
 
     public bool Matches(FleetEntry entry) => _terms.TrueForAll(term => term(entry));
 
+    private static string WhyNot(string term)
+    {
+        var name = term.Split(':', '<')[0];
+        var shown = term.Length <= 64 ? term : $"{term[..64]}...";
+        return name == "status" ? $"filter: status is one of {string.Join(", ", Statuses)}, not '{shown}'."
+            : name == "battery" ? "filter: battery<PERCENT, 0 to 100."
+            : Names.Contains(name) || name.StartsWith("label.", StringComparison.Ordinal) ? $"filter: '{shown}' has no value; write {name}:VALUE."
+            : $"filter: '{shown}' is not known; {Spelling.Suggest(name, [.. Names, "status", "battery", "label.NAME"])}";
+    }
+
     private static Func<FleetEntry, bool>? Term(string term)
     {
         if (term.StartsWith("battery<", StringComparison.Ordinal))
-            return double.TryParse(term.AsSpan("battery<".Length), CultureInfo.InvariantCulture, out var percent)
+            return double.TryParse(term.AsSpan("battery<".Length), CultureInfo.InvariantCulture, out var percent) && percent is >= 0 and <= 100
                 ? e => e.Condition?.Battery?.Percent < percent
                 : null;
         var colon = term.IndexOf(':');

@@ -5,6 +5,19 @@ namespace IoTBackend.Core.State;
 /// <param name="Alerts">Stored with the record or not at all, then sent on.</param>
 public readonly record struct DeviceChange(string DeviceId, DeviceRecord Record, IReadOnlyList<AlertTransition> Alerts);
 
+/// <param name="Reason">What the store says is wrong with it.</param>
+public readonly record struct RefusedChange(string DeviceId, string Reason);
+
+/// <summary>
+/// The store will never take these devices' changes, however often it is asked; those of all others it was asked for at the
+/// same time are stored. Nothing else may be lost over it, so whoever commits decides what becomes of them.
+/// </summary>
+public sealed class ChangesRefusedException(IReadOnlyList<RefusedChange> refused)
+    : Exception($"The store refuses for good what {refused[0].DeviceId} and {refused.Count - 1} others change: {refused[0].Reason}")
+{
+    public IReadOnlyList<RefusedChange> Refused { get; } = refused;
+}
+
 /// <summary>What devices reported, in shards that are changed one at a time.</summary>
 public interface IDeviceStates
 {
@@ -43,5 +56,6 @@ public interface IDeviceShard : IAsyncDisposable
     /// the alerts leave when the shard is let go.
     /// </summary>
     /// <returns>False when another process changed one of these devices: what was read is forgotten, decide anew.</returns>
+    /// <exception cref="ChangesRefusedException">Some cannot be stored; the others are.</exception>
     Task<bool> TryCommitAsync(IReadOnlyCollection<DeviceChange> changes, CancellationToken cancellationToken);
 }

@@ -1,4 +1,3 @@
-using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Detection.Connectivity;
 using IoTBackend.Core.Signals;
@@ -60,7 +59,7 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
         var before = row.State.Write();
         var outcome = GroupOutageDetector.Observe(rules.For(row.Group), row.Group, row.State, changes, now, active);
         var isSame = row.State.Write().AsSpan().SequenceEqual(before);
-        return (isSame || await groups.TryCommitAsync(row, [.. outcome.Signals.Select(s => Alert(row.Group, s))], cancellationToken), outcome);
+        return (isSame || await groups.TryCommitAsync(row, AlertSteps.Fold([.. outcome.Signals.Select(s => Alert(row.Group, s))]), cancellationToken), outcome);
     }
 
     /// <summary>By what the groups' rows say, not by what has just changed in them: a process may have died before it told the devices.</summary>

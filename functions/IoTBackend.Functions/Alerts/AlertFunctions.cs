@@ -8,12 +8,12 @@ internal sealed class AlertFunctions(AlertRequests alerts)
 {
     [Function("ListAlerts"), Asks<AlertsAsked>]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/alerts")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/alerts")] HttpRequest request, CancellationToken cancellationToken) =>
         alerts.ListAsync(request, cancellationToken);
 
     [Function("GetAlert")]
     public Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/alerts/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/alerts/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         alerts.GetAsync(id, cancellationToken);
 
     [Function("AcknowledgeAlert")]
@@ -23,7 +23,7 @@ internal sealed class AlertFunctions(AlertRequests alerts)
 
     [Function("ListDeadLetters"), Asks<TopAsked>]
     public Task<IResult> ListDeadAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/alerts/dead-letters")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/alerts/dead-letters")] HttpRequest request, CancellationToken cancellationToken) =>
         alerts.ListDeadAsync(request, cancellationToken);
 
     [Function("ResendDeadLetter")]

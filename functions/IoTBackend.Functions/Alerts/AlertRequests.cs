@@ -15,9 +15,12 @@ internal sealed class AlertRequests(
     public async Task<IResult> ListAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var query = Query.Read<AlertsAsked>(request);
-        return query.Value is { } asked
-            ? JsonBody.Ok(await alerts.ListAsync(new(asked.State, asked.DeviceId, asked.Top, asked.Continuation), cancellationToken))
-            : Problem.BadRequest(query.Reason ?? "");
+        if (query.Value is not { } asked)
+            return Problem.BadRequest(query.Reason ?? "");
+        if (!Continuation.TryRead("alerts", asked.Continuation, out var after))
+            return Problem.BadContinuation();
+        var page = await alerts.ListAsync(new(asked.State, asked.DeviceId, asked.Top, after, asked.Kind), cancellationToken);
+        return JsonBody.Ok(page with { Continuation = Continuation.Write("alerts", page.Continuation) });
     }
 
     public async Task<IResult> GetAsync(string id, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using IoTBackend.Core.Shared;
+using IoTBackend.Core.Signals;
 using IoTBackend.Core.Alerts.Episodes;
 
 namespace IoTBackend.Functions.Alerts;
@@ -9,11 +10,15 @@ internal sealed record AlertsAsked
 {
     public AlertState? State { get; init; }
 
+    public AlertKind? Kind { get; init; }
+
     [Name]
     public string? DeviceId { get; init; }
 
+    /// <summary>Most entries in one page.</summary>
     [Range(1, 500)]
     public int Top { get; init; } = 100;
 
+    /// <summary>What the page before said.</summary>
     public string? Continuation { get; init; }
 }

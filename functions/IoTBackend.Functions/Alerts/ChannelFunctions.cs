@@ -14,7 +14,7 @@ internal sealed class ChannelFunctions(ChannelRequests channels)
 
     [Function("GetChannel")]
     public Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = Channel)] HttpRequest request, string name, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = Channel)] HttpRequest request, string name, CancellationToken cancellationToken) =>
         channels.GetAsync(name, cancellationToken);
 
     [Function("DeleteChannel")]
@@ -24,7 +24,7 @@ internal sealed class ChannelFunctions(ChannelRequests channels)
 
     [Function("ListChannels")]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/channels")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/channels")] HttpRequest request, CancellationToken cancellationToken) =>
         channels.ListAsync(cancellationToken);
 
     [Function("TestChannel")]

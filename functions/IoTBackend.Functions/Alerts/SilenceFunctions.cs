@@ -14,7 +14,7 @@ internal sealed class SilenceFunctions(SilenceRequests silences)
 
     [Function("GetSilence")]
     public Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = Silence)] HttpRequest request, string name, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = Silence)] HttpRequest request, string name, CancellationToken cancellationToken) =>
         silences.GetAsync(name, cancellationToken);
 
     [Function("DeleteSilence")]
@@ -24,6 +24,6 @@ internal sealed class SilenceFunctions(SilenceRequests silences)
 
     [Function("ListSilences")]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "api/alerts/silences")] HttpRequest request, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/alerts/silences")] HttpRequest request, CancellationToken cancellationToken) =>
         silences.ListAsync(cancellationToken);
 }

@@ -35,8 +35,7 @@ internal static class DevicesFeature
             .AddSingleton<RemoveDevice>()
             .AddSingleton<DevicesMeter>()
             .AddSingleton<DeviceGate>()
-            .AddSingleton<Fleet>()
-            .AddSingleton<DeviceRequests>();
+            .AddSingleton<Fleet>();
     }
 
     private static IServiceCollection AddStores(this IServiceCollection services) => services

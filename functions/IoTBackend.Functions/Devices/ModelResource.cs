@@ -12,15 +12,17 @@ internal sealed class ModelResource(IModelStore models)
 
     /// <summary>Say what is known of a device type</summary>
     [Function("PutModel")]
-    [Takes<ModelRequest>, Answers<DeviceModel>(200), Answers<DeviceModel>(201)]
+    [Takes<DeviceModel>, Answers<DeviceModel>(200), Answers<DeviceModel>(201)]
     public async Task<IResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Function, "put", Route = Model)] HttpRequest request, string model, CancellationToken cancellationToken)
     {
-        var body = await JsonBody.ReadAsync<ModelRequest>(request, cancellationToken);
-        if ((body.Reason ?? body.Value?.Check()) is { } wrong)
-            return Problem.BadRequest(wrong);
+        var body = await JsonBody.ReadAsync<DeviceModel>(request, cancellationToken);
+        if (body.Value is not { } wanted)
+            return Problem.BadRequest(body.Reason ?? "");
+        if (wanted.Name.Length > 0 && wanted.Name != model)
+            return Problem.BadRequest($"name must be '{model}' as in the address, or left out.");
         var isNew = await models.FindAsync(model, cancellationToken) is null;
-        var known = body.Value!.ToModel(model);
+        var known = wanted with { Name = model };
         await models.SaveAsync(known, cancellationToken);
         return JsonBody.Ok(known, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }

@@ -15,6 +15,8 @@ internal static class Problem
 
     public static IResult Conflict(string detail) => Of(StatusCodes.Status409Conflict, detail);
 
+    public static IResult BadContinuation() => BadRequest("continuation must be what the page before of this list said.");
+
     public static IResult Of(int status, string detail, params ReadOnlySpan<(string Name, object Value)> extensions)
     {
         var members = new Dictionary<string, object?>(extensions.Length);

@@ -1,6 +1,5 @@
 using Azure.Storage.Queues;
 using IoTBackend.Adapters.Ingest;
-using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Ingest;
 
 namespace IoTBackend.Functions.Status;
@@ -9,7 +8,8 @@ namespace IoTBackend.Functions.Status;
 /// <param name="LastEnqueued">Sequence number of the newest event; -1 = none.</param>
 /// <param name="Processed">Sequence number up to which states are stored; -1 = nothing yet.</param>
 /// <param name="Lag">Events that wait.</param>
-public sealed record PartitionStatus(int Partition, long LastEnqueued, long Processed, long Lag);
+/// <param name="Error">What an operator has to look into; null where all is well.</param>
+public sealed record PartitionStatus(int Partition, long LastEnqueued, long Processed, long Lag, string? Error);
 
 /// <param name="Partitions">The telemetry hub and its processor.</param>
 /// <param name="DeadLetters">Events that were refused and wait for an operator.</param>
@@ -20,20 +20,19 @@ public sealed record StatusReport(IReadOnlyList<PartitionStatus> Partitions, IRe
 internal sealed class BackendStatus(HubProgress progress, QueueServiceClient queues, IDeadLetterBox deadLetters)
 {
     public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken) =>
-        new([.. (await progress.ReadAsync(cancellationToken)).Select(p => new PartitionStatus(p.Partition, p.LastEnqueued, p.Processed, p.Lag))],
+        new([.. (await progress.ReadAsync(cancellationToken)).Select(p => new PartitionStatus(p.Partition, p.LastEnqueued, p.Processed, p.Lag, p.Error))],
             await QueuesAsync(cancellationToken),
             await deadLetters.CountAsync(cancellationToken));
 
-    private Task<SortedDictionary<string, int>> QueuesAsync(CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Queues, async () =>
+    private async Task<SortedDictionary<string, int>> QueuesAsync(CancellationToken cancellationToken)
+    {
+        var lengths = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        await foreach (var queue in queues.GetQueuesAsync(cancellationToken: cancellationToken))
         {
-            var lengths = new SortedDictionary<string, int>(StringComparer.Ordinal);
-            await foreach (var queue in queues.GetQueuesAsync(cancellationToken: cancellationToken))
-            {
-                var properties = await queues.GetQueueClient(queue.Name).GetPropertiesAsync(cancellationToken);
-                lengths[queue.Name] = properties.Value.ApproximateMessagesCount;
-            }
+            var properties = await queues.GetQueueClient(queue.Name).GetPropertiesAsync(cancellationToken);
+            lengths[queue.Name] = properties.Value.ApproximateMessagesCount;
+        }
 
-            return lengths;
-        });
+        return lengths;
+    }
 }

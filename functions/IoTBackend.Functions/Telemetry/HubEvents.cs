@@ -24,7 +24,22 @@ internal static class HubEvents
         return int.Parse(json.RootElement.GetProperty("PartitionId").GetString()!, null);
     }
 
-    public static HubEvent[] From(EventData[] events) => Array.ConvertAll(events, static e => new HubEvent
+    public static HubEvent[] From(EventData[] events) => Array.ConvertAll(events, From);
+
+    /// <summary>A message's body may be an AMQP value or a sequence, which no device sends and anyone may: the SDK throws when asked for its bytes.</summary>
+    private static HubEvent From(EventData e)
+    {
+        try
+        {
+            return From(e, e.EventBody.ToMemory(), null);
+        }
+        catch (NotSupportedException)
+        {
+            return From(e, default, "The message's body is not bytes (an AMQP data section) but a value or a sequence.");
+        }
+    }
+
+    private static HubEvent From(EventData e, ReadOnlyMemory<byte> body, string? problem) => new()
     {
         SequenceNumber = e.SequenceNumber,
         EnqueuedAt = e.EnqueuedTime,
@@ -34,9 +49,10 @@ internal static class HubEvents
         ContentType = e.ContentType,
         ContentEncoding = e.SystemProperties.TryGetValue(ContentEncodingProperty, out var encoding) ? encoding?.ToString() : null,
         Event = HubCloudEvent.Read(e),
-        Body = e.EventBody.ToMemory(),
+        Body = body,
+        Problem = problem,
         TraceParent = Text(e, HubTelemetryLog.TraceParentProperty) ?? HubCloudEvent.TraceParent(e),
-    });
+    };
 
     private static string? Publisher(EventData e) => e.SystemProperties.TryGetValue(PublisherProperty, out var publisher) ? publisher?.ToString() : null;
 

@@ -4,7 +4,6 @@ using IoTBackend.Adapters.State;
 using IoTBackend.Core.Detection.Connectivity;
 using IoTBackend.Core.Ingest;
 using IoTBackend.Core.State;
-using IoTBackend.Functions.DeadLetters;
 using IoTBackend.Functions.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,7 +27,6 @@ internal static class TelemetryFeature
         .AddSingleton<IDeadLetters>(s => s.GetRequiredService<BlobDeadLetters>())
         .AddSingleton<IDeadLetterBox>(s => s.GetRequiredService<BlobDeadLetters>())
         .AddSingleton<ResubmitDeadLetter>()
-        .AddSingleton<DeadLetterRequests>()
         .AddSingleton<OutboxRelay>()
         .AddSingleton<IDeviceStates, TableDeviceStates>()
         .AddSingleton<DevicePolicies>()
@@ -42,9 +40,9 @@ internal static class TelemetryFeature
         .AddSingleton<ActiveMembers>()
         .AddSingleton(s => s.GetRequiredService<IOptions<GroupRules>>().Value)
         .AddSingleton<SweepGroups>()
-        .AddSingleton<Core.State.SweepPeers>()
-        .AddSingleton<Core.Ingest.IngestTelemetry>()
-        .AddSingleton<Core.Ingest.ProcessTelemetry>()
-        .AddSingleton<Core.State.SweepSilences>()
+        .AddSingleton<Core.State.ComparePeers>()
+        .AddSingleton<Core.Ingest.AcceptTelemetry>()
+        .AddSingleton<Core.Ingest.ApplyTelemetry>()
+        .AddSingleton<Core.State.JudgeSilences>()
         .AddSingleton<TelemetryRequest>();
 }

@@ -22,6 +22,7 @@ internal sealed record CommandLine
           --retention-hours N  events older than this go, in whole segments, default 168
           --retention-mb N     most megabytes kept per partition, in whole segments, default 4096
           --segment-mb N       size of a segment, default 32
+          --repair             keep what can be read of damaged partitions and go on with higher numbers; what is lost is told
           --accept-unverified-jwt
                                take Entra ID tokens without verifying them (there is no Entra ID here)
           --help               this text
@@ -41,6 +42,7 @@ internal sealed record CommandLine
     public int RetentionHours { get; private init; } = 168;
     public int RetentionMegabytes { get; private init; } = 4096;
     public int SegmentMegabytes { get; private init; } = 32;
+    public bool Repair { get; private init; }
     public bool AcceptUnverifiedJwt { get; private init; }
     public bool WantsHelp { get; private init; }
 
@@ -65,6 +67,7 @@ internal sealed record CommandLine
                 "--retention-hours" => line with { RetentionHours = Number(name, Value(), 1, 24 * 365) },
                 "--retention-mb" => line with { RetentionMegabytes = Number(name, Value(), 1, int.MaxValue) },
                 "--segment-mb" => line with { SegmentMegabytes = Number(name, Value(), 1, 1024) },
+                "--repair" => line with { Repair = true },
                 "--accept-unverified-jwt" => line with { AcceptUnverifiedJwt = true },
                 "--help" or "-h" => line with { WantsHelp = true },
                 _ => throw new UsageException($"{name} is unknown; --help lists what there is"),

@@ -27,9 +27,10 @@ internal sealed class AmqpConnection
     {
         (_stream, Hubs) = (stream, hubs);
         _source = new(stream, MaxFrameSize);
-        Output = new(stream, Gate);
-        Output.Drained += WakeReaders;
         Grants = new(hubs.Time);
+        Limits = new(Grants, hubs);
+        Output = new(stream, Gate, Limits);
+        Output.Drained += WakeReaders;
         _connectedAt = hubs.Time.GetUtcNow();
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
     }
@@ -38,6 +39,7 @@ internal sealed class AmqpConnection
     public HubNamespace Hubs { get; }
     public ConnectionOutput Output { get; }
     public Grants Grants { get; }
+    public PeerLimits Limits { get; }
     public uint PeerMaxFrameSize { get; private set; } = 512;
 
     /// <summary>Until the peer leaves, breaks the protocol, or the hub stops.</summary>
@@ -175,6 +177,7 @@ internal sealed class AmqpConnection
 
     private void OnBegin(ushort channel, AmqpReader fields, int count)
     {
+        Limits.CheckSessions(_sessions.Count);
         if (channel > ChannelMax || _sessions.ContainsKey(channel) || count < 4)
             throw new AmqpException(AmqpError.NotAllowed, $"No session can begin on channel {channel}.");
         fields.ReadUShort();

@@ -9,6 +9,9 @@ internal sealed record LogOptions
     /// <summary>Events older than this go, in whole segments; default 7 days, as an Event Hubs Standard namespace keeps them at most.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>A damaged partition is repaired when it is opened, instead of refused; what cannot be read is lost.</summary>
+    public bool Repair { get; init; }
+
     /// <summary>Bytes kept per partition, in whole segments; default 4 GiB.</summary>
     public long RetentionBytes { get; init; } = 4L * 1024 * 1024 * 1024;
 }

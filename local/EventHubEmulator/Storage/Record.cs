@@ -16,6 +16,9 @@ internal static class Record
     public const int PrefixBytes = 8;
     public const ushort MoreOfBatch = 1, Idempotent = 2;
 
+    /// <summary>Less than the hub's own annotations alone make of the smallest event.</summary>
+    public const int MinimumBytes = 100;
+
     /// <summary>What a delivery can grow to at most: the message limit and the hub's own annotations.</summary>
     public const int MaximumBytes = (1024 * 1024) + (64 * 1024);
 
@@ -50,6 +53,10 @@ internal static class Record
         record = candidate;
         return true;
     }
+
+    /// <summary>The bytes up to their end are what the checksum was made of.</summary>
+    public static bool HasOnlyItsLengthWrong(ReadOnlySpan<byte> record) =>
+        record.Length >= HeaderBytes && BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) == Crc32C(record[PrefixBytes..]);
 
     /// <summary>CRC-32C (Castagnoli, RFC 3720 B.4) by the processor's own instruction.</summary>
     public static uint Crc32C(ReadOnlySpan<byte> bytes)

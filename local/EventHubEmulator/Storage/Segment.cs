@@ -6,16 +6,16 @@ namespace IoTBackend.EventHubEmulator.Storage;
 
 /// <summary>
 /// A file of records, <c>{first sequence number, 20 digits}.log</c>. Its header, little-endian: magic (8), first sequence number (8),
-/// first offset (8), CRC32C of these (4), zero (4). The offset of an event counts bytes of records over all segments of the partition.
+/// first offset (8), CRC32C of these (4), and zero or, where a repair has lost what was numbered before, that CRC inverted (4). The offset of an event counts bytes of records over all segments of the partition.
 /// </summary>
 internal sealed class Segment : IDisposable
 {
     public const int HeaderBytes = 32;
     private const ulong Magic = 0x31474F4C42554845; // "EHUBLOG1"
 
-    private Segment(string path, SafeFileHandle handle, long baseSequence, long baseOffset, SparseIndex index)
+    private Segment(string path, SafeFileHandle handle, long baseSequence, long baseOffset, bool followsGap, SparseIndex index)
     {
-        (Path, Handle, BaseSequence, BaseOffset, Index) = (path, handle, baseSequence, baseOffset, index);
+        (Path, Handle, BaseSequence, BaseOffset, FollowsGap, Index) = (path, handle, baseSequence, baseOffset, followsGap, index);
         LastSequence = baseSequence - 1;
         Length = HeaderBytes;
     }
@@ -24,10 +24,16 @@ internal sealed class Segment : IDisposable
     public SafeFileHandle Handle { get; }
     public long BaseSequence { get; }
     public long BaseOffset { get; }
+
+    /// <summary>Numbers between the segment before and this one were lost, and are not given again.</summary>
+    public bool FollowsGap { get; }
     public SparseIndex Index { get; }
 
     /// <summary>Bytes of the file up to the last whole record, its header included.</summary>
     public long Length { get; private set; }
+
+    /// <summary>The first byte of the file that belongs to no whole record.</summary>
+    public long ReadableBytes { get; private set; } = HeaderBytes;
     public long LastSequence { get; private set; }
     public long LastPosition { get; private set; }
     public long FirstEnqueuedMilliseconds { get; private set; } = long.MaxValue;
@@ -43,20 +49,14 @@ internal sealed class Segment : IDisposable
     public static string PathOf(string directory, long baseSequence) =>
         System.IO.Path.Combine(directory, baseSequence.ToString("D20", CultureInfo.InvariantCulture) + ".log");
 
-    public static Segment Create(string directory, long baseSequence, long baseOffset)
+    public static Segment Create(string directory, long baseSequence, long baseOffset, bool followsGap = false)
     {
         var path = PathOf(directory, baseSequence);
         var handle = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
         try
         {
-            Span<byte> header = stackalloc byte[HeaderBytes];
-            header.Clear();
-            BinaryPrimitives.WriteUInt64LittleEndian(header, Magic);
-            BinaryPrimitives.WriteInt64LittleEndian(header[8..], baseSequence);
-            BinaryPrimitives.WriteInt64LittleEndian(header[16..], baseOffset);
-            BinaryPrimitives.WriteUInt32LittleEndian(header[24..], Record.Crc32C(header[..24]));
-            RandomAccess.Write(handle, header, 0);
-            return new(path, handle, baseSequence, baseOffset, new());
+            RandomAccess.Write(handle, Header(baseSequence, baseOffset, followsGap), 0);
+            return new(path, handle, baseSequence, baseOffset, followsGap, new());
         }
         catch
         {
@@ -65,7 +65,22 @@ internal sealed class Segment : IDisposable
         }
     }
 
-    /// <summary>Null when the file has no valid header: it was being made when the hub was killed, nothing in it was acknowledged.</summary>
+    public static byte[] Header(long baseSequence, long baseOffset, bool followsGap)
+    {
+        var header = new byte[HeaderBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(header, Magic);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(8), baseSequence);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(16), baseOffset);
+        var crc = Record.Crc32C(header.AsSpan(0, 24));
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(24), crc);
+        if (followsGap) BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(28), ~crc);
+        return header;
+    }
+
+    /// <summary>From the bytes of a file with a valid header.</summary>
+    public static long BaseOffsetOf(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadInt64LittleEndian(header[16..]);
+
+    /// <summary>Null when the file has no valid header.</summary>
     public static Segment? Open(string path)
     {
         var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
@@ -77,12 +92,14 @@ internal sealed class Segment : IDisposable
             handle.Dispose();
             return null;
         }
-        var (baseSequence, baseOffset) = (BinaryPrimitives.ReadInt64LittleEndian(header[8..]), BinaryPrimitives.ReadInt64LittleEndian(header[16..]));
+        var followsGap = BinaryPrimitives.ReadUInt32LittleEndian(header[28..]) == ~BinaryPrimitives.ReadUInt32LittleEndian(header[24..]);
+        var (baseSequence, baseOffset) = (BinaryPrimitives.ReadInt64LittleEndian(header[8..]), BaseOffsetOf(header));
         if (SegmentIndexFile.TryRead(path, RandomAccess.GetLength(handle)) is { } saved)
         {
-            return new(path, handle, baseSequence, baseOffset, new(saved.Entries))
+            return new(path, handle, baseSequence, baseOffset, followsGap, new(saved.Entries))
             {
                 Length = saved.Length,
+                ReadableBytes = saved.Length,
                 LastSequence = saved.LastSequence,
                 LastPosition = saved.LastPosition,
                 FirstEnqueuedMilliseconds = saved.FirstEnqueuedMilliseconds,
@@ -90,8 +107,8 @@ internal sealed class Segment : IDisposable
                 MayHoldIdempotent = true,
             };
         }
-        var segment = new Segment(path, handle, baseSequence, baseOffset, new());
-        SegmentScan.Run(segment);
+        var segment = new Segment(path, handle, baseSequence, baseOffset, followsGap, new());
+        segment.ReadableBytes = SegmentScan.Run(segment);
         return segment;
     }
 

@@ -28,7 +28,8 @@ internal static class SegmentScan
         }
     }
 
-    public static void Run(Segment segment)
+    /// <summary>The place of the first byte that belongs to no whole record.</summary>
+    public static long Run(Segment segment)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
@@ -54,7 +55,7 @@ internal static class SegmentScan
                     batch.Clear();
                     segment.Extend(record);
                 }
-                if (used == 0) return;
+                if (used == 0) return position;
                 position += used;
             }
         }

@@ -21,37 +21,39 @@ internal static class CostMeasurement
     private static readonly (int PerHour, int PerRequest)[] RhythmsOfTheLargest = [(12, 1), (60, 10), (60, 1)];
 
     public const string Help = """
-        scripts/bench cost [--seconds N] [--fleets N,N,...] [--out FILE]
+        scripts/bench cost [--settings NAME] [--seconds N] [--fleets N,N,...] [--out FILE]
 
-          --seconds N     length of each measurement; 60 by default, so that what runs every minute runs once
-          --fleets N,...  devices; 1000,10000,100000 by default
-          --out FILE      where to write; infra/measured.json by default, which scripts/cost reckons with
+          --settings NAME  of infra/NAME.bicepparam: dev, or small; dev by default
+          --seconds N      length of each measurement; 60 by default, so that what runs every minute runs once
+          --fleets N,...   devices; 1000,10000,100000 by default, for small 1000
+          --out FILE       where to write; infra/NAME.measured.json by default, which scripts/cost reckons with
         """;
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
         var duration = options.Seconds("--seconds", 60);
+        var profile = Profile.Of(options.Text("--settings", Profile.Dev.Name));
         var load = File.ReadAllText("/proc/loadavg").Split(' ')[0];
         var points = new List<MeasuredPoint>();
         Console.WriteLine($"{"devices",8} {"an hour",8} {"each",5} {"readings/s",11} {"tables",9} {"queues",9} {"blobs",9} {"runs",7} {"CPU s",7} {"billed s",9}   for 1,000 readings (at rest: in all)");
-        var sizes = options.Numbers("--fleets", "1000,10000,100000");
+        var sizes = options.Numbers("--fleets", profile == Profile.Dev ? "1000,10000,100000" : "1000");
         foreach (var devices in sizes)
         {
-            await using var stack = new MeasuredStack();
+            await using var stack = new MeasuredStack(profile);
             await stack.StartAsync();
             if (points.Count == 0)
                 Add(await stack.MeasureAsync(0, 0, 1, 0, duration));
             var senders = Math.Min(devices, devices > MostSenders ? devices / 5 : devices);
             await stack.RegisterAsync(senders);
-            foreach (var (perHour, perRequest) in devices == sizes.Max() ? RhythmsOfTheLargest : Rhythms)
+            foreach (var (perHour, perRequest) in devices == sizes.Max() && profile == Profile.Dev ? RhythmsOfTheLargest : Rhythms)
                 Add(await stack.MeasureAsync(devices, perHour, perRequest, senders, duration));
         }
 
         var measured = new Measurement(
             TimeProvider.System.GetUtcNow(),
             $"scripts/bench cost on {Environment.ProcessorCount} cores (load average {load} before it began), storage emulator and hub emulator on the same machine; {duration.TotalSeconds} s each",
-            PacedLoad.Reading(0).Length + EnvelopeBytes, points);
-        var file = options.Text("--out", Path.Combine(StackLayout.OfThisBuild().Root, "infra", "measured.json"));
+            PacedLoad.Reading(0).Length + EnvelopeBytes, points, profile.Name);
+        var file = options.Text("--out", Path.Combine(StackLayout.OfThisBuild().Root, "infra", $"{profile.Name}.measured.json"));
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(measured, Indented) + "\n");
         Console.WriteLine($"written to {file}");
         return 0;

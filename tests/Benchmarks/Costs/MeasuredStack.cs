@@ -10,11 +10,11 @@ using IoTBackend.Stack;
 
 namespace IoTBackend.Benchmarks.Costs;
 
-/// <summary>A stack with the settings of infra/main.bicep for dev, and the hook that counts what its functions use.</summary>
+/// <summary>A stack with the settings of infra/main.bicep for a profile, and the hook that counts what its functions use.</summary>
 internal sealed class MeasuredStack : IAsyncDisposable
 {
     /// <summary>Longer than telemetry may wait for company, so that batches have found their size.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(14);
+    private readonly TimeSpan _settling;
 
     /// <summary>Declared, so that no device falls due within a measurement: what that costs is reckoned apart.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
@@ -25,8 +25,9 @@ internal sealed class MeasuredStack : IAsyncDisposable
     private readonly LocalStack _stack;
     private PacedLoad? _load;
 
-    public MeasuredStack()
+    public MeasuredStack(Profile profile)
     {
+        _settling = TimeSpan.FromSeconds(profile.BatchSeconds + 4);
         _secrets = StackSecrets.Open(_state);
         var settings = new Dictionary<string, string>
         {
@@ -37,12 +38,13 @@ internal sealed class MeasuredStack : IAsyncDisposable
             ["Sweep__GapAfter"] = "00:03:00",
             ["ReconcileSchedule"] = "0 */15 * * * *",
             ["AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize"] = "1000",
-            ["AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime"] = "00:00:10",
-            // host.json's own, which the local stack shortens.
-            [StackPrograms.PollingInterval] = "00:00:02",
+            ["AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime"] = $"00:00:{profile.BatchSeconds}",
+            [StackPrograms.PollingInterval] = $"00:00:{profile.QueuePollingSeconds:00}",
+            ["DeviceStates__ShardCount"] = $"{profile.Shards}",
             ["Ingest__ReadingsPerSecond"] = "0",
         };
         _stack = new(StackLayout.OfThisBuild(_state), StackPorts.Free(), _secrets, settings, TimeProvider.System, _ => { });
+        _stack.Programs.Partitions = profile.Partitions;
     }
 
     private string UseFile => Path.Combine(_state, "use.json");
@@ -50,7 +52,7 @@ internal sealed class MeasuredStack : IAsyncDisposable
     public async Task StartAsync()
     {
         await _stack.StartAsync(CancellationToken.None);
-        await Task.Delay(Settling);
+        await Task.Delay(_settling);
     }
 
     /// <summary>Straight into the table, as a registration leaves them, and heard once: a first reading costs more than those that follow.</summary>
@@ -82,7 +84,7 @@ internal sealed class MeasuredStack : IAsyncDisposable
     {
         using var stop = new CancellationTokenSource();
         var sending = devices == 0 ? Task.CompletedTask : _load!.RunAsync(devices * (double)perHour / 3600 / perRequest, long.MaxValue, perRequest, stop.Token);
-        await Task.Delay(Settling);
+        await Task.Delay(_settling);
         var (_, processedBefore) = await ProgressAsync();
         var (before, acceptedBefore, clock) = (Read(), _load?.Accepted ?? 0, Stopwatch.StartNew());
         await Task.Delay(duration);

@@ -20,7 +20,7 @@ internal static class IngestBenchmark
         """;
 
     /// <summary>What Flex Consumption scales on instances of their own, so that an HTTP instance does none of it.</summary>
-    private static readonly string[] ScaledApart = ["ProcessTelemetry", "ArchiveTelemetry", "SweepSilences"];
+    private static readonly string[] ScaledApart = ["ProcessTelemetry", "SweepSilences"];
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {

@@ -27,14 +27,20 @@ internal sealed partial class MemoryTables
 
     public static async Task<int> RunAsync(int port)
     {
+        var app = Create(port);
+        await app.RunAsync();
+        return 0;
+    }
+
+    /// <param name="port">0 = a free one, once it has started.</param>
+    public static WebApplication Create(int port)
+    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         var app = builder.Build();
-        var tables = new MemoryTables();
-        app.MapFallback(tables.AnswerAsync);
-        await app.RunAsync();
-        return 0;
+        app.MapFallback(new MemoryTables().AnswerAsync);
+        return app;
     }
 
     private async Task AnswerAsync(HttpContext context)
@@ -73,46 +79,87 @@ internal sealed partial class MemoryTables
 
     private string Batch(string body)
     {
-        var answers = new StringBuilder("--batchresponse\r\nContent-Type: multipart/mixed; boundary=changesetresponse\r\n\r\n");
-        foreach (var part in Parts().Split(body).Skip(1))
+        var actions = Parts().Split(body).Skip(1).Select(Parse).ToList();
+        if (TableRules.OfBatch([.. actions.Select(a => (a.Partition, a.Row))], body.Length) is { } refusal)
+            return Answer([(400, null, Error(refusal))]);
+        lock (_lock)
         {
-            var head = part.Split("\r\n\r\n", 2);
-            var line = head[0].Split("\r\n")[0].Split(' ');
-            var target = Uri.UnescapeDataString(new Uri(line[1]).AbsolutePath.Split('/')[^1]);
-            var (status, tag, _) = One(line[0], target, IfMatch().Match(head[0]) is { Success: true } match ? match.Groups[1].Value : null, head[1].Split("\r\n")[0]);
+            // All or nothing: what one of them would be refused for is looked for before any is stored.
+            foreach (var (action, at) in actions.Select((a, at) => (a, at)))
+            {
+                if (Judge(action) is { Status: >= 400 } refused)
+                    return Answer([(refused.Status, null, Error($"{at}:{refused.Code}"))]);
+            }
+
+            return Answer([.. actions.Select(Apply)]);
+        }
+    }
+
+    private static string Answer(IEnumerable<(int Status, string? Tag, string? Body)> parts)
+    {
+        var answers = new StringBuilder("--batchresponse\r\nContent-Type: multipart/mixed; boundary=changesetresponse\r\n\r\n");
+        foreach (var (status, tag, error) in parts)
+        {
             answers.Append(CultureInfo.InvariantCulture, $"--changesetresponse\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 {status} -\r\n");
-            answers.Append(tag is null ? "\r\n\r\n" : $"ETag: {tag}\r\n\r\n\r\n");
+            answers.Append(tag is null ? "" : $"ETag: {tag}\r\n").Append(error is null ? "\r\n\r\n" : $"Content-Type: application/json\r\n\r\n{error}\r\n");
         }
 
         return answers.Append("--changesetresponse--\r\n--batchresponse--\r\n").ToString();
     }
 
+    private static Request Parse(string part)
+    {
+        var head = part.Split("\r\n\r\n", 2);
+        var line = head[0].Split("\r\n")[0].Split(' ');
+        var target = Uri.UnescapeDataString(new Uri(line[1]).AbsolutePath.Split('/')[^1]);
+        return Request.Of(line[0], target, IfMatch().Match(head[0]) is { Success: true } match ? match.Groups[1].Value : null, head[1].Split("\r\n")[0]);
+    }
+
     private (int Status, string? Tag, string? Body) One(string method, string target, string? ifMatch, string body)
     {
-        var (partition, row) = Keys().Match(target) is { Success: true } keys ? (keys.Groups[2].Value, keys.Groups[3].Value) : KeysIn(body);
-        var table = target.Split('(')[0];
+        var request = Request.Of(method, target, ifMatch, body);
         lock (_lock)
         {
-            var key = $"{table}/{partition}";
-            if (!_partitions.TryGetValue(key, out var rows))
-                _partitions.Add(key, rows = new(StringComparer.Ordinal));
-            var exists = rows.TryGetValue(row, out var stored);
-            switch (method)
-            {
-                case "GET":
-                    return exists ? (200, stored.Tag, Tagged(stored)) : (404, null, Missing);
-                case "DELETE":
-                    return rows.Remove(row) ? (204, null, null) : (404, null, Missing);
-                case "POST" when exists:
-                    return (409, null, null);
-                case "PUT" when ifMatch is not null and not "*" && ifMatch != stored.Tag:
-                    return (412, null, null);
-                default:
-                    var tag = string.Create(CultureInfo.InvariantCulture, $"W/\"{++_version}\"");
-                    rows[row] = (body, tag);
-                    return (204, tag, null);
-            }
+            return Judge(request) is { Status: >= 400 } refused ? (refused.Status, null, Error(refused.Code)) : Apply(request);
         }
+    }
+
+    private (int Status, string Code) Judge(Request request)
+    {
+        var exists = Rows(request).TryGetValue(request.Row, out var stored);
+        return request switch
+        {
+            { Method: "GET" or "DELETE" } when !exists => (404, "ResourceNotFound"),
+            { Method: "POST" } when exists => (409, "EntityAlreadyExists"),
+            { Method: "PUT", Tag: not null } when !exists => (404, "ResourceNotFound"),
+            { Method: "PUT", Tag: not null and not "*" } when request.Tag != stored.Tag => (412, "UpdateConditionNotSatisfied"),
+            { Method: "POST" or "PUT" } when TableRules.OfEntity(request.Partition, request.Row, request.Body) is { } refusal => (400, refusal),
+            _ => (200, ""),
+        };
+    }
+
+    private (int Status, string? Tag, string? Body) Apply(Request request)
+    {
+        var rows = Rows(request);
+        if (request.Method == "GET")
+            return (200, rows[request.Row].Tag, Tagged(rows[request.Row]));
+        if (request.Method == "DELETE")
+        {
+            rows.Remove(request.Row);
+            return (204, null, null);
+        }
+
+        var tag = string.Create(CultureInfo.InvariantCulture, $"W/\"{++_version}\"");
+        rows[request.Row] = (request.Body, tag);
+        return (204, tag, null);
+    }
+
+    private SortedDictionary<string, (string Json, string Tag)> Rows(Request request)
+    {
+        var key = $"{request.Table}/{request.Partition}";
+        if (!_partitions.TryGetValue(key, out var rows))
+            _partitions.Add(key, rows = new(StringComparer.Ordinal));
+        return rows;
     }
 
     private string Query(string target, IQueryCollection query, IHeaderDictionary headers)
@@ -123,22 +170,33 @@ internal sealed partial class MemoryTables
         var (from, to) = (query["NextRowKey"].FirstOrDefault() ?? Bound("ge", ""), Bound("lt", "~"));
         lock (_lock)
         {
-            var found = _partitions.GetValueOrDefault($"{target.Split('(')[0]}/{partition}")?
-                .Where(row => string.CompareOrdinal(row.Key, from) >= 0 && string.CompareOrdinal(row.Key, to) < 0).Take(PageSize + 1).ToList() ?? [];
+            var table = target.Split('(')[0] + "/";
+            var rows = partition.Length > 0 ? _partitions.GetValueOrDefault(table + partition) : _partitions.Where(p => p.Key.StartsWith(table, StringComparison.Ordinal)).SelectMany(p => p.Value);
+            var found = rows?.Where(row => string.CompareOrdinal(row.Key, from) >= 0 && string.CompareOrdinal(row.Key, to) < 0).Take(PageSize + 1).ToList() ?? [];
             if (found.Count > PageSize)
                 (headers["x-ms-continuation-NextPartitionKey"], headers["x-ms-continuation-NextRowKey"]) = (partition, found[PageSize].Key);
             return $$"""{"value":[{{string.Join(',', found.Take(PageSize).Select(row => Tagged(row.Value)))}}]}""";
         }
     }
 
-    private const string Missing = """{"odata.error":{"code":"ResourceNotFound","message":{"lang":"en-US","value":"There is none."}}}""";
+    private static string Error(string code) =>
+        $$"""{"odata.error":{"code":"{{code[(code.IndexOf(':', StringComparison.Ordinal) + 1)..]}}","message":{"lang":"en-US","value":"{{code}}"} } }""";
 
     private static string Tagged((string Json, string Tag) row) => $$"""{"odata.etag":{{JsonSerializer.Serialize(row.Tag)}},{{row.Json.AsSpan(1)}}""";
 
-    private static (string, string) KeysIn(string body)
+    private sealed record Request(string Method, string Table, string Partition, string Row, string? Tag, string Body)
     {
-        using var json = JsonDocument.Parse(body);
-        return (json.RootElement.GetProperty("PartitionKey").GetString()!, json.RootElement.GetProperty("RowKey").GetString()!);
+        public static Request Of(string method, string target, string? tag, string body)
+        {
+            var (partition, row) = Keys().Match(target) is { Success: true } keys ? (keys.Groups[2].Value, keys.Groups[3].Value) : KeysIn(body);
+            return new(method, target.Split('(')[0], partition, row, tag, body);
+        }
+
+        private static (string, string) KeysIn(string body)
+        {
+            using var json = JsonDocument.Parse(body);
+            return (json.RootElement.GetProperty("PartitionKey").GetString()!, json.RootElement.GetProperty("RowKey").GetString()!);
+        }
     }
 
     [GeneratedRegex(@"(\w+)\(PartitionKey='([^']*)',\s*RowKey='([^']*)'\)")]

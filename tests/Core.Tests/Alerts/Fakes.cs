@@ -14,6 +14,8 @@ internal sealed class FakeAlerts : IAlertStore
 
     public bool FailNextSave { get; set; }
 
+    public bool OthersAreFaster { get; set; }
+
     public Task<StoredAlert?> FindAsync(string alertId, CancellationToken cancellationToken) => Task.FromResult(_alerts.GetValueOrDefault(alertId));
 
     public Task<bool> TrySaveAsync(StoredAlert alert, CancellationToken cancellationToken)
@@ -24,7 +26,7 @@ internal sealed class FakeAlerts : IAlertStore
             throw new UnavailableException("test");
         }
 
-        if (_alerts.GetValueOrDefault(alert.Alert.Id)?.Version != alert.Version)
+        if (OthersAreFaster || _alerts.GetValueOrDefault(alert.Alert.Id)?.Version != alert.Version)
             return Task.FromResult(false);
         _alerts[alert.Alert.Id] = alert with { Version = Guid.NewGuid().ToString() };
         return Task.FromResult(true);
@@ -38,9 +40,15 @@ internal sealed class FakeAlerts : IAlertStore
         return Task.CompletedTask;
     }
 
-    public Task<AlertPage> ListAsync(AlertQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<AlertPage> ListAsync(AlertQuery query, CancellationToken cancellationToken)
+    {
+        Alert[] found = [.. _alerts.Values.Select(a => a.Alert)
+            .Where(query.Fits).OrderByDescending(a => a.RaisedAt).SkipWhile(a => query.After is not null && a.Id != query.After).Skip(query.After is null ? 0 : 1)];
+        return Task.FromResult(new AlertPage([.. found.Take(query.Top)], found.Length > query.Top ? found[query.Top - 1].Id : null));
+    }
 
-    public Task<IReadOnlyList<Alert>> ListOpenAsync(string deviceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<Alert>> ListOpenAsync(string deviceId, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Alert>>([.. _open.Values.Where(a => a.DeviceId == deviceId)]);
 
     public IAsyncEnumerable<Alert> ListOpenAsync(CancellationToken cancellationToken) => _open.Values.ToArray().ToAsyncEnumerable();
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Shared;
@@ -31,17 +30,29 @@ public sealed class DetectionRulesTests
     public void What_is_no_document_of_rules_is_refused_with_a_reason(string json) => Assert.NotEmpty(Parse(json).Reason!);
 
     [Theory]
-    [InlineData("serviceInterval", "PT30M")]
-    [InlineData("falseAlarmsPer1000DeviceDays", 0.0001)]
-    [InlineData("reportingInterval", "P400D")]
-    [InlineData("chemistry", "lead")]
-    public void The_rules_a_file_may_hold_are_those_the_API_takes(string field, object value)
+    [InlineData("serviceInterval", "\"PT30M\"", "serviceInterval must be PT1H to P40000D.")]
+    [InlineData("serviceInterval", "\"P40001D\"", "serviceInterval must be PT1H to P40000D.")]
+    [InlineData("reportingInterval", "\"P367D\"", "reportingInterval must be PT1S to P366D.")]
+    [InlineData("falseAlarmsPer1000DeviceDays", "0.0005", "falseAlarmsPer1000DeviceDays must be 0.001 to 1000.")]
+    [InlineData("flappingSilences", "1", "flappingSilences must be 2 to 50.")]
+    [InlineData("battery", "{\"chemistry\":\"lead\"}", "battery.chemistry must be one of li-ion, lifepo4, alkaline, li-socl2, cr.")]
+    [InlineData("battery", "{\"lowPercent\":5,\"criticalPercent\":6}", "battery.criticalPercent must not be above lowPercent.")]
+    public void A_policy_and_the_api_refuse_the_same_in_the_same_words(string member, string value, string reason)
     {
-        var json = JsonSerializer.Serialize(value);
-        var file = Parse($$"""{"models":[{"match":"*","{{field}}":{{json}}}]}""").Reason!;
-        var body = field == "chemistry" ? "{\"battery\":{\"chemistry\":" + json + "}}" : $$"""{"{{field}}":{{json}}}""";
-        Assert.Equal(file, $"model *: {JsonSerializer.Deserialize<ModelRequest>(body, WireJson.Options)!.Check()}");
+        Assert.Equal(reason, StrictJson.Read<DeviceModel>(Encoding.UTF8.GetBytes($$"""{"{{member}}":{{value}}}""")).Reason);
+        Assert.Equal($"model *: {reason}", Parse($$"""{"models":[{"match":"*","{{member}}":{{value}}}]}""").Reason);
     }
+
+    [Fact]
+    public void A_member_nobody_reads_is_named_and_no_obstacle() =>
+        Assert.Equal(["model *: The member 'battery.lowPrecent' is not known; did you mean 'lowPercent'?"], Parse("""{"models":[{"match":"*","battery":{"lowPrecent":5}}]}""").Value!.Ignored);
+
+    [Fact]
+    public void A_glob_that_is_none_is_refused() => Assert.NotNull(Parse("""{"models":[{"match":"[z-a]"}]}""").Reason);
+
+    [Fact]
+    public void A_batterys_fields_may_stand_beside_the_others() =>
+        Assert.Equal("model *: battery.lowPercent must be 0 to 100.", Parse("""{"models":[{"match":"*","chemistry":"cr","lowPercent":120}]}""").Reason);
 
     private static Result<DetectionRules> Parse(string json) => DetectionRules.Parse(Encoding.UTF8.GetBytes(json));
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 using IoTBackend.Core.State;
@@ -19,6 +20,9 @@ internal sealed class MemoryDeviceStates : IDeviceStates, IDeviceShard
 
     /// <summary>Runs once in place of the next commit, which is then refused: another process was faster.</summary>
     public Action? Overtaken { get; set; }
+
+    /// <summary>Why the store will never have a change; null = it will.</summary>
+    public Func<DeviceChange, string?>? Refuses { get; set; }
 
     public int ShardCount => 1;
 
@@ -42,15 +46,39 @@ internal sealed class MemoryDeviceStates : IDeviceStates, IDeviceShard
             return Task.FromResult(false);
         }
 
+        Assert.NotEmpty(changes);
+        Assert.Distinct(changes.Select(c => c.DeviceId));
         Commits++;
+        var refused = new List<RefusedChange>();
         foreach (var change in changes)
         {
+            Check(change);
+            if (Refuses?.Invoke(change) is { } reason)
+            {
+                refused.Add(new(change.DeviceId, reason));
+                continue;
+            }
+
             // As the store does: only what survives its own bytes is kept.
             Records[change.DeviceId] = DeviceRecord.FromBytes(change.Record.ToBytes());
             Alerts.AddRange(change.Alerts);
         }
 
+        if (refused.Count > 0)
+            throw new ChangesRefusedException(refused);
         return FailAfterCommit ? throw new UnavailableException("table storage") : Task.FromResult(true);
+    }
+
+    /// <summary>The Table service's rules, as far as a device's rows can break them: 100 rows, each once, 64 KiB a property, 1 KiB a key.</summary>
+    private static void Check(DeviceChange change)
+    {
+        var keys = change.Alerts.Select(a => $"{a.AlertId}-{a.Change}-{a.At.ToUnixTimeMilliseconds()}").ToList();
+        Assert.Distinct(keys);
+        Assert.InRange(3 + keys.Count, 3, 100);
+        Assert.All(keys, k => Assert.True(k.Length < 500 && !k.AsSpan().ContainsAny("/\\#?") && !k.Any(char.IsControl)));
+        Assert.InRange(change.Record.ToBytes().Length, 1, 64 << 10);
+        // A queue's message, 48 KiB before Base64, is the closer limit.
+        Assert.All(change.Alerts, a => Assert.InRange(JsonSerializer.SerializeToUtf8Bytes(a, WireJson.Options).Length, 1, 48 << 10));
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using Functions.Tests.OpenApi;
 using IoTBackend.Functions.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -12,7 +14,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Functions.Tests.Http;
 
-/// <summary>Calls the functions as a host does, without one: route, guard, function, answer; in microseconds.</summary>
+/// <summary>Calls the functions as a host does, without one: route, guard, function, answer; in microseconds. Each answer is held against the API's description.</summary>
 internal sealed class Api(params object[] services)
 {
     private static readonly (string Name, MethodInfo Method, string[] Verbs, RouteTemplate Route)[] Functions =
@@ -25,6 +27,9 @@ internal sealed class Api(params object[] services)
              select (function.Name, function.Method, trigger.Methods, route))];
 
     private readonly ServiceProvider _services = Provider(services);
+
+    /// <summary>For meters, which nobody listens to here.</summary>
+    public static IMeterFactory Meters { get; } = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
     public async Task<Answer> SendAsync(string verb, string path, string? body = null, params (string Name, string Value)[] headers)
     {
@@ -44,7 +49,10 @@ internal sealed class Api(params object[] services)
             await IoTBackend.Functions.Http.Problem.BadRequest(reason).ExecuteAsync(http);
         else
             await RequestGuard.AnswerBadRequestAsync(http, async () => await (await InvokeAsync(function.Method, http)).ExecuteAsync(http));
-        return Answer.Of(function.Name, http.Response);
+        var answer = Answer.Of(function.Name, http.Response);
+        if (verb != "HEAD" && function.Method.GetCustomAttributes<IoTBackend.Functions.Http.AnswersAttribute>().Any())
+            AnswerCheck.Holds(function.Name, answer.Status, answer.Body);
+        return answer;
     }
 
     private async Task<IResult> InvokeAsync(MethodInfo method, HttpContext http)

@@ -1,4 +1,5 @@
 using System.Net;
+using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Alerts.Deliveries;
 
 namespace IoTBackend.Adapters.Alerts.Deliveries;
@@ -13,7 +14,7 @@ public sealed class HttpChannelSender : IChannelSender, IDisposable
 
     public HttpChannelSender(AlertsOptions options, TimeProvider time)
     {
-        _http = new(GuardedConnection.Handler(options.AllowPrivateTargets)) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new(GuardedConnection.Handler(options.AllowPrivateTargets, "Alerts__AllowPrivateTargets", IChannelSender.Timeout)) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd(UserAgent);
         _time = time;
     }
@@ -34,7 +35,7 @@ public sealed class HttpChannelSender : IChannelSender, IDisposable
         {
             return new(Delivered: false, $"No answer within {IChannelSender.Timeout.TotalSeconds:0} s.");
         }
-        catch (Exception e) when (Forbidden(e) is { } forbidden)
+        catch (Exception e) when (ForbiddenTargetException.In(e) is { } forbidden)
         {
             return new(Delivered: false, forbidden.Message, IsFinal: true);
         }
@@ -56,7 +57,4 @@ public sealed class HttpChannelSender : IChannelSender, IDisposable
         { Headers.RetryAfter: { } after } => new(Delivered: false, $"Status {(int)response.StatusCode}.", RetryAfter: after.Delta ?? after.Date - _time.GetUtcNow()),
         _ => new(Delivered: false, $"Status {(int)response.StatusCode}."),
     };
-
-    private static ForbiddenTargetException? Forbidden(Exception exception) =>
-        exception as ForbiddenTargetException ?? exception.InnerException as ForbiddenTargetException;
 }

@@ -46,7 +46,7 @@ public static class DischargeCurve
     private static readonly (float Volts, float Percent)[] Cr = [(2.1f, 0), (2.44f, 6), (2.74f, 18), (2.9f, 42), (3.0f, 100), (3.3f, 100)];
 
     /// <summary>State of charge, 0..100; null = chemistry not known.</summary>
-    /// <param name="chemistry">One of <see cref="Devices.BatterySpecification.Chemistries"/>.</param>
+    /// <param name="chemistry">As in <see cref="Devices.BatterySpecification.Chemistry"/>.</param>
     /// <param name="packVolts">Terminal voltage of the pack.</param>
     /// <param name="cells">Cells in series, at least 1.</param>
     public static double? Percent(string? chemistry, double packVolts, int cells) =>

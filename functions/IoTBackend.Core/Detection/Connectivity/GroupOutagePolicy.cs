@@ -1,7 +1,9 @@
+using IoTBackend.Core.Shared;
+
 namespace IoTBackend.Core.Detection.Connectivity;
 
 /// <summary>When the silence of several members is one outage of what they share.</summary>
-public sealed record GroupOutagePolicy
+public sealed record GroupOutagePolicy : IValidated
 {
     /// <summary>Share of the active members that must be silent together, 0.1 to 1; default 0.6.</summary>
     public double Quorum { get; init; } = 0.6;

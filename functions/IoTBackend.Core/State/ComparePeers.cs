@@ -1,0 +1,58 @@
+using IoTBackend.Core.Detection;
+using IoTBackend.Core.Detection.Battery;
+using IoTBackend.Core.Signals;
+
+namespace IoTBackend.Core.State;
+
+/// <summary>
+/// Compares the drain of each battery with that of all devices of its model on the same image, now and then: a bad image or a
+/// bad cell shows there before it shows in a battery's own past. Reads every stored state once, writes only where something changed.
+/// </summary>
+public sealed class ComparePeers(IDeviceStates states, DevicePolicies policies, TimeProvider time)
+{
+    /// <returns>Devices whose alert was raised or cleared.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var peers = new Dictionary<(string Model, string? Digest, bool IsPercent), List<(string Id, double PerDay)>>();
+        await foreach (var (id, record) in states.ListAsync(cancellationToken))
+        {
+            if (BatteryDrain.Rate(in record.Detection.Battery) is not { } drain
+                || await policies.FindAsync(id, cancellationToken) is not ({ Model: { } model }, _))
+                continue;
+            var key = (model, record.Detection.Digest, record.Detection.Battery.Life.Unit == 1);
+            if (!peers.TryGetValue(key, out var list))
+                peers.Add(key, list = []);
+            list.Add((id, drain.PerDay));
+        }
+
+        var changed = 0;
+        foreach (var list in peers.Values.Where(l => l.Count >= PeerDrain.FewestPeers))
+        {
+            var usual = PeerDrain.Of([.. list.Select(p => p.PerDay)]);
+            foreach (var (id, _) in list)
+                changed += await TellAsync(id, usual, cancellationToken) ? 1 : 0;
+        }
+        return changed;
+    }
+
+    private async Task<bool> TellAsync(string deviceId, PeerDrain peers, CancellationToken cancellationToken)
+    {
+        // Most have nothing to be told; only for the others is the shard taken.
+        if (await states.FindAsync(deviceId, cancellationToken) is not { } seen
+            || await policies.FindAsync(deviceId, cancellationToken) is not var (_, current)
+            || !BatteryDrain.DiffersFromPeers(current, in seen.Detection.Battery, peers))
+            return false;
+        await using var shard = await states.OpenAsync(states.ShardOf(deviceId), whole: false, cancellationToken);
+        while (await policies.FindAsync(deviceId, cancellationToken) is var (device, policy))
+        {
+            var update = new DeviceUpdate(device, policy, await shard.GetAsync(deviceId, cancellationToken));
+            update.Tell((ref DetectionState state, List<Signal> signals) => Detectors.CompareWithPeers(policy, ref state, peers, time.GetUtcNow(), signals));
+            var change = update.ToChange(lazily: false);
+            if (change.Alerts.Count == 0)
+                return false;
+            if (await shard.TryCommitAsync([change], cancellationToken))
+                return true;
+        }
+        return false;
+    }
+}

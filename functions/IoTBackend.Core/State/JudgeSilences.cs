@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using IoTBackend.Core.Shared;
+
+namespace IoTBackend.Core.State;
+
+/// <summary>How far the backend itself has come: what silence may be judged against.</summary>
+public interface IProcessedWatermarks
+{
+    /// <summary>
+    /// Per partition the time before which every event was processed; null where that is not known yet.
+    /// </summary>
+    /// <exception cref="UnavailableException">The hub or the store cannot be asked: nobody may be judged.</exception>
+    Task<IReadOnlyList<DateTimeOffset?>> ReadAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Remembers the gaps the backend caused itself, so that no device is called silent for them.</summary>
+public interface IBackendGaps
+{
+    /// <summary>Says that the backend is well now. Returns the end of the last gap; the beginning of time where there was none.</summary>
+    Task<DateTimeOffset> BeatAsync(CancellationToken cancellationToken);
+
+    /// <summary>Says that the backend could not see the devices just now.</summary>
+    void Missed();
+}
+
+/// <summary>
+/// Judges the devices that have fallen due, and only those: the cost does not depend on the size of the fleet. The clock is
+/// the processed watermark, so that a backend that lags or was down calls nobody offline for it.
+/// </summary>
+public sealed class JudgeSilences(IDeviceStates states, IProcessedWatermarks watermarks, IBackendGaps gaps, DevicePolicies policies,
+    SweepGroups groups, TimeProvider time)
+{
+    private const int MaxConcurrentShards = 8;
+
+    /// <returns>Devices judged.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<DateTimeOffset?> processed;
+        DateTimeOffset heldSince;
+        try
+        {
+            processed = await watermarks.ReadAsync(cancellationToken);
+            heldSince = await gaps.BeatAsync(cancellationToken);
+        }
+        catch (UnavailableException)
+        {
+            gaps.Missed();
+            throw;
+        }
+
+        var judged = 0;
+        var fellSilent = new ConcurrentBag<string>();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentShards, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, states.ShardCount, options, async (shard, cancellation) =>
+        {
+            // All devices of a shard are on one partition.
+            if (processed[shard % processed.Count] is { } watermark)
+                Interlocked.Add(ref judged, await SweepAsync(shard, watermark, heldSince, fellSilent, cancellation));
+        });
+        await groups.RunAsync(fellSilent, time.GetUtcNow(), cancellationToken);
+        return judged;
+    }
+
+    private async Task<int> SweepAsync(
+        int shard, DateTimeOffset watermark, DateTimeOffset heldSince, ConcurrentBag<string> fellSilent, CancellationToken cancellationToken)
+    {
+        await using var store = await states.OpenAsync(shard, whole: false, cancellationToken);
+        while (true)
+        {
+            var changes = new List<DeviceChange>();
+            foreach (var deviceId in await store.DueAsync(watermark, cancellationToken))
+            {
+                var record = await store.GetAsync(deviceId, cancellationToken);
+                if (await policies.FindAsync(deviceId, cancellationToken) is var (device, policy))
+                {
+                    var update = new DeviceUpdate(device, policy, record);
+                    update.Judge(watermark, heldSince);
+                    changes.Add(update.ToChange(lazily: false));
+                    if (update.IsSilent && device.Groups.Count > 0)
+                        fellSilent.Add(deviceId);
+                }
+                else
+                {
+                    changes.Add(new(deviceId, record with { DueAt = null }, []));
+                }
+            }
+
+            try
+            {
+                if (changes.Count == 0 || await store.TryCommitAsync(changes, cancellationToken))
+                    return changes.Count;
+            }
+            catch (ChangesRefusedException)
+            {
+                // Told by the store; they stay due, and nobody else waits for them.
+                return changes.Count;
+            }
+        }
+    }
+}
