@@ -30,7 +30,10 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
         Detectors.Observe(device.Policy, ref device.State, row.Reading, row.ArrivedAt, _signals);
         device.Changed = true;
         if (device.State.LivesEnded != lives)
+        {
+            device.Taught.Add(in device.State);
             Teach(device.Model);
+        }
         Settle(device, before, row.ArrivedAt);
     }
 
@@ -97,7 +100,7 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
         {
             var learned = new LearnedLives();
             foreach (var other in _devices.Values.Where(d => d != device && ReferenceEquals(d.Model, model)))
-                learned.Add(in other.State);
+                learned.Add(other.Taught);
             device.Policy = model with { Learned = learned };
         }
     }
@@ -133,6 +136,9 @@ internal sealed class Member(string id, DetectionPolicy policy, Group? group, Da
 
     /// <summary>Its rules as they stand in the document: one instance for all devices of a model.</summary>
     public DetectionPolicy Model { get; } = policy;
+
+    /// <summary>The lives of its batteries that ended.</summary>
+    public LearnedLives Taught { get; } = new();
 
     /// <summary>The same with what was learned from the model's lives so far.</summary>
     public DetectionPolicy Policy { get; set; } = policy;

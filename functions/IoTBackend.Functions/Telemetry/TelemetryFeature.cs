@@ -29,6 +29,8 @@ internal static class TelemetryFeature
         .AddSingleton<ResubmitDeadLetter>()
         .AddSingleton<OutboxRelay>()
         .AddSingleton<IDeviceStates, TableDeviceStates>()
+        .AddSingleton<IModelLives, TableModelLives>()
+        .AddSingleton<ModelLives>()
         .AddSingleton<DevicePolicies>()
         .AddSingleton<IDeviceConditions, DeviceConditions>()
         .AddSingleton<TelemetryMeter>()
