@@ -23,7 +23,7 @@ namespace Adapters.Tests.State;
 public sealed class StoreRulesTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
-    private static readonly string Longest = new('x', DeviceId.MaxLength);
+    private static readonly string Longest = new('x', Name.MaxLength);
 
     private readonly WebApplication _server = MemoryTables.Create(0);
     private readonly Queue _queue = new();
