@@ -2,10 +2,10 @@ using System.Reflection;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Shared;
 
-namespace Functions.Tests;
+namespace Functions.Tests.Architecture;
 
 /// <summary>Dependencies point one way: Functions to Adapters to Core.</summary>
-public sealed class ArchitectureTests
+public sealed class LayerTests
 {
     [Fact]
     public void Core_knows_no_package_of_Azure_and_nobody_above_it() =>

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Reflection.Emit;
 
-namespace Core.Tests.Architecture;
+namespace Functions.Tests.Architecture;
 
 /// <summary>Which types of an assembly a type of it needs, read from its signatures and from the code of its methods.</summary>
 internal static class TypeReferences
