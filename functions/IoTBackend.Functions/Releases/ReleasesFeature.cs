@@ -9,6 +9,7 @@ using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Core.Releases.Rollout;
+using IoTBackend.Functions.Releases.Rollout;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -35,27 +36,26 @@ internal static class ReleasesFeature
         .AddSingleton<TakePushEvent>()
         .AddSingleton<DecideRelease>()
         .AddSingleton<FollowTag>()
-        .AddSingleton<Core.Releases.Pushes.ReadPush>()
-        .AddSingleton<Core.Releases.Rollout.OfferRelease>()
-        .AddSingleton<Core.Releases.Rollout.TellDevices>()
+        .AddSingleton<EvidenceReader>()
+        .AddSingleton<Gatekeeper>()
+        .AddSingleton<OperatorDecisions>()
+        .AddSingleton<ReadPush>()
+        .AddSingleton<OfferRelease>()
+        .AddSingleton<TellDevices>()
         .AddSingleton<ReconcilePushes>()
         .AddSingleton<ReleaseProgress>()
+        .AddSingleton<DryRun>()
         .AddSingleton<ReadDesired>()
         .AddSingleton<OfferToNewDevices>()
         .AddSingleton<IChangeSubscriber>(s => s.GetRequiredService<OfferToNewDevices>())
         .AddHostedService(s => s.GetRequiredService<OfferToNewDevices>())
-        .AddSingleton<ReleasesMeter>()
-        .AddSingleton<ReleaseWorker>()
-        .AddSingleton<RegistryRequests>()
-        .AddSingleton<TrackRequests>()
-        .AddSingleton<PushEventRequests>()
-        .AddSingleton<ReleaseRequests>()
-        .AddSingleton<DesiredRequests>();
+        .AddSingleton<ReleasesMeter>();
 
     private static IServiceCollection AddStores(this IServiceCollection services) => services
         .AddSingleton<IRegistries, TableRegistries>()
         .AddSingleton<ITracks, TableTracks>()
         .AddSingleton<IReleases, TableReleases>()
+        .AddSingleton<IEvidenceStore, BlobEvidence>()
         .AddSingleton<TableDesiredStates>()
         .AddSingleton<IDesiredStates>(s => s.GetRequiredService<TableDesiredStates>())
         .AddSingleton<DesiredVersions>()

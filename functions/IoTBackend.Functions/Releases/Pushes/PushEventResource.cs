@@ -1,14 +1,19 @@
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
-namespace IoTBackend.Functions.Releases;
+namespace IoTBackend.Functions.Releases.Pushes;
 
 /// <summary>The webhook. Answers at once (ACR waits 5 s and tries once) and never with a redirect.</summary>
-internal sealed class PushEventRequests(TakePushEvent events, ReleasesMeter meter, ILogger<PushEventRequests> log)
+internal sealed class PushEventResource(TakePushEvent events, ReleasesMeter meter, ILogger<PushEventResource> log)
 {
-    public async Task<IResult> HandleAsync(HttpRequest request, CancellationToken cancellationToken)
+    /// <summary>A registry tells of a push</summary>
+    [Function("ReceivePushEvent"), Asks<PushAsked>]
+    [Answers<HandshakeAnswer>(200), Answers(202), Answers(422)]
+    public async Task<IResult> ReceiveAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", "options", Route = "api/registry/events")] HttpRequest request, CancellationToken cancellationToken)
     {
         if (HttpMethods.IsOptions(request.Method))
             return Handshake(request);
@@ -22,7 +27,7 @@ internal sealed class PushEventRequests(TakePushEvent events, ReleasesMeter mete
             PushEventOutcome.Unproven => Problem.Unauthorized("The registry's webhook key is missing or wrong."),
             // The sender's own page is where somebody will look.
             PushEventOutcome.NotUnderstood => Problem.Of(StatusCodes.Status422UnprocessableEntity, receipt.Reason ?? "The event is not understood."),
-            PushEventOutcome.Handshake => JsonBody.Ok(new { ValidationResponse = receipt.ValidationCode }),
+            PushEventOutcome.Handshake => JsonBody.Ok(new HandshakeAnswer(receipt.ValidationCode ?? "")),
             _ => Results.StatusCode(StatusCodes.Status202Accepted),
         };
     }
@@ -47,4 +52,7 @@ internal sealed class PushEventRequests(TakePushEvent events, ReleasesMeter mete
             buffer.Write(chunk, 0, read);
         return buffer.ToArray();
     }
+
+    /// <summary>Event Grid's.</summary>
+    internal sealed record HandshakeAnswer(string ValidationResponse);
 }

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace IoTBackend.Functions.Releases;
+namespace IoTBackend.Functions.Releases.Desired;
 
 /// <summary>How a device asks for its desired state.</summary>
 internal sealed record DesiredAsked

@@ -1,16 +1,24 @@
 using System.Globalization;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
 
-namespace IoTBackend.Functions.Releases;
+namespace IoTBackend.Functions.Releases.Desired;
 
 /// <summary>A device asks what it is to run, and says how it gets on.</summary>
-internal sealed class DesiredRequests(ReadDesired desired, IDesiredStates states, IReleases releases, TimeProvider time)
+internal sealed class DesiredResource(DeviceGate gate, ReadDesired desired, IDesiredStates states, IReleases releases, TimeProvider time)
 {
-    public async Task<IResult> GetAsync(HttpRequest request, string deviceId, CancellationToken cancellationToken)
+    /// <summary>What a device is to run</summary>
+    [Function("GetDesired"), Asks<DesiredAsked>]
+    [Answers<DesiredState>(200), Answers(304), Answers(403)]
+    public async Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/devices/{deviceId}/desired")] HttpRequest request, string deviceId, CancellationToken cancellationToken)
     {
+        if (gate.Refuse(request, deviceId) is { } refusal)
+            return refusal;
         var query = Query.Read<DesiredAsked>(request);
         if (query.Value is not { } asked)
             return Problem.BadRequest(query.Reason ?? "");
@@ -21,8 +29,14 @@ internal sealed class DesiredRequests(ReadDesired desired, IDesiredStates states
         return JsonBody.Ok(state);
     }
 
-    public async Task<IResult> ReportAsync(HttpRequest request, string deviceId, CancellationToken cancellationToken)
+    /// <summary>A device says how an update gets on</summary>
+    [Function("PostReported")]
+    [Takes<ReportedState>, Answers(204), Answers(403), Answers(404)]
+    public async Task<IResult> ReportAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/devices/{deviceId}/reported")] HttpRequest request, string deviceId, CancellationToken cancellationToken)
     {
+        if (gate.Refuse(request, deviceId) is { } refusal)
+            return refusal;
         var body = await JsonBody.ReadAsync<ReportedState>(request, cancellationToken);
         if (body.Value is not { } report)
             return Problem.BadRequest(body.Reason ?? "The body is empty.");

@@ -5,7 +5,7 @@ using IoTBackend.Core.Releases;
 using IoTBackend.Core.Shared;
 using Microsoft.Extensions.Hosting;
 
-namespace IoTBackend.Functions.Releases;
+namespace IoTBackend.Functions.Releases.Rollout;
 
 /// <summary>
 /// Devices registered, moved or enabled after a release was offered get it within seconds. Changes are gathered first: a
