@@ -48,16 +48,19 @@ internal sealed class RawPeer : IDisposable
         Send(Frames.AmqpHeader);
         ReadExactly(8);
         Send(Frames.Open, w => w.Text("raw"), 1);
-        Send(Frames.Begin, w => { w.Null(); w.UInt(0); w.UInt(5000); w.UInt(5000); }, 4);
+        Begin(0);
         Attach(0, "cbs-in", receives: true, "$cbs");
         Attach(1, "cbs-out", receives: false, "$cbs");
         Credit(0, 0, 10);
-        Transfer(1, 0, 0, PutToken());
+        Transfer(1, 0, 0, PutToken("SAS_KEY_VALUE"));
         ReadUntil(Frames.Transfer);
         return this;
     }
 
-    public void Attach(uint handle, string name, bool receives, string address)
+    public void Begin(ushort channel) =>
+        Send(Frames.Begin, w => { w.Null(); w.UInt(0); w.UInt(5000); w.UInt(5000); }, 4, channel);
+
+    public void Attach(uint handle, string name, bool receives, string address, bool awaited = true)
     {
         Send(Frames.Attach, w =>
         {
@@ -72,7 +75,7 @@ internal sealed class RawPeer : IDisposable
             w.Null();
             w.UInt(0);
         }, 10);
-        ReadUntil(Frames.Attach);
+        if (awaited) ReadUntil(Frames.Attach);
     }
 
     public void Credit(uint handle, uint deliveryCount, uint credit, bool drain = false) => Send(Frames.Flow, w =>
@@ -155,19 +158,20 @@ internal sealed class RawPeer : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private static byte[] PutToken()
+    /// <summary>A request for all rights on the hub.</summary>
+    public static byte[] PutToken(string key)
     {
         var writer = new AmqpWriter();
         writer.Descriptor(0x74);
         var map = writer.BeginMap(6);
-        foreach (var (key, value) in new[] { ("operation", "put-token"), ("type", "servicebus.windows.net:sastoken"), ("name", "sb://x/telemetry") })
+        foreach (var (name, value) in new[] { ("operation", "put-token"), ("type", "servicebus.windows.net:sastoken"), ("name", "sb://x/telemetry") })
         {
-            writer.Text(key);
+            writer.Text(name);
             writer.Text(value);
         }
         writer.End(map);
         writer.Descriptor(0x77);
-        writer.Text(SasToken.Create("sb://x/telemetry", "RootManageSharedAccessKey", "SAS_KEY_VALUE", DateTimeOffset.UtcNow.AddHours(1)));
+        writer.Text(SasToken.Create("sb://x/telemetry", "RootManageSharedAccessKey", key, DateTimeOffset.UtcNow.AddHours(1)));
         return writer.Written.ToArray();
     }
 

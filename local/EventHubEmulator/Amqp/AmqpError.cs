@@ -7,6 +7,7 @@ internal sealed record AmqpError(string Condition, string Description)
     public const string NotAllowed = "amqp:not-allowed";
     public const string NotFound = "amqp:not-found";
     public const string NotImplemented = "amqp:not-implemented";
+    public const string InvalidField = "amqp:invalid-field";
     public const string InternalError = "amqp:internal-error";
     public const string Unauthorized = "amqp:unauthorized-access";
     public const string ResourceLimitExceeded = "amqp:resource-limit-exceeded";

@@ -12,7 +12,7 @@ namespace IoTBackend.EventHubEmulator.Connections;
 /// <summary>Accepts connections on the loopback interface and looks after them.</summary>
 internal sealed class AmqpListener : IAsyncDisposable
 {
-    private const int MaximumConnections = 2000;
+    public const int MaximumConnections = 2000;
     private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(10);
     private readonly Socket _socket;
     private readonly Socket? _tlsSocket;
@@ -20,6 +20,7 @@ internal sealed class AmqpListener : IAsyncDisposable
     private readonly HubNamespace _hubs;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<AmqpConnection, Task> _connections = new();
+    private int _handshakes;
     private readonly Task _accepting, _ticking;
 
     /// <exception cref="SocketException">The port is taken.</exception>
@@ -95,6 +96,7 @@ internal sealed class AmqpListener : IAsyncDisposable
         var secured = new SslStream(stream);
         try
         {
+            if (Interlocked.Increment(ref _handshakes) > MaximumConnections) throw new IOException("Too many are shaking hands.");
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
             limit.CancelAfter(HandshakeLimit);
             await secured.AuthenticateAsServerAsync(options, limit.Token);
@@ -103,6 +105,10 @@ internal sealed class AmqpListener : IAsyncDisposable
         {
             await secured.DisposeAsync();
             return;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _handshakes);
         }
         await ServeAsync(secured);
     }

@@ -6,6 +6,9 @@ namespace IoTBackend.EventHubEmulator.Connections;
 internal sealed record AttachRequest
 {
     private const byte Mixed = 2;
+
+    /// <summary>Names and addresses are kept as long as the link.</summary>
+    private const int MaximumTextLength = 1024;
     private const string SelectorFilter = "apache.org:selector-filter:string";
 
     public required string Name { get; init; }
@@ -34,10 +37,10 @@ internal sealed record AttachRequest
     public static AttachRequest Parse(AmqpReader fields, int count)
     {
         if (count < 3) throw new AmqpException(AmqpError.DecodeError, "An attach needs a name, a handle and a role.");
-        var name = fields.ReadText() ?? "";
+        var name = Bounded(fields.ReadText(), "A link's name") ?? "";
         var handle = fields.ReadUInt() ?? throw new AmqpException(AmqpError.DecodeError, "An attach needs a handle.");
         var receives = fields.ReadBool() ?? false;
-        var senderSettleMode = count > 3 ? fields.ReadUByte() ?? Mixed : Mixed;
+        var senderSettleMode = Math.Min(count > 3 ? fields.ReadUByte() ?? Mixed : Mixed, Mixed);
         if (count > 4) fields.ReadUByte();
         var source = count > 5 ? fields.ReadRaw() : default;
         var target = count > 6 ? fields.ReadRaw() : default;
@@ -56,8 +59,8 @@ internal sealed record AttachRequest
             PeerReceives = receives,
             Source = source.ToArray(),
             Target = target.ToArray(),
-            SourceAddress = sourceAddress,
-            TargetAddress = ReadTarget(target),
+            SourceAddress = Bounded(sourceAddress, "A source's address"),
+            TargetAddress = Bounded(ReadTarget(target), "A target's address"),
             Selector = selector,
             InitialDeliveryCount = initialDeliveryCount,
             WantsRuntimeMetric = AmqpValue.ContainsSymbol(desired, "com.microsoft:enable-receiver-runtime-metric"u8),
@@ -66,6 +69,10 @@ internal sealed record AttachRequest
             Properties = properties,
         };
     }
+
+    private static string? Bounded(string? text, string what) => text?.Length > MaximumTextLength
+        ? throw new AmqpException(AmqpError.InvalidField, $"{what} has at most {MaximumTextLength} characters here.")
+        : text;
 
     private static string? ReadTarget(ReadOnlySpan<byte> target)
     {

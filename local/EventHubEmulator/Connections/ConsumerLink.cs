@@ -31,7 +31,7 @@ internal sealed class ConsumerLink : Link, IReader
     {
         (_path, _log, _slots, _withMetric) = (path, log, slots, request.WantsRuntimeMetric);
         Epoch = request.Properties.GetValueOrDefault("com.microsoft:epoch") as long?;
-        ReaderName = request.Properties.GetValueOrDefault("com.microsoft:receiver-name") as string ?? request.Name;
+        ReaderName = request.Properties.GetValueOrDefault("com.microsoft:receiver-name") is string { Length: <= 256 } name ? name : request.Name;
         _reader = new(log);
         try
         {
@@ -87,7 +87,7 @@ internal sealed class ConsumerLink : Link, IReader
 
     private async Task PumpAsync()
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        byte[] buffer = [];
         var (start, end) = (0, 0);
         try
         {
@@ -95,9 +95,12 @@ internal sealed class ConsumerLink : Link, IReader
             {
                 if (start == end)
                 {
+                    if (buffer.Length == 0) buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
                     (start, end) = (0, _reader.Read(buffer));
                     if (NoteEnd(end == 0))
                     {
+                        // Most readers wait most of the time: without a buffer.
+                        Return(ref buffer);
                         await _wake.WaitAsync();
                         continue;
                     }
@@ -114,7 +117,7 @@ internal sealed class ConsumerLink : Link, IReader
                 if (used == 0 && start == 0 && needed <= end) throw new InvalidDataException($"The record with number {_reader.NextSequence} in {_log.Tail.Segment?.Path} is damaged; start the hub once with --repair.");
                 if (needed > buffer.Length)
                 {
-                    ArrayPool<byte>.Shared.Return(buffer);
+                    Return(ref buffer);
                     buffer = ArrayPool<byte>.Shared.Rent(Math.Min(needed, Record.MaximumBytes + Record.PrefixBytes));
                 }
                 start = end = 0;
@@ -126,8 +129,14 @@ internal sealed class ConsumerLink : Link, IReader
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Return(ref buffer);
         }
+    }
+
+    private static void Return(ref byte[] buffer)
+    {
+        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
+        buffer = [];
     }
 
     /// <summary>True when there is nothing to deliver for now.</summary>

@@ -1,21 +1,25 @@
 using IoTBackend.EventHubEmulator.Amqp;
-using IoTBackend.EventHubEmulator.Hubs;
 
 namespace IoTBackend.EventHubEmulator.Connections;
 
 /// <summary>The peer sends: puts frames together to deliveries and keeps the peer in credit.</summary>
-internal abstract class IncomingLink(Session session, uint handle, string name, uint initialDeliveryCount) : Link(session, handle, name)
+internal abstract class IncomingLink(Session session, AttachRequest request, int maximumMessageBytes) : Link(session, request.Handle, request.Name)
 {
-    private const uint Credit = 1000;
-    private AmqpWriter? _partial;
-    private uint _deliveryCount = initialDeliveryCount, _credit;
+    private readonly PartialDelivery _partial = new(session.Connection);
+    private uint _deliveryCount = request.InitialDeliveryCount, _credit;
     private uint? _deliveryId;
     private uint _format;
-    private bool _settled, _tooLarge;
+    private bool _settled;
+    private AmqpError? _refusal;
+
+    public int MaximumMessageBytes => maximumMessageBytes;
+
+    /// <summary>Deliveries the peer may send before it hears of the hub again.</summary>
+    protected abstract uint Allowance { get; }
 
     public void GrantCredit()
     {
-        _credit = Credit;
+        _credit = Allowance;
         Session.WriteFlow(this, _deliveryCount, _credit);
     }
 
@@ -29,7 +33,7 @@ internal abstract class IncomingLink(Session session, uint handle, string name, 
         if (_deliveryId is null)
         {
             _deliveryId = transfer.DeliveryId ?? throw new SessionFailure(AmqpError.NotAllowed, "The first frame of a delivery needs its id.");
-            (_format, _settled, _tooLarge) = (transfer.MessageFormat, false, false);
+            (_format, _settled, _refusal) = (transfer.MessageFormat, false, null);
             if (_credit == 0)
             {
                 Detach(new(AmqpError.TransferLimitExceeded, "More was sent than the credit allows."));
@@ -42,47 +46,64 @@ internal abstract class IncomingLink(Session session, uint handle, string name, 
         if (transfer.Aborted) Forget();
         else if (transfer.More) Keep(payload);
         else Finish(payload);
-        if (!IsClosed && _deliveryId is null && _credit <= Credit / 2) GrantCredit();
+        Replenish();
+    }
+
+    /// <summary>More credit, once half of it is used up.</summary>
+    protected void Replenish()
+    {
+        if (!IsClosed && _deliveryId is null && _credit < Allowance && _credit <= Allowance / 2) GrantCredit();
     }
 
     /// <summary>A whole delivery; its bytes are the callee's only during the call.</summary>
     /// <exception cref="AmqpException">It is rejected with that error.</exception>
     protected abstract void OnDelivery(uint deliveryId, uint format, bool settled, ReadOnlySpan<byte> message);
 
-    protected override void OnReleased() => _partial = null;
+    protected override void OnReleased() => _partial.Clear();
 
     private void Keep(ReadOnlySpan<byte> payload)
     {
-        _partial ??= new(Math.Max(1024, payload.Length * 2));
-        if (_partial.Length + payload.Length > Hub.MaximumMessageBytes) _tooLarge = true;
-        if (_tooLarge) _partial.Clear(keepAtMost: 64 * 1024);
-        else _partial.Raw(payload);
+        if (_refusal is not null) return;
+        if (_partial.Length + payload.Length > maximumMessageBytes) Refuse(TooLarge());
+        else if (!_partial.TryAppend(payload)) Refuse(new(AmqpError.ServerBusy, "The hub holds more unfinished deliveries than it can; try again."));
     }
 
     private void Finish(ReadOnlySpan<byte> payload)
     {
         var (id, settled) = (_deliveryId!.Value, _settled);
+        if (_partial.Length > 0)
+        {
+            Keep(payload);
+            payload = _partial.Written;
+        }
+        else if (payload.Length > maximumMessageBytes)
+        {
+            Refuse(TooLarge());
+        }
         try
         {
-            if (_tooLarge || (_partial?.Length ?? 0) + payload.Length > Hub.MaximumMessageBytes)
-                throw new AmqpException(AmqpError.MessageSizeExceeded, $"The received message (delivery-id:{id}) exceeds the limit ({Hub.MaximumMessageBytes} bytes) currently allowed on the link.");
-            if (_partial is { Length: > 0 } partial)
-            {
-                partial.Raw(payload);
-                payload = partial.Written;
-            }
-            OnDelivery(id, _format, settled, payload);
+            if (_refusal is null) OnDelivery(id, _format, settled, payload);
         }
         catch (AmqpException refusal)
         {
-            if (!settled) Session.Reject(id, refusal.Error);
+            _refusal = refusal.Error;
         }
+        if (_refusal is not null && !settled) Session.Reject(id, _refusal);
         Forget();
+    }
+
+    private void Refuse(AmqpError refusal)
+    {
+        _refusal = refusal;
+        _partial.Clear();
     }
 
     private void Forget()
     {
         _deliveryId = null;
-        _partial?.Clear(keepAtMost: 256 * 1024);
+        _partial.Clear();
     }
+
+    private AmqpError TooLarge() =>
+        new(AmqpError.MessageSizeExceeded, $"The received message (delivery-id:{_deliveryId}) exceeds the limit ({maximumMessageBytes} bytes) currently allowed on the link.");
 }

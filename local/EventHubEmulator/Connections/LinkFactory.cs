@@ -38,7 +38,7 @@ internal static class LinkFactory
         writer.Null();
         if (request.PeerReceives) writer.UInt(0);
         else writer.Null();
-        writer.ULong(Hub.MaximumMessageBytes);
+        writer.ULong((ulong)((link as IncomingLink)?.MaximumMessageBytes ?? Hub.MaximumMessageBytes));
         writer.Null();
         writer.Null();
         WriteProperties(writer, (link as PublishLink)?.Producer);

@@ -7,13 +7,14 @@ namespace IoTBackend.EventHubEmulator.Connections;
 
 /// <summary>Events come in, for the hub, one partition, or in the name of one publisher.</summary>
 internal sealed class PublishLink(Session session, AttachRequest request, Hub hub, EntityPath path, int? partition, string? publisher)
-    : IncomingLink(session, request.Handle, request.Name, request.InitialDeliveryCount)
+    : IncomingLink(session, request, Hub.MaximumMessageBytes)
 {
     private const uint BatchFormat = 0x80013700;
 
     public Hub Hub => hub;
     public string? Publisher => publisher;
     public ProducerState? Producer { get; init; }
+    protected override uint Allowance => 1000;
     public override (EntityPath Path, AccessRights Rights)? Needs => (path, AccessRights.Send);
 
     protected override void OnDelivery(uint deliveryId, uint format, bool settled, ReadOnlySpan<byte> message)

@@ -12,7 +12,7 @@ internal sealed class ReplyLink(Session session, AttachRequest request, string n
     public string Node => node;
 
     /// <summary>Address that requests may name as reply-to; the JavaScript client names the link instead.</summary>
-    public string? TargetAddress => request.TargetAddress;
+    public string? TargetAddress { get; } = request.TargetAddress;
 
     public void Send(ReadOnlySpan<byte> message)
     {

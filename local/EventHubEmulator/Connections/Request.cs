@@ -5,6 +5,9 @@ namespace IoTBackend.EventHubEmulator.Connections;
 /// <summary>A request to <c>$cbs</c> or <c>$management</c>.</summary>
 internal sealed record Request(byte[] MessageId, string? ReplyTo, IReadOnlyDictionary<string, object?> Properties, string? Body)
 {
+    /// <summary>It is said again in the reply, which may have to wait for the peer.</summary>
+    private const int MaximumIdBytes = 1024;
+
     public string? this[string property] => Properties.GetValueOrDefault(property) as string;
 
     public static Request Parse(ReadOnlySpan<byte> message)
@@ -20,6 +23,7 @@ internal sealed record Request(byte[] MessageId, string? ReplyTo, IReadOnlyDicti
                 case 0x73:
                     var fields = reader.ReadList(out var count);
                     if (count > 0) messageId = fields.ReadRaw().ToArray();
+                    if (messageId.Length > MaximumIdBytes) throw new AmqpException(AmqpError.InvalidField, $"A message id has at most {MaximumIdBytes} bytes here.");
                     for (var i = 1; i < Math.Min(count, 4); i++) fields.ReadRaw();
                     if (count > 4) replyTo = fields.ReadText();
                     break;

@@ -9,6 +9,9 @@ namespace IoTBackend.EventHubEmulator.Hubs;
 /// <summary>All hubs, their rules and their storage.</summary>
 internal sealed class HubNamespace : IDisposable
 {
+    /// <summary>What deliveries that are begun and not finished may hold on all connections together.</summary>
+    private const long MaximumUnfinishedBytes = 256L * 1024 * 1024;
+    private long _unfinishedBytes;
     private readonly Dictionary<string, Hub> _hubs = new(StringComparer.OrdinalIgnoreCase);
 
     /// <exception cref="InvalidDataException">The data directory does not fit the configuration, or is damaged.</exception>
@@ -29,6 +32,15 @@ internal sealed class HubNamespace : IDisposable
     public IReadOnlyCollection<Hub> Hubs => _hubs.Values;
 
     public Hub? Find(string name) => _hubs.GetValueOrDefault(name);
+
+    public bool TryHold(int bytes)
+    {
+        if (Interlocked.Add(ref _unfinishedBytes, bytes) <= MaximumUnfinishedBytes) return true;
+        Interlocked.Add(ref _unfinishedBytes, -bytes);
+        return false;
+    }
+
+    public void Unhold(int bytes) => Interlocked.Add(ref _unfinishedBytes, -bytes);
 
     public void Retain()
     {
