@@ -12,7 +12,13 @@ public sealed record AttachedEvidence(
     IReadOnlyList<Signature> Signatures, IReadOnlyList<ScanReport> Reports, IReadOnlyList<FoundSbom> Sboms, IReadOnlyList<DateTimeOffset> EndOfLife,
     IReadOnlyList<string> Faults)
 {
+    private const int Told = 3;
+
     public static readonly AttachedEvidence None = new([], [], [], [], []);
+
+    /// <summary>The first of <see cref="Faults"/>, for a reason that somebody reads.</summary>
+    public static string InWords(IReadOnlyList<string> faults) => faults.Count == 0 ? ""
+        : $" {string.Join(" ", faults.Take(Told))}{(faults.Count > Told ? $" And {faults.Count - Told} more." : "")}";
 }
 
 /// <param name="Form"><c>SPDX</c> or <c>CycloneDX</c>.</param>

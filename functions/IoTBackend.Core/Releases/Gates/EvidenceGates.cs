@@ -1,3 +1,5 @@
+using IoTBackend.Core.Releases.Evidence;
+
 namespace IoTBackend.Core.Releases.Gates;
 
 /// <summary>A list of what is inside is attached: without one nobody can say later whether a new vulnerability concerns it.</summary>
@@ -20,7 +22,7 @@ public sealed class SbomGate() : Gate<SbomGate.Lists>("sbom")
         if (evidence.Found.Count > 0)
             return Judgement.Pass($"{string.Join("; ", evidence.Found)}.");
         var until = release.Release.FirstSeenAt + Patience;
-        var reason = $"No SBOM (SPDX or CycloneDX) is attached. {string.Join(" ", evidence.Faults)}".TrimEnd();
+        var reason = $"No SBOM (SPDX or CycloneDX) is attached.{AttachedEvidence.InWords(evidence.Faults)}";
         return release.Now < until ? Judgement.Wait(reason, until) : Judgement.Hold(reason);
     }
 }

@@ -178,7 +178,7 @@ public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore stor
         {
             if (_artifacts++ < MaxArtifacts)
                 return true;
-            Faults.Add($"Only {MaxArtifacts} of what is attached was read.");
+            Faults.Insert(0, $"Only {MaxArtifacts} of what is attached was read.");
             return false;
         }
 

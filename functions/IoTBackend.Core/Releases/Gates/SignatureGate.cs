@@ -31,8 +31,7 @@ public sealed class SignatureGate() : Gate<SignatureGate.Signers>("signature")
         if (evidence.Good.Count >= needed)
             return Judgement.Pass($"Signed by {string.Join(", ", evidence.Good)}.");
         var reason = evidence.Good.Count == 0 ? "No signature that counts was found." : $"Signed by {string.Join(", ", evidence.Good)}: {evidence.Good.Count} of {needed}.";
-        if (evidence.Refused.Count > 0)
-            reason += $" {string.Join(" ", evidence.Refused)}";
+        reason += AttachedEvidence.InWords(evidence.Refused);
         // A pusher has to put them into a list of their own, and two at once can lose one: none is no final verdict.
         var until = release.Release.FirstSeenAt + Patience;
         return release.Now < until ? Judgement.Wait(reason, until) : Judgement.Hold(reason);

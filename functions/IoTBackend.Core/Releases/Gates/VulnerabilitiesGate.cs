@@ -1,3 +1,4 @@
+using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Evidence.Findings;
 
 namespace IoTBackend.Core.Releases.Gates;
@@ -35,7 +36,7 @@ public sealed class VulnerabilitiesGate() : Gate<VulnerabilitiesGate.Found>("vul
         if (evidence.Reports.Count == 0)
         {
             var until = release.Release.FirstSeenAt + rules.Within;
-            var why = evidence.Faults.Count == 0 ? "" : $" {string.Join(" ", evidence.Faults)}";
+            var why = AttachedEvidence.InWords(evidence.Faults);
             return release.Now < until ? Judgement.Wait($"No scan's report is there yet.{why}", until) : Judgement.Hold($"No scan's report came by {until:u}.{why}");
         }
 
