@@ -25,9 +25,9 @@ internal sealed partial class AlertMessages(
         {
             await dispatch.RunAsync(step, cancellationToken);
         }
-        catch (UnavailableException e)
+        catch (Exception e) when (e is UnavailableException or ConflictException)
         {
-            LogPutBack(log, QueueNames.Alerts, e.Service);
+            LogPutBack(log, QueueNames.Alerts, e.Message);
             await alerts.EnqueueAsync(step, Pause, cancellationToken);
         }
     }
@@ -41,11 +41,11 @@ internal sealed partial class AlertMessages(
         }
         catch (UnavailableException e)
         {
-            LogPutBack(log, QueueNames.AlertDeliveries, e.Service);
+            LogPutBack(log, QueueNames.AlertDeliveries, e.Message);
             await deliveries.EnqueueAsync(delivery, Pause, cancellationToken);
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "A message of {Queue} was put back: {Service} is unavailable")]
-    private static partial void LogPutBack(ILogger log, string queue, string service);
+    [LoggerMessage(1, LogLevel.Warning, "A message of {Queue} was put back: {Reason}")]
+    private static partial void LogPutBack(ILogger log, string queue, string reason);
 }

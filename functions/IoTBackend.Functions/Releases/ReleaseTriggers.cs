@@ -11,10 +11,10 @@ namespace IoTBackend.Functions.Releases;
 
 /// <summary>Runs the work of releases and says what came of it.</summary>
 internal sealed class ReleaseTriggers(
-    ReadPush pushes, OfferRelease offer, TellDevices tell, ReconcilePushes reconcile, ITracks tracks, IReleaseWork again,
+    FollowPush pushes, MakeOffers offer, SetDesired tell, ReconcilePushes reconcile, ITracks tracks, IReleaseWork again,
     ReleasesMeter meter, ILogger<ReleaseTriggers> log)
 {
-    [Function(nameof(ReadPush))]
+    [Function("ReadPush")]
     public async Task ReadPushAsync([QueueTrigger(ReleaseQueues.Pushes)] string message, CancellationToken cancellationToken)
     {
         var outcome = await pushes.RunAsync(message, cancellationToken);
@@ -32,7 +32,7 @@ internal sealed class ReleaseTriggers(
         }
     }
 
-    [Function(nameof(OfferRelease))]
+    [Function("OfferRelease")]
     public async Task OfferAsync([QueueTrigger(ReleaseQueues.Offers)] OfferWork work, CancellationToken cancellationToken)
     {
         if (work.LookForPushes && await tracks.FindAsync(work.Track, cancellationToken) is { } track)
@@ -43,7 +43,7 @@ internal sealed class ReleaseTriggers(
             Log.Offered(log, work.Track, devices);
     }
 
-    [Function(nameof(TellDevices))]
+    [Function("TellDevices")]
     public Task TellAsync([QueueTrigger(ReleaseQueues.Tells)] TellWork work, CancellationToken cancellationToken) => tell.RunAsync(work, cancellationToken);
 
     [Function("ReconcileReleases")]

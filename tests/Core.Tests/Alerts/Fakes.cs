@@ -14,6 +14,8 @@ internal sealed class FakeAlerts : IAlertStore
 
     public bool FailNextSave { get; set; }
 
+    public bool OthersAreFaster { get; set; }
+
     public Task<StoredAlert?> FindAsync(string alertId, CancellationToken cancellationToken) => Task.FromResult(_alerts.GetValueOrDefault(alertId));
 
     public Task<bool> TrySaveAsync(StoredAlert alert, CancellationToken cancellationToken)
@@ -24,7 +26,7 @@ internal sealed class FakeAlerts : IAlertStore
             throw new UnavailableException("test");
         }
 
-        if (_alerts.GetValueOrDefault(alert.Alert.Id)?.Version != alert.Version)
+        if (OthersAreFaster || _alerts.GetValueOrDefault(alert.Alert.Id)?.Version != alert.Version)
             return Task.FromResult(false);
         _alerts[alert.Alert.Id] = alert with { Version = Guid.NewGuid().ToString() };
         return Task.FromResult(true);

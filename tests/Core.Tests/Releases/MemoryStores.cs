@@ -3,6 +3,7 @@ using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 
 namespace Core.Tests.Releases;

@@ -12,6 +12,6 @@ public sealed class StorageDeliveryQueue(QueueServiceClient queues) : IDeliveryQ
     private readonly QueueClient _queue = queues.GetQueueClient(QueueNames.AlertDeliveries);
 
     public Task EnqueueAsync(Delivery delivery, TimeSpan after, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Queues, () => _queue.SendMessageAsync(
-            new BinaryData(AlertMessage.Of(delivery)), TimeSpan.FromSeconds(Math.Ceiling(after.TotalSeconds)), StorageAlertQueue.Forever, cancellationToken));
+        _queue.SendMessageAsync(
+            new BinaryData(AlertMessage.Of(delivery)), TimeSpan.FromSeconds(Math.Ceiling(after.TotalSeconds)), StorageAlertQueue.Forever, cancellationToken);
 }

@@ -31,7 +31,7 @@ public sealed class DispatchAlert(
             return next;
         }
 
-        throw new UnavailableException("alert's row, which others keep changing,");
+        throw new ConflictException("the alert");
     }
 
     /// <summary>Tells of an open alert whose silence is over.</summary>

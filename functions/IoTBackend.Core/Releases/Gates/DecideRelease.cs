@@ -54,7 +54,7 @@ public sealed class DecideRelease(ITracks tracks, IReleases releases, Gatekeeper
                 await work.QueueAsync(new OfferWork(track.Name), TimeSpan.Zero, cancellationToken);
             if (judged != release.Value && !await releases.TrySaveAsync(judged, release.Version, cancellationToken))
             {
-                release = await releases.FindAsync(judged.Id, cancellationToken) ?? throw new UnavailableException("the release's row (it has just gone)");
+                release = await releases.FindAsync(judged.Id, cancellationToken) ?? throw new ConflictException("the release");
                 continue;
             }
 
@@ -62,7 +62,7 @@ public sealed class DecideRelease(ITracks tracks, IReleases releases, Gatekeeper
                 : judged.IsHeld ? new(FollowResult.Held, judged.HeldReasons) : new(judged.IsWaiting ? FollowResult.Waiting : FollowResult.Skipped);
         }
 
-        throw new UnavailableException("the track's row (others keep changing it)");
+        throw new ConflictException("the track");
     }
 
     /// <summary>

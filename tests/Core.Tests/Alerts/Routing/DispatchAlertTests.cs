@@ -34,6 +34,13 @@ public sealed class DispatchAlertTests
     }
 
     [Fact]
+    public async Task Others_who_are_always_faster_are_a_conflict_and_no_service_that_is_down()
+    {
+        _alerts.OthersAreFaster = true;
+        await Assert.ThrowsAsync<ConflictException>(() => _dispatch.RunAsync(Step(AlertChange.Opened, 0), None));
+    }
+
+    [Fact]
     public async Task A_step_that_is_dispatched_again_after_a_crash_has_the_same_delivery_id()
     {
         _channels.Add("c");

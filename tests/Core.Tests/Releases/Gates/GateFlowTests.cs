@@ -319,7 +319,7 @@ public sealed class GateFlowTests
     {
         var keeper = new Gatekeeper(_stores, _stores, _stores, new(_registry, _stores), _time);
         var follow = new FollowTag(_stores, _stores, _registry, new(_stores, _stores, keeper, _stores, _stores, _time), _stores, _time);
-        await new ReadPush(_stores, _stores, follow, _stores, _time).RunAsync(JsonSerializer.Serialize(work, WireJson.Options), default);
+        await new FollowPush(_stores, _stores, follow, _stores, _time).RunAsync(JsonSerializer.Serialize(work, WireJson.Options), default);
         await WorkOffAsync();
     }
 
@@ -332,7 +332,7 @@ public sealed class GateFlowTests
             if (work is ReadPushWork push)
                 await RunAsync(push);
             else if (work is OfferWork offer)
-                await new OfferRelease(_stores, _stores, _stores, _stores, _stores, _time).RunAsync(offer.Track, default);
+                await new MakeOffers(_stores, _stores, _stores, _stores, _stores, _time).RunAsync(offer.Track, default);
         }
     }
 }
