@@ -35,11 +35,11 @@ internal sealed class TrackResource(ITracks tracks, IRegistries registries, IRel
 
     /// <summary>A track, and the release that is out on it</summary>
     [Function("GetTrack")]
-    [Answers<Shown>(200), Answers(404)]
+    [Answers<FollowedTrack>(200), Answers(404)]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = Address)] HttpRequest request, string track, CancellationToken cancellationToken) =>
         await tracks.FindAsync(track, cancellationToken) is { } t
-            ? JsonBody.Ok(new Shown(t.Name, t.Registry, t.Repository, t.Tags, t.Targets, t.Gates, t.Rollout, (await tracks.CurrentAsync(track, cancellationToken))?.Value))
+            ? JsonBody.Ok(new FollowedTrack(t.Name, t.Registry, t.Repository, t.Tags, t.Targets, t.Gates, t.Rollout, (await tracks.CurrentAsync(track, cancellationToken))?.Value))
             : Unknown(track);
 
     /// <summary>Stop following a repository; devices keep what they have</summary>
@@ -61,6 +61,6 @@ internal sealed class TrackResource(ITracks tracks, IRegistries registries, IRel
     internal sealed record TrackList(IReadOnlyList<Track> Tracks);
 
     /// <param name="Release">Id of the release that is out.</param>
-    internal sealed record Shown(
+    internal sealed record FollowedTrack(
         string Name, string Registry, string Repository, TagRules Tags, Targets Targets, TrackGates Gates, TrackRollout Rollout, string? Release);
 }

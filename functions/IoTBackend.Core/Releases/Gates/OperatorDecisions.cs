@@ -50,6 +50,6 @@ public sealed class OperatorDecisions(IReleases releases, IReleaseWork work, Tim
             return release;
         }
 
-        throw new UnavailableException("the release's row (others keep changing it)");
+        throw new ConflictException("the release");
     }
 }

@@ -14,11 +14,11 @@ internal sealed class RegistryResource(IRegistries registries, ITracks tracks)
 
     /// <summary>Say how a registry is read, and what its events have to prove</summary>
     [Function("PutRegistry")]
-    [Takes<Body>, Answers<Shown>(200), Answers<Shown>(201)]
+    [Takes<RegistryGiven>, Answers<KnownRegistry>(200), Answers<KnownRegistry>(201)]
     public async Task<IResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Function, "put", Route = Host)] HttpRequest request, string host, CancellationToken cancellationToken)
     {
-        var body = await JsonBody.ReadAsync<Body>(request, cancellationToken);
+        var body = await JsonBody.ReadAsync<RegistryGiven>(request, cancellationToken);
         if (body.Value is not { } given)
             return Problem.BadRequest(body.Reason ?? "The body is empty.");
         var before = await registries.FindAsync(host, cancellationToken);
@@ -40,7 +40,7 @@ internal sealed class RegistryResource(IRegistries registries, ITracks tracks)
 
     /// <summary>A registry</summary>
     [Function("GetRegistry")]
-    [Answers<Shown>(200), Answers(404)]
+    [Answers<KnownRegistry>(200), Answers(404)]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = Host)] HttpRequest request, string host, CancellationToken cancellationToken) =>
         await registries.FindAsync(host, cancellationToken) is { } registry ? JsonBody.Ok(Show(registry)) : Unknown(host);
@@ -63,14 +63,14 @@ internal sealed class RegistryResource(IRegistries registries, ITracks tracks)
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/registries")] HttpRequest request, CancellationToken cancellationToken) =>
         JsonBody.Ok(new RegistryList([.. (await registries.ListAsync(cancellationToken)).Select(Show)]));
 
-    private static Shown Show(RegistryConfiguration r) => new(r.Host, r.Kind, r.Endpoint, r.Credential, r.TokenHost, r.WebhookKey is not null);
+    private static KnownRegistry Show(RegistryConfiguration r) => new(r.Host, r.Kind, r.Endpoint, r.Credential, r.TokenHost, r.WebhookKey is not null);
 
     private static IResult Unknown(string host) => Problem.NotFound($"No registry '{host}' is configured.");
 
     [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-    internal sealed record Body(RegistryKind Kind, Uri? Endpoint, string? Credential, string? TokenHost, string? WebhookKey);
+    internal sealed record RegistryGiven(RegistryKind Kind, Uri? Endpoint, string? Credential, string? TokenHost, string? WebhookKey);
 
-    internal sealed record Shown(string Host, RegistryKind Kind, Uri Endpoint, string? Credential, string? TokenHost, bool HasWebhookKey);
+    internal sealed record KnownRegistry(string Host, RegistryKind Kind, Uri Endpoint, string? Credential, string? TokenHost, bool HasWebhookKey);
 
-    internal sealed record RegistryList(IReadOnlyList<Shown> Registries);
+    internal sealed record RegistryList(IReadOnlyList<KnownRegistry> Registries);
 }
