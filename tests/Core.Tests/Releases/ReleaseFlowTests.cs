@@ -451,7 +451,11 @@ public sealed class ReleaseFlowTests
 
     private FollowTag Follow => new(_stores, _stores, _registry, new(_stores, _stores, Gatekeeper, _stores, _stores, _time), _stores, _time);
 
-    private Gatekeeper Gatekeeper => new(_stores, _stores, _stores, new(_registry, _stores), _time);
+    private Gatekeeper Gatekeeper => new(_stores, _stores, _stores, Evidence, _time);
+
+    private EvidenceReader Evidence => _evidence ??= new(_registry, _stores, _time);
+
+    private EvidenceReader? _evidence;
 
     private OperatorDecisions Decisions => new(_stores, _stores, _time);
 

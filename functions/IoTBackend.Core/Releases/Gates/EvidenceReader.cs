@@ -11,10 +11,12 @@ namespace IoTBackend.Core.Releases.Gates;
 /// <summary>
 /// Looks for evidence where it lives: among the referrers (by API or fallback tag), under cosign's own tag, and in the attestation manifests of the
 /// index. Only kinds that a gate asks for are read; each document and all together are bounded; one that is broken or too large does not
-/// hide the others.
+/// hide the others. What was read is kept for a while: a release that is held is judged every few minutes, and costs only the lists.
 /// </summary>
-public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore store)
+public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore store, TimeProvider time)
 {
+    private readonly KnownEvidence _known = new();
+
     private const int MaxSignatureBytes = 1024 * 1024;
 
     /// <summary>Bytes of one report or SBOM. Larger ones exist, and are held: reading them would cost more memory than judging is worth.</summary>
@@ -41,27 +43,32 @@ public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore stor
         var wanted = new Wanted(gates.Signature is not null, gates.Vulnerabilities is not null || gates.Sbom, gates.EndOfLife);
         if (wanted is { Signatures: false, Documents: false, EndOfLife: false })
             return AttachedEvidence.None;
-        var found = new Found(registry, source, cancellationToken);
-        if (wanted.Documents)
-        {
-            foreach (var sent in await store.ListAsync(release.Id, cancellationToken))
-                found.Take(sent.Content, sent.Digest);
-        }
+        var sent = wanted.Documents ? await store.ListAsync(release.Id, cancellationToken) : [];
+        var referrers = await registry.ListReferrersAsync(source, release.Digest, cancellationToken);
+        var signed = wanted.Signatures ? (await registry.LookAsync(source, CosignTag(release.Digest), null, cancellationToken)).Digest : null;
+        var version = string.Join(' ', [.. referrers.Select(r => r.Digest), .. sent.Select(s => s.Digest), signed, $"{wanted}"]);
+        if (_known.Find(release.Id, version, time.GetUtcNow()) is { } known)
+            return known;
 
-        await ReadReferrersAsync(found, release.Digest, wanted);
-        if (wanted.Signatures)
-            await ReadCosignTagAsync(found, release.Digest);
+        var found = new Found(registry, source, cancellationToken);
+        foreach (var document in sent)
+            found.Take(document.Content, document.Digest);
+        await ReadReferrersAsync(found, release.Digest, referrers, wanted);
+        if (signed is not null)
+            await ReadCosignAsync(found, signed);
         if (wanted.Documents && (found.Reports.Count == 0 || found.Sboms.Count == 0) && MediaTypes.IsIndex(release.MediaType))
             await ReadAttestationsAsync(found, release);
         // Scanners that know no indexes attach to what they scanned.
         foreach (var platform in wanted.Documents && (found.Reports.Count == 0 || found.Sboms.Count == 0) ? release.Platforms.Where(p => p.Digest != release.Digest).Take(4) : [])
-            await ReadReferrersAsync(found, platform.Digest, wanted with { Signatures = false, EndOfLife = false });
-        return new(found.Signatures, found.Reports, found.Sboms, found.Ends, found.Faults);
+            await ReadReferrersAsync(found, platform.Digest, await registry.ListReferrersAsync(source, platform.Digest, cancellationToken), wanted with { Signatures = false, EndOfLife = false });
+        return _known.Keep(release.Id, version, time.GetUtcNow(), new(found.Signatures, found.Reports, found.Sboms, found.Ends, found.Faults));
     }
 
-    private static async Task ReadReferrersAsync(Found found, string subject, Wanted wanted)
+    private static string CosignTag(string digest) => $"{Referrer.FallbackTag(digest)}.sig";
+
+    private static async Task ReadReferrersAsync(Found found, string subject, IReadOnlyList<Referrer> referrers, Wanted wanted)
     {
-        foreach (var referrer in await found.Registry.ListReferrersAsync(found.Source, subject, found.Token))
+        foreach (var referrer in referrers)
         {
             if (referrer.ArtifactType is { } type && !wanted.Takes(type))
                 continue;
@@ -106,11 +113,11 @@ public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore stor
         }
     }
 
-    private static async Task ReadCosignTagAsync(Found found, string subject)
+    private static async Task ReadCosignAsync(Found found, string digest)
     {
-        await found.TryAsync($"{Referrer.FallbackTag(subject)}.sig", async () =>
+        await found.TryAsync(digest, async () =>
         {
-            if (await found.Registry.ReadManifestAsync(found.Source, $"{Referrer.FallbackTag(subject)}.sig", found.Token) is not { } manifest || !MediaTypes.IsManifest(manifest.MediaType))
+            if (await found.Registry.ReadManifestAsync(found.Source, digest, found.Token) is not { } manifest || !MediaTypes.IsManifest(manifest.MediaType))
                 return;
             using var json = JsonDocument.Parse(manifest.Bytes, new JsonDocumentOptions { MaxDepth = 32 });
             foreach (var layer in (Items(json.RootElement, "layers") ?? []).Where(l => Text(l, "mediaType") == "application/vnd.dev.cosign.simplesigning.v1+json").Take(10))

@@ -95,7 +95,7 @@ public sealed class EvidenceTests
     }
 
     private static async Task<IoTBackend.Core.Releases.Evidence.AttachedEvidence> ReadAsync(Uri endpoint, string digest) =>
-        await new EvidenceReader(Reader(), new NothingSent()).ReadAsync(Source(endpoint), new()
+        await new EvidenceReader(Reader(), new NothingSent(), TimeProvider.System).ReadAsync(Source(endpoint), new()
         {
             Id = Release.IdOf("sensor", digest), Track = "sensor", Registry = endpoint.Authority, Repository = Repository, Digest = digest, MediaType = MediaTypes.OciManifest, Tag = "1.2.0", FirstSeenAt = default,
         }, Gates, Token);

@@ -71,7 +71,7 @@ public sealed class GateFlowTests
         var rules = new SignatureRules { Keys = [new(Encoding.ASCII.GetString(Samples.Read("signatures/cosign.pub")))], Roots = [Encoding.ASCII.GetString(Samples.Read("signatures/notation-root.pem"))], AtLeast = 2 };
         _registry.Attach(subject, "application/vnd.dev.sigstore.bundle.v0.3+json", Samples.Read("signatures/sigstore-bundle.json"));
         _registry.Attach(subject, "application/vnd.cncf.notary.signature", Samples.Read("signatures/notation-envelope.jws.json"), "application/jose+json");
-        var found = await new EvidenceReader(_registry, _stores).ReadAsync(Source, Sample(subject), new() { Signature = rules }, default);
+        var found = await Evidence.ReadAsync(Source, Sample(subject), new() { Signature = rules }, default);
         Assert.Equal(2, found.Signatures.Select(s => SignatureChecks.Check(s, subject, rules, _time.GetUtcNow()).Signer).Distinct().Count());
 
         // The same two, filed under another image.
@@ -236,6 +236,23 @@ public sealed class GateFlowTests
     }
 
     [Fact]
+    public async Task A_held_release_that_is_judged_again_costs_the_list_and_none_of_the_documents()
+    {
+        var digest = _registry.Push("1.0.0");
+        for (var i = 0; i < 10; i++)
+            _registry.Attach(digest, "application/sarif+json", Encoding.UTF8.GetBytes(Critical.Replace("3.0.1", $"3.{i}", StringComparison.Ordinal)));
+        Assert.Equal(ReleaseState.Held, State(await PushAsync(new TrackGates { Vulnerabilities = new() })));
+        var before = _registry.Reads;
+        for (var i = 0; i < 5; i++)
+            await RunAsync(new(["r.example.com"], "fleet/sensor", "1.0.0"));
+        Assert.Equal(5, _registry.Reads - before);
+
+        _registry.Attach(digest, "application/vnd.cyclonedx+json", """{"bomFormat":"CycloneDX","vulnerabilities":[{"id":"CVE-2026-1","analysis":{"state":"not_affected"}},{"id":"CVE-2026-2","analysis":{"state":"not_affected"}}]}"""u8.ToArray());
+        await RunAsync(new(["r.example.com"], "fleet/sensor", "1.0.0"));
+        Assert.Equal(ReleaseState.Active, State(_stores.Releases.Single()));
+    }
+
+    [Fact]
     public async Task What_names_another_image_is_no_evidence_and_does_not_hide_what_is()
     {
         var digest = _registry.Push("1.0.0");
@@ -288,6 +305,10 @@ public sealed class GateFlowTests
         Id = Release.IdOf("sensor", digest), Track = "sensor", Registry = "r.example.com", Repository = "fleet/sensor", Digest = digest, MediaType = MediaTypes.OciIndex, Tag = "1.0.0", FirstSeenAt = default,
     };
 
+    private EvidenceReader Evidence => _evidence ??= new(_registry, _stores, _time);
+
+    private EvidenceReader? _evidence;
+
     private OperatorDecisions Decisions => new(_stores, _stores, _time);
 
     private ReleaseState State(Release release) => release.StateWhen(_stores.CurrentAsync("sensor", default).Result?.Value);
@@ -317,7 +338,7 @@ public sealed class GateFlowTests
 
     private async Task RunAsync(ReadPushWork work)
     {
-        var keeper = new Gatekeeper(_stores, _stores, _stores, new(_registry, _stores), _time);
+        var keeper = new Gatekeeper(_stores, _stores, _stores, Evidence, _time);
         var follow = new FollowTag(_stores, _stores, _registry, new(_stores, _stores, keeper, _stores, _stores, _time), _stores, _time);
         await new FollowPush(_stores, _stores, follow, _stores, _time).RunAsync(JsonSerializer.Serialize(work, WireJson.Options), default);
         await WorkOffAsync();
