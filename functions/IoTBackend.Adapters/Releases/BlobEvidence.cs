@@ -1,11 +1,17 @@
+using System.Text.Json;
 using Azure;
 using Azure.Storage.Blobs;
 using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Gates;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Adapters.Releases;
 
-/// <summary>Evidence that operators sent. Container <c>release-evidence</c>, blob = <c>{release id}/{hex of the document's digest}</c>.</summary>
+/// <summary>
+/// Container <c>release-evidence</c>: evidence that operators sent, blob = <c>{release id}/{hex of the document's digest}</c>; what is known to be inside
+/// a release, blob = <c>contents/{release id}</c>, the <see cref="ReleaseContents"/> as JSON.
+/// </summary>
 public sealed class BlobEvidence(BlobServiceClient blobs) : IEvidenceStore
 {
     private const int Most = 20;
@@ -39,5 +45,25 @@ public sealed class BlobEvidence(BlobServiceClient blobs) : IEvidenceStore
         }
 
         return found;
+    });
+
+    public Task SaveAsync(string releaseId, ReleaseContents contents, CancellationToken cancellationToken) => Unavailable.CallAsync(Unavailable.Blobs, async () =>
+    {
+        await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await _container.GetBlobClient($"contents/{releaseId}").UploadAsync(
+            new BinaryData(JsonSerializer.SerializeToUtf8Bytes(contents, WireJson.Options)), overwrite: true, cancellationToken);
+    });
+
+    public Task<ReleaseContents?> FindAsync(string releaseId, CancellationToken cancellationToken) => Unavailable.CallAsync(Unavailable.Blobs, async () =>
+    {
+        try
+        {
+            var content = await _container.GetBlobClient($"contents/{releaseId}").DownloadContentAsync(cancellationToken);
+            return JsonSerializer.Deserialize<ReleaseContents>(content.Value.Content.ToMemory().Span, WireJson.Options);
+        }
+        catch (RequestFailedException e) when (e.Status == 404)
+        {
+            return null;
+        }
     });
 }

@@ -45,6 +45,7 @@ internal static class ReleasesFeature
         .AddSingleton<ReconcilePushes>()
         .AddSingleton<ReleaseProgress>()
         .AddSingleton<DryRun>()
+        .AddSingleton<Exposure>()
         .AddSingleton<ReadDesired>()
         .AddSingleton<OfferToNewDevices>()
         .AddSingleton<IChangeSubscriber>(s => s.GetRequiredService<OfferToNewDevices>())

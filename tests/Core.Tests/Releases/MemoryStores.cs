@@ -1,6 +1,7 @@
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Shared;
@@ -87,6 +88,16 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
     Task<bool> IModelStore.DeleteAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public List<SentEvidence> Sent { get; } = [];
+
+    public Dictionary<string, ReleaseContents> Contents { get; } = [];
+
+    public Task SaveAsync(string releaseId, ReleaseContents contents, CancellationToken cancellationToken)
+    {
+        Contents[releaseId] = contents;
+        return Task.CompletedTask;
+    }
+
+    Task<ReleaseContents?> IEvidenceStore.FindAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult(Contents.GetValueOrDefault(releaseId));
 
     public Task SaveAsync(string releaseId, SentEvidence evidence, CancellationToken cancellationToken) => Add(Sent, evidence);
 

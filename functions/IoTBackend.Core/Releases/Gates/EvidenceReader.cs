@@ -61,6 +61,8 @@ public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore stor
         // Scanners that know no indexes attach to what they scanned.
         foreach (var platform in wanted.Documents && (found.Reports.Count == 0 || found.Sboms.Count == 0) ? release.Platforms.Where(p => p.Digest != release.Digest).Take(4) : [])
             await ReadReferrersAsync(found, platform.Digest, await registry.ListReferrersAsync(source, platform.Digest, cancellationToken), wanted with { Signatures = false, EndOfLife = false });
+        if (found.Reports.Count + found.Sboms.Count > 0)
+            await store.SaveAsync(release.Id, ReleaseContents.Of(found.Reports, found.Sboms), cancellationToken);
         return _known.Keep(release.Id, version, time.GetUtcNow(), new(found.Signatures, found.Reports, found.Sboms, found.Ends, found.Faults));
     }
 
@@ -237,15 +239,3 @@ public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore stor
         }
     }
 }
-
-/// <summary>Evidence that operators send, kept with the release.</summary>
-public interface IEvidenceStore
-{
-    Task SaveAsync(string releaseId, SentEvidence evidence, CancellationToken cancellationToken);
-
-    /// <summary>The newest 20.</summary>
-    Task<IReadOnlyList<SentEvidence>> ListAsync(string releaseId, CancellationToken cancellationToken);
-}
-
-/// <param name="Digest">Of the content; the same document sent again is the same evidence.</param>
-public sealed record SentEvidence(string Digest, ReadOnlyMemory<byte> Content);

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using IoTBackend.Adapters.Releases.Images;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using Local.Tests.ContainerRegistry;
@@ -94,7 +95,7 @@ public sealed class EvidenceTests
         Assert.InRange(registry.Requests.Count, 40, 50);
     }
 
-    private static async Task<IoTBackend.Core.Releases.Evidence.AttachedEvidence> ReadAsync(Uri endpoint, string digest) =>
+    private static async Task<AttachedEvidence> ReadAsync(Uri endpoint, string digest) =>
         await new EvidenceReader(Reader(), new NothingSent(), TimeProvider.System).ReadAsync(Source(endpoint), new()
         {
             Id = Release.IdOf("sensor", digest), Track = "sensor", Registry = endpoint.Authority, Repository = Repository, Digest = digest, MediaType = MediaTypes.OciManifest, Tag = "1.2.0", FirstSeenAt = default,
@@ -129,6 +130,10 @@ public sealed class EvidenceTests
     private sealed class NothingSent : IEvidenceStore
     {
         public Task SaveAsync(string releaseId, SentEvidence evidence, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task SaveAsync(string releaseId, ReleaseContents contents, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<ReleaseContents?> FindAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult<ReleaseContents?>(null);
 
         public Task<IReadOnlyList<SentEvidence>> ListAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<SentEvidence>>([]);
     }

@@ -273,6 +273,28 @@ public sealed class GateFlowTests
         Assert.Empty(_stores.Alerts);
     }
 
+    [Theory]
+    [InlineData("cve-2026-1", null, "openssl 3.0.1")]
+    [InlineData(null, "openssl", "openssl 3.0.1")]
+    [InlineData(null, "openssl@3.0.1", "openssl 3.0.1")]
+    [InlineData(null, "openssl@3.0.2", null)]
+    [InlineData("CVE-2026-9", null, null)]
+    public async Task Which_devices_a_vulnerability_concerns_is_known_by_name_with_the_release_that_mends_it(string? cve, string? package, string? because)
+    {
+        var gates = new TrackGates { Vulnerabilities = new() { MaxSeverity = FindingSeverity.Critical } };
+        _registry.Attach(_registry.Push("1.0.0"), "application/sarif+json", Encoding.UTF8.GetBytes(Critical));
+        var out1 = await PushAsync(gates);
+        _stores.Desired["arm"] = new(1, [new("sensor", "i", "1.0.0", out1.Id, "sha256:a", 1)]);
+        _stores.Desired["other"] = new(1, [new("old", "i", "0.1.0", $"old-{new string('0', 32)}", "sha256:b", 1)]);
+        _time.Advance(TimeSpan.FromDays(1));
+        _registry.Attach(_registry.Push("1.0.1"), "application/sarif+json", Encoding.UTF8.GetBytes(Clean));
+        await RunAsync(new(["r.example.com"], "fleet/sensor", "1.0.1"));
+
+        var answer = await new Exposure(_stores, _stores, _stores).RunAsync(cve, package, default);
+        Assert.Equal(because is null ? [] : [$"arm {because} 1.0.1"], answer.Concerned.Select(c => $"{c.DeviceId} {c.Because} {c.MendedBy}"));
+        Assert.Equal([$"old-{new string('0', 32)}"], answer.Unknown);
+    }
+
     [Fact]
     public async Task A_dry_run_says_who_gets_what_and_who_does_not_and_why()
     {
