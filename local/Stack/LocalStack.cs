@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IoTBackend.Stack.Children;
 
 namespace IoTBackend.Stack;
@@ -5,6 +6,8 @@ namespace IoTBackend.Stack;
 /// <summary>The whole backend on this machine: storage, hub, registry, functions.</summary>
 internal sealed class LocalStack : IAsyncDisposable
 {
+    private const string Worker = "worker";
+
     private readonly HttpClient http = new();
     private readonly List<Supervised> running = [];
     private readonly StackLayout layout;
@@ -35,6 +38,9 @@ internal sealed class LocalStack : IAsyncDisposable
 
     public bool HasRegistry { get; private set; }
 
+    /// <summary>From the start of the host until the functions answered; storage and hub were there.</summary>
+    public TimeSpan FunctionsStart { get; private set; }
+
     /// <summary>Starts everything and waits until it accepts requests.</summary>
     /// <exception cref="StackException">Something is in the way, or did not get ready.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -43,19 +49,26 @@ internal sealed class LocalStack : IAsyncDisposable
         var registry = Programs.Registry();
         HasRegistry = registry is not null;
         await Task.WhenAll(new[] { Programs.Storage(), Programs.EventHub(), registry }.OfType<ChildProgram>().Select(program => AddAsync(program, cancellationToken)));
+        var started = time.GetTimestamp();
         await AddAsync(Programs.Functions(settings), cancellationToken);
+        FunctionsStart = time.GetElapsedTime(started);
     }
 
-    /// <summary>Ends when a program cannot be kept running; says why.</summary>
-    public async Task<StackException> FailedAsync() => await await Task.WhenAny(running.Select(program => program.Failed));
-
     /// <summary>Kills a program as a power cut would; it comes back by itself.</summary>
-    /// <param name="name">azurite, hub, registry or functions.</param>
-    public Task KillAsync(string name) => running.Single(program => program.Name == name).KillAsync();
+    /// <param name="name">azurite, hub, registry, functions (the host, and with it the worker) or worker (the app's process alone).</param>
+    public Task KillAsync(string name)
+    {
+        if (name != Worker)
+            return running.Single(program => program.Name == name).KillAsync();
+        using var worker = Process.GetProcessById(ProcessIdOf(Worker));
+        worker.Kill();
+        return Task.CompletedTask;
+    }
 
     /// <summary>Of the running process: another one after every death.</summary>
-    /// <param name="name">azurite, hub, registry or functions.</param>
-    public int ProcessIdOf(string name) => running.Single(program => program.Name == name).ProcessId;
+    /// <param name="name">azurite, hub, registry, functions (the host) or worker; 0 = there is none at the moment.</param>
+    public int ProcessIdOf(string name) =>
+        name == Worker ? ProcessTree.ChildOf(ProcessIdOf("functions")) : running.Single(program => program.Name == name).ProcessId;
 
     /// <summary>Ends everything, the functions first: what they have begun they finish while the rest is still there.</summary>
     public async ValueTask DisposeAsync()

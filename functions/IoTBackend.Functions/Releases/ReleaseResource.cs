@@ -1,5 +1,4 @@
 using IoTBackend.Core.Releases;
-using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -7,36 +6,36 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Releases;
 
-/// <summary>Operators' questions about releases.</summary>
+/// <summary>Pushed images on tracks, what the gates said of them, and how far their devices have come.</summary>
 internal sealed class ReleaseResource(IReleases releases, ITracks tracks, ReleaseProgress progress, DryRun dryRun)
 {
     /// <summary>Releases, the newest first</summary>
-    [Function("ListReleases"), Asks<ReleasesAsked>]
-    [Answers<ReleaseList>(200)]
+    [Function("ListReleases")]
+    [Asks<ReleasesAsked>, Answers<ReleaseList>(200)]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/releases")] HttpRequest request, CancellationToken cancellationToken)
     {
         var query = Query.Read<ReleasesAsked>(request);
         if (query.Value is not { Track: var track })
             return Problem.BadRequest(query.Reason ?? "");
-        if (track is not null && !OciNames.IsTrack(track))
-            return Problem.BadRequest("track: not a name of a track.");
+        if (track is not null && RouteNames.Check("track", track) is { } wrong)
+            return Problem.BadRequest(wrong);
         var all = new List<Release>();
         await foreach (var release in releases.ListAsync(track, cancellationToken))
             all.Add(release);
         var current = new Dictionary<string, string?>();
         foreach (var name in all.Select(r => r.Track).Distinct())
             current[name] = (await tracks.CurrentAsync(name, cancellationToken))?.Value;
-        return JsonBody.Ok(new ReleaseList([.. all.OrderByDescending(r => r.FirstSeenAt).Select(r => ShownRelease.Of(r, current[r.Track]))]));
+        return JsonBody.Ok(new ReleaseList([.. all.OrderByDescending(r => r.FirstSeenAt).Select(r => ReleaseDocument.Of(r, current[r.Track]))]));
     }
 
-    /// <summary>A release, and what each gate says of it</summary>
+    /// <summary>A release, and what the gates said of it</summary>
     [Function("GetRelease")]
-    [Answers<ShownRelease>(200), Answers(404)]
+    [Answers<ReleaseDocument>(200), Answers(404)]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/releases/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         await releases.FindAsync(id, cancellationToken) is { Value: var release }
-            ? JsonBody.Ok(ShownRelease.Of(release, (await tracks.CurrentAsync(release.Track, cancellationToken))?.Value))
+            ? JsonBody.Ok(ReleaseDocument.Of(release, (await tracks.CurrentAsync(release.Track, cancellationToken))?.Value))
             : Unknown(id);
 
     /// <summary>How far each device has come with a release</summary>
@@ -62,8 +61,12 @@ internal sealed class ReleaseResource(IReleases releases, ITracks tracks, Releas
 
     internal static IResult Unknown(string id) => Problem.NotFound($"There is no release '{id}'.");
 
-    internal sealed record ReleaseList(IReadOnlyList<ShownRelease> Releases);
+    /// <param name="Track">Those of one track.</param>
+    internal sealed record ReleasesAsked(string? Track = null);
+
+    internal sealed record ReleaseList(IReadOnlyList<ReleaseDocument> Releases);
 
     /// <param name="Counts">Devices by state.</param>
+    /// <param name="Devices">Each device the release is for.</param>
     internal sealed record ReleaseDevices(IReadOnlyDictionary<string, int> Counts, IReadOnlyList<DeviceProgress> Devices);
 }

@@ -9,7 +9,6 @@ using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Core.Releases.Rollout;
-using IoTBackend.Functions.Releases.Rollout;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,5 +1,4 @@
 using IoTBackend.Core.Releases;
-using IoTBackend.Core.Releases.Tags;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -9,17 +8,19 @@ namespace IoTBackend.Functions.Releases;
 /// <summary>What follows a repository. A new or changed track looks at once for what was pushed before.</summary>
 internal sealed class TrackResource(ITracks tracks, IRegistries registries, IReleaseWork work)
 {
-    private const string Address = "api/tracks/{track}";
+    private const string Route = "api/tracks/{track}";
 
-    /// <summary>Follow a repository, or change how</summary>
+    /// <summary>Follow a repository</summary>
     [Function("PutTrack")]
     [Takes<Track>, Answers<Track>(200), Answers<Track>(201), Answers(409)]
     public async Task<IResult> PutAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "put", Route = Address)] HttpRequest request, string track, CancellationToken cancellationToken)
+        [HttpTrigger(AuthorizationLevel.Function, "put", Route = Route)] HttpRequest request, string track, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync<Track>(request, cancellationToken);
         if (body.Value is not { } given)
-            return Problem.BadRequest(body.Reason ?? "The body is empty.");
+            return Problem.BadRequest(body.Reason ?? "");
+        if (given.Name.Length > 0 && given.Name != track)
+            return Problem.BadRequest($"name must be '{track}' as in the address, or left out.");
         var wanted = given with { Name = track };
         if (wanted.Validate().Reason is { } faults)
             return Problem.BadRequest(faults);
@@ -33,20 +34,20 @@ internal sealed class TrackResource(ITracks tracks, IRegistries registries, IRel
         return JsonBody.Ok(wanted, before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
-    /// <summary>A track, and the release that is out on it</summary>
+    /// <summary>A track, and the release its devices are to run</summary>
     [Function("GetTrack")]
-    [Answers<FollowedTrack>(200), Answers(404)]
+    [Answers<TrackDocument>(200), Answers(404)]
     public async Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = Address)] HttpRequest request, string track, CancellationToken cancellationToken) =>
-        await tracks.FindAsync(track, cancellationToken) is { } t
-            ? JsonBody.Ok(new FollowedTrack(t.Name, t.Registry, t.Repository, t.Tags, t.Targets, t.Gates, t.Rollout, (await tracks.CurrentAsync(track, cancellationToken))?.Value))
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = Route)] HttpRequest request, string track, CancellationToken cancellationToken) =>
+        await tracks.FindAsync(track, cancellationToken) is { } known
+            ? JsonBody.Ok(TrackDocument.Of(known, (await tracks.CurrentAsync(track, cancellationToken))?.Value))
             : Unknown(track);
 
-    /// <summary>Stop following a repository; devices keep what they have</summary>
+    /// <summary>Follow no longer; devices go on with what they run</summary>
     [Function("DeleteTrack")]
     [Answers(204), Answers(404)]
     public async Task<IResult> DeleteAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = Address)] HttpRequest request, string track, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = Route)] HttpRequest request, string track, CancellationToken cancellationToken) =>
         await tracks.DeleteAsync(track, cancellationToken) ? Results.NoContent() : Unknown(track);
 
     /// <summary>All tracks</summary>
@@ -58,9 +59,12 @@ internal sealed class TrackResource(ITracks tracks, IRegistries registries, IRel
 
     private static IResult Unknown(string name) => Problem.NotFound($"There is no track '{name}'.");
 
-    internal sealed record TrackList(IReadOnlyList<Track> Tracks);
+    /// <param name="Release">Id of the release its devices are to run; missing = none yet.</param>
+    internal sealed record TrackDocument(
+        string Name, string Registry, string Repository, Core.Releases.Tags.TagRules Tags, Targets Targets, TrackGates Gates, TrackRollout Rollout, string? Release)
+    {
+        public static TrackDocument Of(Track t, string? release) => new(t.Name, t.Registry, t.Repository, t.Tags, t.Targets, t.Gates, t.Rollout, release);
+    }
 
-    /// <param name="Release">Id of the release that is out.</param>
-    internal sealed record FollowedTrack(
-        string Name, string Registry, string Repository, TagRules Tags, Targets Targets, TrackGates Gates, TrackRollout Rollout, string? Release);
+    internal sealed record TrackList(IReadOnlyList<Track> Tracks);
 }

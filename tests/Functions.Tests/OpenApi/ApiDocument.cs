@@ -88,8 +88,9 @@ internal sealed partial class ApiDocument
         if (asked is not null)
             operation["parameters"] = Query(asked);
         if (taken is not null || media is not null)
-            operation["requestBody"] = Body(taken, media);
+            operation["requestBody"] = Body(taken, media, isDevices);
         operation["responses"] = Responses(method, contracts.OfType<AnswersAttribute>(),
+            changes: trigger is { AuthLevel: AuthorizationLevel.Function, Methods: [not "get" and not "options", ..] },
             takesBody: taken is not null || media is not null,
             isGuarded: trigger.AuthLevel == AuthorizationLevel.Function || isDevices);
         return operation;
@@ -112,23 +113,25 @@ internal sealed partial class ApiDocument
         return parameters;
     }
 
-    private JsonObject Body(Type? taken, TakesMediaAttribute? media)
+    private JsonObject Body(Type? taken, TakesMediaAttribute? media, bool isDevices)
     {
         var content = new JsonObject();
         if (taken is not null)
             content["application/json"] = new JsonObject { ["schema"] = _schemas.Of(taken) };
         foreach (var type in media?.Types ?? [])
-            content[type] = new JsonObject { ["schema"] = type == "application/json" ? Parts.Readings() : new JsonObject() };
+            content[type] = new JsonObject { ["schema"] = type == "application/json" && isDevices ? Parts.Readings() : new JsonObject() };
         return new() { ["required"] = true, ["content"] = content };
     }
 
-    private JsonObject Responses(MethodInfo method, IEnumerable<AnswersAttribute> answers, bool takesBody, bool isGuarded)
+    private JsonObject Responses(MethodInfo method, IEnumerable<AnswersAttribute> answers, bool changes, bool takesBody, bool isGuarded)
     {
         var said = answers.ToDictionary(a => a.Status, a => a.Type);
         // An odd name, or a query parameter nobody reads.
         said.TryAdd(400, null);
         if (isGuarded)
             said.TryAdd(401, null);
+        if (changes)
+            said.TryAdd(409, null);
         if (takesBody)
             said.TryAdd(413, null);
         if (isGuarded)
