@@ -50,7 +50,7 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
         var digest = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(document.Span))}";
         if (Read(document, digest) is not { } taken)
             return Problem.Of(StatusCodes.Status422UnprocessableEntity, "No known form: send SARIF 2.1, Trivy's, Grype's, CycloneDX' or SPDX' JSON.");
-        await evidence.SaveAsync(id, new(digest, document), cancellationToken);
+        await evidence.SaveAsync(id, new SentEvidence(digest, document), cancellationToken);
         await decisions.JudgeAgainAsync(release, cancellationToken);
         return JsonBody.Ok(taken, StatusCodes.Status202Accepted);
     }

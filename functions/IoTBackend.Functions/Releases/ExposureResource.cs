@@ -11,7 +11,7 @@ internal sealed class ExposureResource(Exposure exposure)
 {
     /// <summary>Devices that were told an image with a vulnerability or package in it, by name; text/csv where that is asked for</summary>
     [Function("GetExposure"), Asks<ExposureAsked>]
-    [Answers<Exposure.Answer>(200)]
+    [Answers<Exposure.ExposureAnswer>(200)]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/exposure")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ internal sealed class ExposureResource(Exposure exposure)
     }
 
     /// <summary>RFC 4180; a cell that a spreadsheet would take for a formula begins with an apostrophe.</summary>
-    internal static string Csv(Exposure.Answer answer)
+    internal static string Csv(Exposure.ExposureAnswer answer)
     {
         var csv = new StringBuilder("deviceId,track,tag,release,platformDigest,because,mendedBy\r\n");
         foreach (var l in answer.Concerned)

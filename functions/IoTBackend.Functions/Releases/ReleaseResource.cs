@@ -54,7 +54,7 @@ internal sealed class ReleaseResource(IReleases releases, ITracks tracks, Releas
 
     /// <summary>What would happen if a release went out now</summary>
     [Function("GetReleaseDryRun")]
-    [Answers<DryRun.Answer>(200), Answers(404)]
+    [Answers<DryRun.DryRunAnswer>(200), Answers(404)]
     public async Task<IResult> DryRunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/releases/{id}/dry-run")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         await releases.FindAsync(id, cancellationToken) is { Value: var release } ? JsonBody.Ok(await dryRun.RunAsync(release, cancellationToken)) : Unknown(id);

@@ -12,7 +12,7 @@ public sealed class DryRun(ITracks tracks, IReleases releases, IDeviceRegistry d
     /// <param name="NotBefore">When the last gate that waits for a time is over; null = nothing waits for one.</param>
     /// <param name="Bytes">To download at most, all devices together.</param>
     /// <param name="BytesAfterCurrent">The same where devices have the layers of the release that is out.</param>
-    public sealed record Answer(
+    public sealed record DryRunAnswer(
         string Release, DateTimeOffset? NotBefore, IReadOnlyList<string> StandsInTheWay, int Devices, long Bytes, long BytesAfterCurrent,
         IReadOnlyList<PlatformShare> Platforms, IReadOnlyList<Exclusion> Excluded);
 
@@ -22,7 +22,7 @@ public sealed class DryRun(ITracks tracks, IReleases releases, IDeviceRegistry d
     /// <param name="Names">The first of them.</param>
     public sealed record Exclusion(string Reason, int Devices, IReadOnlyList<string> Names);
 
-    public async Task<Answer> RunAsync(Release release, CancellationToken cancellationToken)
+    public async Task<DryRunAnswer> RunAsync(Release release, CancellationToken cancellationToken)
     {
         var track = await tracks.FindAsync(release.Track, cancellationToken);
         var current = await tracks.CurrentAsync(release.Track, cancellationToken) is { } pointer && pointer.Value != release.Id

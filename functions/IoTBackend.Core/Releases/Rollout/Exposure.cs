@@ -12,16 +12,16 @@ public sealed class Exposure(IReleases releases, IDesiredStates states, IEvidenc
 {
     /// <param name="Concerned">One line per device and track.</param>
     /// <param name="Unknown">Releases that devices were told and of which no scan or SBOM was ever seen: they may be concerned.</param>
-    public sealed record Answer(int Devices, IReadOnlyList<Line> Concerned, IReadOnlyList<string> Unknown);
+    public sealed record ExposureAnswer(int Devices, IReadOnlyList<ExposedDevice> Concerned, IReadOnlyList<string> Unknown);
 
     /// <param name="Because">The package, or the vulnerability where no package is named.</param>
     /// <param name="MendedBy">Tag of the newest later release that it does not concern; null = there is none.</param>
-    public sealed record Line(string DeviceId, string Track, string Tag, string Release, string PlatformDigest, string Because, string? MendedBy);
+    public sealed record ExposedDevice(string DeviceId, string Track, string Tag, string Release, string PlatformDigest, string Because, string? MendedBy);
 
-    public async Task<Answer> RunAsync(string? cve, string? package, CancellationToken cancellationToken)
+    public async Task<ExposureAnswer> RunAsync(string? cve, string? package, CancellationToken cancellationToken)
     {
         var verdicts = new Dictionary<string, (bool IsKnown, string? Because, string? MendedBy)>(StringComparer.Ordinal);
-        var concerned = new List<Line>();
+        var concerned = new List<ExposedDevice>();
         await foreach (var (device, state) in states.ListAsync(cancellationToken))
         {
             foreach (var told in state.Workloads)
