@@ -49,7 +49,7 @@ public sealed class OpenApiTests
         var schemas = Document.GetProperty("components").GetProperty("schemas");
         Assert.Equal(Enum.GetValues<AlertKind>().Select(k => k.Name()), Names(schemas.GetProperty("AlertKind")));
         Assert.Equal(
-            Enum.GetNames<ChannelType>().Select(n => n.ToLowerInvariant()),
+            ChannelTypes.Names,
             Names(schemas.GetProperty("ChannelRequest").GetProperty("properties").GetProperty("type")));
 
         static IEnumerable<string?> Names(JsonElement schema) => schema.GetProperty("enum").EnumerateArray().Select(e => e.GetString());

@@ -22,11 +22,13 @@ internal static class GuardedConnection
         AutomaticDecompression = DecompressionMethods.None,
         MaxResponseHeadersLength = 32,
         PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        ConnectTimeout = IChannelSender.Timeout,
-        ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, allowPrivate, cancellationToken),
+        ConnectTimeout = IChannel.Timeout,
+        ConnectCallback = (context, cancellationToken) => StreamAsync(context.DnsEndPoint, allowPrivate, cancellationToken),
     };
 
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, bool allowPrivate, CancellationToken cancellationToken)
+    /// <summary>A connection to a host that may be connected to.</summary>
+    /// <exception cref="ForbiddenTargetException">It may not.</exception>
+    public static async Task<Socket> ConnectAsync(DnsEndPoint target, bool allowPrivate, CancellationToken cancellationToken)
     {
         var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(target.Host, cancellationToken);
         var allowed = Array.FindAll(addresses, address => TargetAddress.IsAllowed(address, allowPrivate));
@@ -36,7 +38,7 @@ internal static class GuardedConnection
         try
         {
             await socket.ConnectAsync(allowed, target.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
+            return socket;
         }
         catch
         {
@@ -44,4 +46,7 @@ internal static class GuardedConnection
             throw;
         }
     }
+
+    private static async ValueTask<Stream> StreamAsync(DnsEndPoint target, bool allowPrivate, CancellationToken cancellationToken) =>
+        new NetworkStream(await ConnectAsync(target, allowPrivate, cancellationToken), ownsSocket: true);
 }
