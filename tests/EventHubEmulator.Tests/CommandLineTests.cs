@@ -55,6 +55,20 @@ public sealed class CommandLineTests
         Directory.Delete(data, recursive: true);
     }
 
+    [Fact]
+    public async Task A_damaged_partition_ends_the_start_with_what_to_do_and_that_helps()
+    {
+        var data = Directory.CreateTempSubdirectory("damaged-").FullName;
+        var segment = Path.Combine(Directory.CreateDirectory(Path.Combine(data, "telemetry", "2")).FullName, "00000000000000000000.log");
+        await File.WriteAllBytesAsync(segment, new byte[1000]);
+        var (code, error) = await RunAsync("--data", data, "--health-port", "off", "--port", "0");
+        Assert.Equal((1, true), (code, error.StartsWith($"{segment} is damaged", StringComparison.Ordinal)));
+        Assert.Contains("--repair", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        using (await HubProcess.StartAsync(data, 0, "--repair")) Assert.True(File.Exists(segment + ".damaged"));
+        using (await HubProcess.StartAsync(data)) { }
+        Directory.Delete(data, recursive: true);
+    }
+
     private static async Task<(int Code, string Error)> RunAsync(params string[] arguments)
     {
         using var process = Process.Start(HubProcess.Command(arguments))!;

@@ -97,6 +97,11 @@ public sealed partial class OutboxRelay(IAlertQueue queue, ILogger<OutboxRelay> 
     [LoggerMessage(1, LogLevel.Warning, "Alerts stay in the outbox until the next sweep ({Service} is unavailable)")]
     private static partial void LogLeft(ILogger log, string service);
 
+    internal void LogRefusedGroup(string group, Exception reason) => LogRefusedGroup(log, group, reason);
+
+    [LoggerMessage(3, LogLevel.Error, "The store refuses for good what group {Group} changes; its outages are not told")]
+    private static partial void LogRefusedGroup(ILogger log, string group, Exception reason);
+
     internal void LogRefused(string deviceId, Exception reason) => LogRefused(log, deviceId, reason);
 
     [LoggerMessage(2, LogLevel.Error, "The store refuses for good what device {DeviceId} changes; its events become dead letters")]

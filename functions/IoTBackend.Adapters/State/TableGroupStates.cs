@@ -23,14 +23,15 @@ public sealed class TableGroupStates(TableServiceClient tables, OutboxRelay outb
         var rows = await _table.QueryAsync<TableEntity>(cancellationToken: cancellationToken).ToListAsync(cancellationToken);
         await outbox.TrySendAsync(_table, [.. rows.Where(OutboxRelay.IsOutbox)], cancellationToken);
         return [.. rows.Where(r => r.RowKey == StateRow)
-            .Select(r => new GroupRow(Uri.UnescapeDataString(r.PartitionKey.Replace('$', '%')), GroupOutageState.Read(r.GetBinary(StateColumn)), r.ETag.ToString()))];
+            .Select(r => new GroupRow(Uri.UnescapeDataString(r.PartitionKey.Replace('$', '%')), GroupOutageState.Read(BinaryColumns.Read(r, StateColumn)), r.ETag.ToString()))];
     }
 
     public async Task<bool> TryCommitAsync(GroupRow row, IReadOnlyList<AlertTransition> alerts, CancellationToken cancellationToken)
     {
         // Table keys may not hold / \ # ?.
         var partition = Uri.EscapeDataString(row.Group).Replace('%', '$');
-        var entity = new TableEntity(partition, StateRow) { [StateColumn] = row.State.Write() };
+        var entity = new TableEntity(partition, StateRow);
+        BinaryColumns.Write(entity, StateColumn, row.State.Write());
         var outgoing = alerts.Select(a => OutboxRelay.RowOf(partition, a)).DistinctBy(a => a.RowKey).ToList();
         TableTransactionAction own = row switch
         {
@@ -45,6 +46,12 @@ public sealed class TableGroupStates(TableServiceClient tables, OutboxRelay outb
         }
         catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
         {
+            return false;
+        }
+        catch (Exception e) when (EntityGroup.IsRefusedForGood(e))
+        {
+            // Told, and as if somebody had been faster: the other groups do not wait for this one.
+            outbox.LogRefusedGroup(row.Group, e);
             return false;
         }
 

@@ -31,6 +31,7 @@ public struct DetectionState
     internal string? Gateway;
     internal string? Track;
     internal string? Digest;
+    internal BatteryDay Day;
 
     /// <summary>The status as of the latest call of Observe or Judge. When it changes, the device's groups are to be told.</summary>
     public readonly ConnectivityStatus Status => Silence.Status;
@@ -65,6 +66,7 @@ public struct DetectionState
         state.Gateway = ReadText(ref rest);
         state.Track = ReadText(ref rest);
         state.Digest = ReadText(ref rest);
+        ReadSection(ref rest, ref state.Day);
         return state;
     }
 
@@ -83,6 +85,7 @@ public struct DetectionState
         WriteText(ref rest, Gateway);
         WriteText(ref rest, Track);
         WriteText(ref rest, Digest);
+        WriteSection(ref rest, in Day);
         return destination.Length - rest.Length;
     }
 

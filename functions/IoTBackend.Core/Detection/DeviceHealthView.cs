@@ -22,7 +22,7 @@ internal static class DeviceHealthView
         Gateway = state.Gateway,
         Track = state.Track,
         Digest = state.Digest,
-        Battery = BatteryOf(policy, in state.Battery),
+        Battery = BatteryOf(policy, in state.Battery, BatteryThresholds.IsStale(in state.Battery, in state.Day, now.ToUnixTimeMilliseconds())),
     };
 
     private static TimeSpan? Known(TimeSpan interval) => interval > TimeSpan.Zero ? Rounded(interval) : null;
@@ -32,7 +32,7 @@ internal static class DeviceHealthView
 
     private static double? Number(double value, int digits) => double.IsFinite(value) ? Math.Round(value, digits) : null;
 
-    private static BatteryHealth BatteryOf(DetectionPolicy policy, in BatteryState battery)
+    private static BatteryHealth BatteryOf(DetectionPolicy policy, in BatteryState battery, bool isStale)
     {
         var percent = BatteryThresholds.Percent(policy, in battery, battery.Voltage.Median);
         var (low, critical, empty) = BatteryForecast.Of(policy, in battery);
@@ -48,6 +48,7 @@ internal static class DeviceHealthView
             Condition = battery switch
             {
                 { LatestSample: 0 } => BatteryCondition.Unknown,
+                _ when isStale => BatteryCondition.Unknown,
                 { IsCharging: not 0 } => BatteryCondition.Charging,
                 { CriticalRaisedAt: not 0 } => BatteryCondition.Critical,
                 { LowRaisedAt: not 0 } => BatteryCondition.Low,

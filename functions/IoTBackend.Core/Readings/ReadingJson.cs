@@ -245,20 +245,12 @@ internal sealed class ReadingJson
 
     private void ReadPercent(ref Utf8JsonReader json, ref Reading reading)
     {
-        if (json.TokenType == JsonTokenType.Number && json.TryGetDouble(out var number))
-        {
-            if (number == PoweredPercent)
-            {
-                reading = reading with { Charging = reading.Charging ?? true };
-                return;
-            }
-
-            if (IsUnknownPercent(number))
-                return;
-        }
-
-        if (ReadNumber(ref json, ReadingField.BatteryPercent, 0, 100, "%") is { } percent)
+        if (json.TokenType != JsonTokenType.Number || !json.TryGetDouble(out var percent) || !(percent is >= 0 and <= 100 or PoweredPercent || IsUnknownPercent(percent)))
+            ReadNumber(ref json, ReadingField.BatteryPercent, 0, 100, "%");
+        else if (percent <= 100 && percent >= 0)
             reading = reading with { BatteryPercent = percent };
+        else if (percent == PoweredPercent)
+            reading = reading with { Charging = reading.Charging ?? true };
     }
 
     /// <param name="json">On the value.</param>

@@ -39,12 +39,6 @@ internal sealed class SparseIndex
         }
     }
 
-    /// <summary>Forgets what lies behind the end of a file that was cut.</summary>
-    public void Cut(long position)
-    {
-        lock (_lock) _entries.RemoveAll(entry => entry.Position >= position);
-    }
-
     public IndexEntry[] ToArray()
     {
         lock (_lock) return [.. _entries];

@@ -170,8 +170,9 @@ internal sealed partial class MemoryTables
         var (from, to) = (query["NextRowKey"].FirstOrDefault() ?? Bound("ge", ""), Bound("lt", "~"));
         lock (_lock)
         {
-            var found = _partitions.GetValueOrDefault($"{target.Split('(')[0]}/{partition}")?
-                .Where(row => string.CompareOrdinal(row.Key, from) >= 0 && string.CompareOrdinal(row.Key, to) < 0).Take(PageSize + 1).ToList() ?? [];
+            var table = target.Split('(')[0] + "/";
+            var rows = partition.Length > 0 ? _partitions.GetValueOrDefault(table + partition) : _partitions.Where(p => p.Key.StartsWith(table, StringComparison.Ordinal)).SelectMany(p => p.Value);
+            var found = rows?.Where(row => string.CompareOrdinal(row.Key, from) >= 0 && string.CompareOrdinal(row.Key, to) < 0).Take(PageSize + 1).ToList() ?? [];
             if (found.Count > PageSize)
                 (headers["x-ms-continuation-NextPartitionKey"], headers["x-ms-continuation-NextRowKey"]) = (partition, found[PageSize].Key);
             return $$"""{"value":[{{string.Join(',', found.Take(PageSize).Select(row => Tagged(row.Value)))}}]}""";

@@ -30,24 +30,29 @@ internal static class BatteryDetector
             state.Clock.Age(skewed.ToUnixTimeMilliseconds(), arrival);
         }
 
-        if ((reading.BatteryVoltage is null && reading.BatteryPercent is null && reading.Charging is null) || at < battery.LatestSample)
+        if (at < battery.LatestSample)
             return;
         if (reading.Charging is { } charging)
             battery.IsCharging = charging ? 1 : 0;
         if (reading.BatteryVoltage is null && reading.BatteryPercent is null)
+        {
+            BatteryThresholds.Forget(ref battery, ref state.Day, arrival, signals);
             return;
+        }
         if (IsCold(ref battery, reading.TemperatureCelsius))
             return;
         Sample(ref battery, in reading, at);
-        var isNewPoint = BatteryLives.Observe(policy, ref battery, at, arrival, signals);
+        state.Day.WithoutLevel = 0;
+        state.Day.Observe(at, battery.Voltage.Level, battery.Life.Samples);
+        var isNewPoint = BatteryLives.Observe(policy, ref battery, ref state.Day, at, arrival, signals);
         var interval = SilenceDetector.Interval(policy, in state).TotalMilliseconds;
         if (age > Math.Max(FreshMilliseconds, 2 * interval))
             return;
-        BatteryThresholds.Observe(policy, ref battery, arrival, signals);
-        BatteryDrain.ObserveFall(ref battery, arrival, signals);
+        BatteryThresholds.Observe(policy, ref battery, ref state.Day, arrival, signals);
+        BatteryDrain.ObserveFall(policy, ref battery, ref state.Day, arrival, signals);
         if (!isNewPoint)
             return;
-        BatteryDrain.Observe(policy, ref battery, arrival, signals);
+        BatteryDrain.Observe(policy, ref battery, in state.Day, arrival, signals);
         BatteryOutlook.Observe(policy, ref battery, arrival, signals);
     }
 

@@ -23,21 +23,38 @@ internal static class BatteryDrain
     private const int LastingSamples = 8;
     private const int FewestSamples = 50;
 
+    /// <summary>A fall against the latest five days.</summary>
+    private const float DaysShare = 0.045f;
+    private const float DaysPercent = 10;
+
+    /// <summary>A drain of days is told after half a day, on a battery known for three weeks that was not nearly empty before.</summary>
+    private const long LastingMilliseconds = 43_200_000;
+    private const long LeastAgeMilliseconds = 21 * 86_400_000L;
+    private const float FullnessBefore = 0.3f;
+
+    /// <summary>The late part of a life that is compared with the earlier one spans half a day at least: a cold front is no drain.</summary>
+    private const double LeastLateDays = 0.5;
+
     /// <summary>What the battery lost in the same time on average over its life, so many times, is not sudden.</summary>
     private const float UsualFactor = 3;
 
     /// <summary>Sees a battery that loses in a few readings what it should lose in months. After a long pause nothing is sudden.</summary>
-    public static void ObserveFall(ref BatteryState battery, long now, List<Signal> signals)
+    public static void ObserveFall(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, long now, List<Signal> signals)
     {
         ref var life = ref battery.Life;
         var isPercent = life.Unit == 1;
-        var level = isPercent ? battery.Percent.Level : battery.Voltage.Level;
+        var level = isPercent ? battery.Percent.Level : float.IsNaN(battery.Voltage.Level) ? float.NaN : day.Calm;
+        if (float.IsNaN(level))
+            return;
+        ObserveDays(policy, ref battery, ref day, level, isPercent, now, signals);
         var usual = BatteryLives.ReferenceSamples * Math.Max(0, life.First - life.Reference) / Math.Max(1, life.Samples);
         var fallen = life.Samples >= FewestSamples && level <= life.Reference - UsualFactor * usual - (isPercent ? FallPercent : FallShare * life.Reference);
         if (!fallen && life.Fallen < 0 && Math.Abs(level - life.Reference) <= 0.02f * life.Reference)
             life.Fallen = 0;
         life.Fallen = fallen ? life.Fallen + 1 : Math.Min(life.Fallen, 0);
-        if (life.Fallen < LastingSamples || battery.DrainRaisedAt != 0 || battery.LowRaisedAt != 0 || battery.IsCharging != 0)
+        if (life.Fallen <= 1)
+            life.FallenSince = battery.LatestSample;
+        if (life.Fallen < LastingSamples || battery.LatestSample - life.FallenSince < BatteryDay.Patience(in life, battery.LatestSample) || battery.DrainRaisedAt != 0 || battery.LowRaisedAt != 0 || battery.IsCharging != 0 || day.IsCharged(in battery))
             return;
         battery.DrainRaisedAt = Math.Max(1, now);
         var unit = isPercent ? "%" : "V";
@@ -47,7 +64,30 @@ internal static class BatteryDrain
             new() { ["before"] = Math.Round(life.Reference, 3), ["now"] = Math.Round(level, 3), ["unit"] = isPercent ? "percent" : "volt" }));
     }
 
-    public static void Observe(DetectionPolicy policy, ref BatteryState battery, long now, List<Signal> signals)
+    /// <summary>
+    /// Sees a battery that loses in days what it should lose in months, against its own past: a level far below that of the latest five days, compared with how far
+    /// it usually is, for half a day. A sag is over by then; near its end any battery falls fast, and one that is charged by the sun at any time.
+    /// </summary>
+    private static void ObserveDays(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, float level, bool isPercent, long now, List<Signal> signals)
+    {
+        ref var slow = ref day.Slow;
+        ref readonly var life = ref battery.Life;
+        slow.Observe(battery.LatestSample, level, isPercent ? DaysPercent : DaysShare * life.First, 2 * policy.AbnormalDrainFactor);
+        var low = BatteryThresholds.Low(policy.Battery);
+        var end = isPercent ? low.Percent ?? 0 : low.Volts ?? 0.8f * life.First;
+        if (slow.Since == 0 || battery.LatestSample - slow.Since < LastingMilliseconds || battery.LatestSample - life.StartedAt < LeastAgeMilliseconds
+            || slow.Mean < end + FullnessBefore * (life.First - end)
+            || battery.DrainRaisedAt != 0 || battery.LowRaisedAt != 0 || battery.IsCharging != 0 || day.IsCharged(in battery))
+            return;
+        battery.DrainRaisedAt = Math.Max(1, now);
+        var unit = isPercent ? "%" : "V";
+        signals.Add(Say.Signal(
+            AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
+            $"Fell from {slow.Mean:0.##} {unit} to {level:0.##} {unit}, since {Say.Time(slow.Since):yyyy-MM-dd HH:mm} faster than ever before.", null,
+            new() { ["before"] = Math.Round(slow.Mean, 3), ["now"] = Math.Round(level, 3), ["since"] = Say.Time(slow.Since).ToString("O"), ["unit"] = isPercent ? "percent" : "volt" }));
+    }
+
+    public static void Observe(DetectionPolicy policy, ref BatteryState battery, in BatteryDay day, long now, List<Signal> signals)
     {
         Span<double> days = stackalloc double[BatteryLife.Points];
         Span<double> levels = stackalloc double[BatteryLife.Points];
@@ -55,7 +95,8 @@ internal static class BatteryDrain
         var late = n / 4;
         if (n < FewestPoints)
         {
-            Clear(ref battery, now, signals);
+            if (day.Slow.Since == 0)
+                Clear(ref battery, now, signals);
             return;
         }
         var past = DischargeTrend.Fit(days[..(n - late)], levels[..(n - late)], 1);
@@ -64,14 +105,16 @@ internal static class BatteryDrain
         var usual = Math.Max(past.Slope, 0) + past.SlopeError;
         var factor = policy.AbnormalDrainFactor * (isPercent ? 1 : VoltsFactor);
         var least = isPercent ? LeastPercent : LeastVoltsShare * battery.Life.First;
-        var isAbnormal = recent.Slope - Significance * recent.SlopeError >= factor * usual && levels[n - late] - levels[n - 1] >= least && battery.LowRaisedAt == 0;
+        // What did not drain before was charged, or lies on a plateau: that it drains now is no news.
+        var drained = past.Slope > 2 * past.SlopeError && days[n - 1] - days[n - late] >= LeastLateDays;
+        var isAbnormal = drained && recent.Slope - Significance * recent.SlopeError >= factor * usual && levels[n - late] - levels[n - 1] >= least && battery.LowRaisedAt == 0;
         if (battery.DrainRaisedAt != 0)
         {
-            if (battery.DrainsMoreThanPeers == 0 && recent.Slope <= 0.5 * factor * usual)
+            if (battery.DrainsMoreThanPeers == 0 && day.Slow.Since == 0 && recent.Slope <= 0.5 * factor * usual)
                 Clear(ref battery, now, signals);
             return;
         }
-        if (!isAbnormal || battery.IsCharging != 0)
+        if (!isAbnormal || battery.IsCharging != 0 || day.IsCharged(in battery))
             return;
         battery.DrainRaisedAt = Math.Max(1, now);
         var unit = isPercent ? "%" : "V";

@@ -14,7 +14,7 @@ internal struct BatteryLife
     public long StartedAt;
 
     /// <summary>Width of a point, milliseconds.</summary>
-    public long Step;
+    public long Width;
     private Levels _levels;
     private float _sum;
     private int _inPoint;
@@ -47,24 +47,33 @@ internal struct BatteryLife
     /// <summary>Times it was charged rather than replaced, capped.</summary>
     public int Recharges;
 
-    public void Begin(long at, float level, long step, int unit)
+    /// <summary>When <see cref="Fallen"/> began to count, Unix milliseconds.</summary>
+    public long FallenSince;
+
+    /// <summary>When the level stepped up at once and stayed there, Unix milliseconds; 0 = it did not.</summary>
+    public long SteppedSince;
+
+    /// <summary>The level before the latest one.</summary>
+    public float Previous;
+
+    public void Begin(long at, float level, long width, int unit)
     {
         var recharges = Recharges;
         this = default;
-        (StartedAt, Step, Unit, First, Lowest, Reference, Recharges) = (at, Math.Max(1000, step), unit, level, level, level, recharges);
+        (StartedAt, Width, Unit, First, Lowest, Reference, Recharges) = (at, Math.Max(1000, width), unit, level, level, level, recharges);
         ((Span<float>)_levels).Fill(float.NaN);
     }
 
     /// <summary>Takes a level in; true when it begins a new point, that is rarely and ever more rarely.</summary>
     public bool Add(long at, float level)
     {
-        var point = (at - StartedAt) / Step;
+        var point = (at - StartedAt) / Width;
         if (point < _point)
             return false;
         while (point >= Points)
         {
             Merge();
-            point = (at - StartedAt) / Step;
+            point = (at - StartedAt) / Width;
         }
         var begins = point > _point;
         if (begins)
@@ -81,11 +90,11 @@ internal struct BatteryLife
     public readonly int Course(Span<double> days, Span<double> levels)
     {
         var n = 0;
-        for (var i = 0; i <= _point && Step > 0; i++)
+        for (var i = 0; i <= _point && Width > 0; i++)
         {
             if (float.IsNaN(_levels[i]))
                 continue;
-            days[n] = (i + 0.5) * Step / 86_400_000;
+            days[n] = (i + 0.5) * Width / 86_400_000;
             levels[n++] = _levels[i];
         }
         return n;
@@ -99,7 +108,7 @@ internal struct BatteryLife
             _levels[i] = float.IsNaN(a) ? b : float.IsNaN(b) ? a : (a + b) / 2;
         }
         ((Span<float>)_levels)[(Points / 2)..].Fill(float.NaN);
-        Step *= 2;
+        Width *= 2;
         _point /= 2;
         (_sum, _inPoint) = float.IsNaN(_levels[_point]) ? (0, 0) : (_levels[_point], 1);
     }

@@ -13,14 +13,19 @@ internal static class BatteryLives
     private const float RiseShare = 0.15f;
     private const float RisePercent = 25;
 
+    /// <summary>A smaller one within one reading, which lasts: a half-empty battery changed for a full one.</summary>
+    private const float StepShare = 0.05f;
+    private const float StepPercent = 10;
+    private const long LastingMilliseconds = 86_400_000;
+
     private const int LastingSamples = 8;
     public const float ReferenceSamples = 24;
 
     /// <summary>Takes the level in; true when the course of the life got a new point, that is rarely.</summary>
-    public static bool Observe(DetectionPolicy policy, ref BatteryState battery, long at, long now, List<Signal> signals)
+    public static bool Observe(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, long at, long now, List<Signal> signals)
     {
         var unit = battery.Percent.Count > 0 && !battery.IsGaugeStuck ? 1 : 0;
-        var level = unit == 1 ? battery.Percent.Level : battery.Voltage.Level;
+        var level = unit == 1 ? battery.Percent.Level : float.IsNaN(battery.Voltage.Level) ? float.NaN : day.Calm;
         if (float.IsNaN(level))
             return false;
         ref var life = ref battery.Life;
@@ -29,20 +34,25 @@ internal static class BatteryLives
             Begin(ref battery, at, level, unit);
             return true;
         }
-        var jumped = level >= life.Reference + (unit == 1 ? JumpPercent : JumpShare * life.Reference);
+        var rise = level - life.Reference;
+        var isStep = IsStep(ref life, rise, level, at, unit == 1 ? StepPercent : Math.Max(StepShare * life.Reference, 2 * day.Cycle.Amplitude));
+        var jumped = rise >= (unit == 1 ? JumpPercent : JumpShare * life.Reference);
         var risen = level >= life.Lowest + (unit == 1 ? RisePercent : RiseShare * life.Lowest);
         life.Jumped = jumped ? life.Jumped + 1 : 0;
         life.Risen = risen ? life.Risen + 1 : 0;
-        if (life.Jumped < LastingSamples && life.Risen < LastingSamples)
+        var isNew = isStep && !day.IsCharged(in battery) && at - life.SteppedSince >= LastingMilliseconds;
+        if (life.Jumped < LastingSamples && life.Risen < LastingSamples && !isNew)
         {
-            if (!jumped)
+            if (!jumped && !isStep)
                 life.Reference += (level - life.Reference) / ReferenceSamples;
-            return !jumped && !risen && life.Add(at, level);
+            return !jumped && !risen && !isStep && life.Add(at, level);
         }
-        var sudden = life.Jumped >= LastingSamples && battery.IsCharging == 0 && policy.Battery.Chemistry is not ("li-ion" or "lifepo4");
+        var isJump = life.Jumped >= LastingSamples && (isStep || !day.IsCharged(in battery));
+        var sudden = (isJump || isNew) && battery.IsCharging == 0 && policy.Battery.Chemistry is not ("li-ion" or "lifepo4");
         var before = life.Reference;
         life.Recharges += sudden ? 0 : 1;
         Begin(ref battery, at, level, unit);
+        day.Slow.Begin(at, level);
         if (sudden)
         {
             signals.Add(Say.Signal(
@@ -52,6 +62,18 @@ internal static class BatteryLives
             signals.Add(Say.Signal(AlertKind.BatteryReplaced, AlertChange.Cleared, Severity.Information, now, now, "Noted.", null, []));
         }
         return true;
+    }
+
+    /// <summary>The level rose so far at once, and has not come down since.</summary>
+    private static bool IsStep(ref BatteryLife life, float rise, float level, long at, float least)
+    {
+        var step = life.Previous == 0 ? 0 : level - life.Previous;
+        life.Previous = level;
+        if (rise < least || life.Samples < LastingSamples)
+            life.SteppedSince = 0;
+        else if (life.SteppedSince == 0 && step >= 0.6f * rise)
+            life.SteppedSince = at;
+        return life.SteppedSince != 0;
     }
 
     private static void Begin(ref BatteryState battery, long at, float level, int unit) =>

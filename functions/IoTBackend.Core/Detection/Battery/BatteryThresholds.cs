@@ -10,15 +10,43 @@ internal static class BatteryThresholds
     private const float VoltsHysteresis = 0.05f;
     private const float PercentHysteresis = 5;
 
+    /// <summary>So far above the threshold the level has left it again.</summary>
+    private const float Noise = 0.005f;
+
     /// <summary>Where the operator named no threshold and the charge is known.</summary>
     public const double DefaultLowPercent = 20;
     public const double DefaultCriticalPercent = 10;
 
-    public static void Observe(DetectionPolicy policy, ref BatteryState battery, long now, List<Signal> signals)
+    /// <summary>Without a level for a week, and in so many readings, nothing is known of the battery any more.</summary>
+    private const long StaleMilliseconds = 7 * 86_400_000;
+    private const int StaleReadings = 50;
+
+    public static void Observe(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, long now, List<Signal> signals)
     {
         var (low, critical) = (Low(policy.Battery), Critical(policy.Battery));
-        Observe(policy, AlertKind.BatteryLow, Severity.Warning, low, ref battery.LowRaisedAt, in battery, now, signals);
-        Observe(policy, AlertKind.BatteryCritical, Severity.Critical, critical, ref battery.CriticalRaisedAt, in battery, now, signals);
+        Observe(policy, AlertKind.BatteryLow, Severity.Warning, low, ref battery.LowRaisedAt, ref day.LowSince, in battery, in day, now, signals);
+        Observe(policy, AlertKind.BatteryCritical, Severity.Critical, critical, ref battery.CriticalRaisedAt, ref day.CriticalSince, in battery, in day, now, signals);
+    }
+
+    /// <summary>The device reports, but no longer how its battery is: what was said of it is withdrawn.</summary>
+    public static void Forget(ref BatteryState battery, ref BatteryDay day, long now, List<Signal> signals)
+    {
+        day.WithoutLevel = Math.Min(day.WithoutLevel + 1, StaleReadings);
+        if ((battery.LowRaisedAt | battery.CriticalRaisedAt) == 0 || !IsStale(in battery, in day, now))
+            return;
+        Withdraw(AlertKind.BatteryLow, Severity.Warning, ref battery.LowRaisedAt, battery.LatestSample, now, signals);
+        Withdraw(AlertKind.BatteryCritical, Severity.Critical, ref battery.CriticalRaisedAt, battery.LatestSample, now, signals);
+    }
+
+    public static bool IsStale(in BatteryState battery, in BatteryDay day, long now) =>
+        battery.LatestSample != 0 && day.WithoutLevel >= StaleReadings && now - battery.LatestSample >= StaleMilliseconds;
+
+    private static void Withdraw(AlertKind kind, Severity severity, ref long raisedAt, long latest, long now, List<Signal> signals)
+    {
+        if (raisedAt == 0)
+            return;
+        signals.Add(Say.Signal(kind, AlertChange.Cleared, severity, raisedAt, now, $"Not known any more: no level for {Say.Duration((now - latest) / 1000.0)}.", null, []));
+        raisedAt = 0;
     }
 
     public static (float? Volts, float? Percent) Low(BatterySpecification battery) => Of(battery.LowVoltage, battery.LowPercent, DefaultLowPercent);
@@ -38,12 +66,17 @@ internal static class BatteryThresholds
     private static (float?, float?) Of(double? volts, double? percent, double byDefault) => ((float?)volts, (float?)(percent ?? (volts is null ? byDefault : null)));
 
     private static void Observe(
-        DetectionPolicy policy, AlertKind kind, Severity severity, (float? Volts, float? Percent) threshold, ref long raisedAt, in BatteryState battery, long now, List<Signal> signals)
+        DetectionPolicy policy, AlertKind kind, Severity severity, (float? Volts, float? Percent) threshold, ref long raisedAt, ref long since,
+        in BatteryState battery, in BatteryDay day, long now, List<Signal> signals)
     {
         var volts = battery.Voltage.Level;
         var percent = Percent(policy, in battery, volts);
-        var under = (volts <= threshold.Volts || percent <= threshold.Percent) && battery.IsCharging == 0;
-        var over = !(volts < threshold.Volts * (1 + VoltsHysteresis)) && !(percent < threshold.Percent + PercentHysteresis) && !(float.IsNaN(volts) && float.IsNaN(percent));
+        // A dip that comes each night is not low, and a peak that comes each noon not recovered.
+        var isBelow = Math.Max(volts, day.Calm) <= threshold.Volts;
+        if (!(day.Calm <= threshold.Volts * (1 + Noise)))
+            since = 0;
+        var under = ((isBelow && day.IsCrossed(ref since, threshold.Volts ?? 0, in battery.Life, battery.LatestSample)) || percent <= threshold.Percent) && battery.IsCharging == 0;
+        var over = !(Math.Min(volts, day.Calm) < threshold.Volts * (1 + VoltsHysteresis)) && !(percent < threshold.Percent + PercentHysteresis) && !(float.IsNaN(volts) && float.IsNaN(percent));
         var raise = raisedAt == 0 && under;
         if (raise)
             raisedAt = Math.Max(1, now);

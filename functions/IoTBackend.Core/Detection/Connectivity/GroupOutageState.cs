@@ -5,7 +5,7 @@ namespace IoTBackend.Core.Detection.Connectivity;
 /// <summary>What is remembered of one group: who is silent, and the open outage. One table row; at most <see cref="MaxMembers"/> members are kept.</summary>
 public sealed class GroupOutageState
 {
-    /// <summary>Bound of the members remembered; with ids of 128 bytes the stored form stays under 128 KiB.</summary>
+    /// <summary>Bound of the members remembered; with ids of 128 bytes the stored form stays under 256 KiB.</summary>
     public const int MaxMembers = 400;
 
     /// <summary>When the open outage was raised; null = none.</summary>

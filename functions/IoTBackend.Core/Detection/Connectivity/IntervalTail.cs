@@ -24,6 +24,9 @@ internal struct IntervalTail
     /// <summary>The same with an exhausted battery, if losses do not explain more: the silence was to be expected, and somebody has to go there anyway.</summary>
     private const double MostExhausted = 5;
 
+    /// <summary>From so many intervals on it is a pause.</summary>
+    private const double Pause = 5;
+
     private const double Fewest = 2.5;
     private const double FewestAtFirst = 6;
 
@@ -44,9 +47,11 @@ internal struct IntervalTail
     private float _third;
     private float _thirtieth;
 
-    /// <summary>What one interval in twenty, and one in a hundred, reaches.</summary>
+    /// <summary>What one interval in twenty reaches.</summary>
     private float _often;
-    private float _rare;
+
+    /// <summary>Longest pause that a habit of pausing explains: see <see cref="Habit"/>.</summary>
+    private float _habit;
 
     /// <summary>Longest pause under twenty intervals, where such pauses outnumber longer silences; else 0.</summary>
     private float _pause;
@@ -63,9 +68,20 @@ internal struct IntervalTail
             _third = (float)memory.Longest(outages + 3),
             _thirtieth = (float)memory.Longest(outages + 30),
             _often = (float)often,
-            _rare = (float)memory.Longest(Math.Max(1, 0.01 * memory.Count)),
+            _habit = (float)Habit(in memory),
             _pause = often <= Most && memory.Beyond(Most) > 2 * outages ? (float)memory.Longest(outages + 0.5) : 0,
         };
+    }
+
+    /// <summary>
+    /// Pauses that keep to a measure are a rhythm: half as long again as all but a tenth of them is still part of it. Pauses of any length are
+    /// a device that goes in and out, where a silence half as long again as most of them is one to tell.
+    /// </summary>
+    private static double Habit(in IntervalHistogram memory)
+    {
+        var pauses = memory.Beyond(Pause);
+        var (usual, upper) = (memory.Longest(0.5 * pauses), memory.Longest(0.1 * pauses));
+        return 1.5 * (upper <= 2 * usual ? upper : usual);
     }
 
     /// <summary>The silence that chance explains no more often than the budget allows, in usual intervals.</summary>
@@ -94,7 +110,7 @@ internal struct IntervalTail
         if (lossShare >= Lossy)
             return Math.Clamp(timeout, Fewest, expectation == SilenceExpectation.Another ? Most : MostLossy);
         // Long pauses are part of the rhythm where one interval in twenty is ten times the usual one or more.
-        var most = _often > Most ? 3 * _rare : 0;
+        var most = _often > Most ? _habit : 0;
         if (expectation == SilenceExpectation.Last)
             return Math.Clamp(timeout, Fewest, Math.Max(Math.Clamp(byChance, MostExhausted, Most), most));
         if (_pause > 0)

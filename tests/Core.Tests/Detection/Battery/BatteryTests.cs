@@ -21,7 +21,7 @@ public sealed class BatteryTests
 
     [Fact]
     public void A_level_that_wavers_around_the_threshold_is_told_once() =>
-        Assert.Single(new WatchedDevice(Volts).Report(2000, Hour, i => new() { BatteryVoltage = 3.2 - i * 0.0001 + 0.05 * Math.Sin(i) }).Of(AlertKind.BatteryLow));
+        Assert.Single(new WatchedDevice(Volts).Report(2300, Hour, i => new() { BatteryVoltage = 3.2 - i * 0.0001 + 0.05 * Math.Sin(i) }).Of(AlertKind.BatteryLow));
 
     [Fact]
     public void A_sag_under_load_and_one_in_the_cold_are_no_alarm()
@@ -128,6 +128,53 @@ public sealed class BatteryTests
         var device = new WatchedDevice(Volts).Report(500, Hour, i => new() { BatteryVoltage = 3.2 + 0.08 * Math.Sin(i / 24.0 * Math.Tau) });
         Assert.Empty(device.Of(AlertKind.BatteryReplaced));
         Assert.Single(device.Report(24, Hour, _ => new() { BatteryVoltage = 3.6 }).Opened(AlertKind.BatteryReplaced));
+    }
+
+    [Fact]
+    public void A_battery_that_loses_in_days_what_it_should_in_months_is_told_with_the_time_since_when()
+    {
+        double Level(int i) => (i < 2400 ? 4.0 - i * 0.00004 : 3.904 - (i - 2400) * 0.005) + 0.004 * Math.Sin(i);
+        var told = new WatchedDevice(Volts).Report(2500, Hour, i => new() { BatteryVoltage = Level(i) }).Opened(AlertKind.BatteryDrain).Single();
+        Assert.InRange(told.At, WatchedDevice.Start.AddHours(2400), WatchedDevice.Start.AddHours(2400 + 72));
+        Assert.InRange(DateTimeOffset.Parse((string)told.Evidence["since"], null), WatchedDevice.Start.AddHours(2400), told.At);
+    }
+
+    [Fact]
+    public void A_dip_that_comes_each_night_is_not_low_and_the_day_on_which_no_peak_leaves_it_is()
+    {
+        static double Day(int i) => 0.12 * Math.Sin(i / 24.0 * Math.Tau);
+        var device = new WatchedDevice(Volts).Report(20 * 24, Hour, i => new() { BatteryVoltage = (i < 96 ? 3.2 : 3.08) + Day(i) });
+        Assert.Empty(device.Of(AlertKind.BatteryLow));
+        device.Report(60 * 24, Hour, i => new() { BatteryVoltage = 3.08 - i * 0.0001 + Day(i) });
+        Assert.InRange(device.Opened(AlertKind.BatteryLow).Single().At, WatchedDevice.Start.AddHours((20 * 24) + 650), WatchedDevice.Start.AddHours((20 * 24) + 900));
+    }
+
+    [Fact]
+    public void A_sag_of_a_nearly_full_battery_on_a_cold_morning_is_not_low() =>
+        Assert.Empty(new WatchedDevice(Volts).Report(1500, Hour, i => new() { BatteryVoltage = i is >= 1000 and < 1010 ? 2.9 - 0.01 * (i - 1000) : 3.5 - 0.0001 * i }).Of(AlertKind.BatteryLow));
+
+    [Fact]
+    public void A_half_empty_battery_changed_for_a_full_one_is_told_though_it_happened_in_a_silence()
+    {
+        var device = new WatchedDevice(Volts).Report(1000, Hour, i => new() { BatteryVoltage = 3.4 - 0.0001 * i + 0.01 * Math.Sin(i) }).Wait(TimeSpan.FromDays(4));
+        Assert.Single(device.Report(48, Hour, i => new() { BatteryVoltage = 3.52 + 0.01 * Math.Sin(i) }).Opened(AlertKind.BatteryReplaced));
+    }
+
+    [Fact]
+    public void A_level_that_is_no_longer_reported_is_not_claimed_for_ever()
+    {
+        var device = Discharge(Volts, 3.4, 2.9, 700);
+        Assert.Equal(BatteryCondition.Low, device.Health.Battery.Condition);
+        Assert.Equal(AlertChange.Cleared, device.Report(24 * 8, Hour, _ => new() { Rssi = -70 }).Of(AlertKind.BatteryLow).Last().Change);
+        Assert.Equal(BatteryCondition.Unknown, device.Health.Battery.Condition);
+    }
+
+    [Fact]
+    public void What_the_sun_charges_is_never_replaced_and_drains_by_weather()
+    {
+        double Sun(int i) => 12.9 + 0.5 * Math.Sin(i / 24.0 * Math.Tau) + 0.6 * Math.Sin(i / 240.0 * Math.Tau);
+        var device = new WatchedDevice(new() { Battery = new(LowVoltage: 11) }).Report(5000, Hour, i => new() { BatteryVoltage = Sun(i) });
+        Assert.DoesNotContain(device.Signals, s => s.Kind is AlertKind.BatteryReplaced or AlertKind.BatteryDrain or AlertKind.BatteryLow);
     }
 
     [Fact]

@@ -78,6 +78,20 @@ public sealed class SilenceWorldsTests
     }
 
     [Fact]
+    public void A_silence_far_longer_than_what_its_flapping_explains_is_told()
+    {
+        var (random, device, silences) = (new Random(3), new WatchedDevice(), 0);
+        for (var spell = 0; spell < 600; spell++)
+        {
+            device.Report(1 + random.Next(13), TimeSpan.FromMinutes(5), _ => new());
+            var isLong = spell % 30 == 29;
+            silences += isLong ? 1 : 0;
+            device.Wait(TimeSpan.FromMinutes(5 * (isLong ? 45 : Math.Exp(2.3 + 0.4 * (random.NextDouble() - 0.5)))));
+        }
+        Assert.InRange(device.Opened(AlertKind.DeviceOffline).Count(), silences - 2, 2 * silences);
+    }
+
+    [Fact]
     public void A_silence_with_an_exhausted_battery_is_told_sooner_than_the_devices_pauses_would_have_it()
     {
         var policy = new DetectionPolicy { Battery = new(LowVoltage: 3, CriticalVoltage: 2.8) };
