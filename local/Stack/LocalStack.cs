@@ -38,6 +38,9 @@ internal sealed class LocalStack : IAsyncDisposable
 
     public bool HasRegistry { get; private set; }
 
+    /// <summary>From the start of the host until the functions answered; storage and hub were there.</summary>
+    public TimeSpan FunctionsStart { get; private set; }
+
     /// <summary>Starts everything and waits until it accepts requests.</summary>
     /// <exception cref="StackException">Something is in the way, or did not get ready.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -46,7 +49,9 @@ internal sealed class LocalStack : IAsyncDisposable
         var registry = Programs.Registry();
         HasRegistry = registry is not null;
         await Task.WhenAll(new[] { Programs.Storage(), Programs.EventHub(), registry }.OfType<ChildProgram>().Select(program => AddAsync(program, cancellationToken)));
+        var started = time.GetTimestamp();
         await AddAsync(Programs.Functions(settings), cancellationToken);
+        FunctionsStart = time.GetElapsedTime(started);
     }
 
     /// <summary>Kills a program as a power cut would; it comes back by itself.</summary>

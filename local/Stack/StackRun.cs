@@ -17,6 +17,7 @@ internal static class StackRun
         try
         {
             await stack.StartAsync(stop);
+            LocalSettingsFile.Write(layout.LocalSettings, stack.Programs.AppSettings(new Dictionary<string, string>()));
             using var http = new HttpClient { BaseAddress = stack.Programs.Api };
             var api = new BackendApi(http, secrets.OperatorKey, time);
             await LocalRegistry.ConfigureAsync(stack, api, stop);

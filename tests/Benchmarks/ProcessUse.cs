@@ -14,6 +14,31 @@ internal sealed record ProcessUse(long AllocatedBytes, double CpuSeconds, Counte
     /// <summary>Environment variable: set to count invocations and requests, which costs a little itself.</summary>
     public const string CountVariable = "BENCH_COUNT";
 
+    public const string Host = "IoTBackend.FunctionsHost";
+
+    public const string Worker = "IoTBackend.Functions";
+
+    /// <summary>Host and worker inherit one environment and write a file each.</summary>
+    /// <param name="common">The variable's value.</param>
+    /// <param name="program">Which of them.</param>
+    public static string FileOf(string common, string program) => $"{common}.{program}";
+
+    /// <summary>Of the app and the host it runs under; in Azure both are billed as one instance.</summary>
+    public static ProcessUse ReadBoth(string common)
+    {
+        var (host, worker) = (Read(FileOf(common, Host))!, Read(FileOf(common, Worker))!);
+        return new(
+            host.AllocatedBytes + worker.AllocatedBytes, host.CpuSeconds + worker.CpuSeconds,
+            worker.Counted! with
+            {
+                Requests = Sum(host.Counted!.Requests, worker.Counted.Requests),
+                SentBytes = Sum(host.Counted.SentBytes, worker.Counted.SentBytes),
+            });
+    }
+
+    private static Dictionary<string, long> Sum(Dictionary<string, long> one, Dictionary<string, long> other) =>
+        one.Concat(other).GroupBy(entry => entry.Key).ToDictionary(group => group.Key, group => group.Sum(entry => entry.Value));
+
     public static ProcessUse? Read(string file) => File.Exists(file) ? JsonSerializer.Deserialize<ProcessUse>(File.ReadAllText(file)) : null;
 }
 

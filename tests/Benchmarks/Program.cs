@@ -16,6 +16,7 @@ return args switch
     ["cost", .. var options] => await BenchmarkOptions.RunAsync(options, CostMeasurement.Help, CostMeasurement.RunAsync),
     ["memory-tables", var port] => await MemoryTables.RunAsync(int.Parse(port, null)),
     ["yardstick", var port] => await YardstickEndpoint.RunAsync(int.Parse(port, null)),
+    ["yardstick-hop", var port, var target] => await YardstickHop.RunAsync(int.Parse(port, null), int.Parse(target, null)),
     _ => Usage(),
 };
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using IoTBackend.Benchmarks;
 using IoTBackend.Benchmarks.Costs;
 
-/// <summary>Loaded by the runtime into the process that is measured (DOTNET_STARTUP_HOOKS): says what it has used.</summary>
+/// <summary>Loaded by the runtime into each process that is measured (DOTNET_STARTUP_HOOKS), host and worker: says what it has used.</summary>
 #pragma warning disable CA1050 // The runtime looks for this name outside of any namespace.
 internal static class StartupHook
 {
@@ -11,8 +11,9 @@ internal static class StartupHook
 
     public static void Initialize()
     {
-        if (Environment.GetEnvironmentVariable(ProcessUse.FileVariable) is not { } file)
+        if (Environment.GetEnvironmentVariable(ProcessUse.FileVariable) is not { } common)
             return;
+        var file = ProcessUse.FileOf(common, Path.GetFileNameWithoutExtension(Environment.GetCommandLineArgs()[0]));
         var counter = Environment.GetEnvironmentVariable(ProcessUse.CountVariable) is null ? null : new UseCounter();
         s_timer = new Timer(_ => Write(file, counter), null, 0, 200);
     }

@@ -26,7 +26,7 @@ public sealed class AuthenticationFailures(TimeProvider time)
     /// <summary>A step of an episode, when this failure is the one that makes it worth saying; else null.</summary>
     public AlertTransition? Record(string deviceId, AuthenticationResult result)
     {
-        if (!DeviceId.IsValid(deviceId))
+        if (!Name.IsValid(deviceId))
             return null;
         var now = time.GetUtcNow();
         lock (_lock)

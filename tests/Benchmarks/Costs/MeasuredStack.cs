@@ -99,7 +99,8 @@ internal sealed class MeasuredStack : IAsyncDisposable
         return new(
             devices, perHour, senders, Math.Round((decimal)elapsed.TotalSeconds, 1), accepted * perRequest, Math.Round((decimal)(after.CpuSeconds - before.CpuSeconds), 2),
             Difference(was.Runs, now.Runs), Seconds(was.BusySeconds, now.BusySeconds), Seconds(was.BilledSeconds, now.BilledSeconds),
-            Difference(was.Requests, now.Requests).ToDictionary(r => Service(r.Key), r => r.Value),
+            // What host and worker say to each other is no request to storage.
+            Difference(was.Requests, now.Requests).Select(r => (Name: Service(r.Key), r.Value)).Where(r => !r.Name.StartsWith("other", StringComparison.Ordinal)).ToDictionary(r => r.Name, r => r.Value),
             Difference(was.SentBytes, now.SentBytes).Where(r => r.Key.Contains(" archive ", StringComparison.Ordinal)).Sum(r => r.Value),
             now.Spans - was.Spans, perRequest, (processed - processedBefore) * perRequest);
     }
@@ -111,7 +112,7 @@ internal sealed class MeasuredStack : IAsyncDisposable
         Directory.Delete(_state, recursive: true);
     }
 
-    private ProcessUse Read() => ProcessUse.Read(UseFile)!;
+    private ProcessUse Read() => ProcessUse.ReadBoth(UseFile);
 
     /// <summary>Waits until everything that was sent is stored, or for a minute and a half.</summary>
     private async Task CaughtUpAsync()

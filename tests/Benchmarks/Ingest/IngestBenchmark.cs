@@ -12,11 +12,12 @@ internal static class IngestBenchmark
           --seconds N       length of a turn; 2 by default
           --turns N         turns of each; 5 by default
 
-        "bare" is Kestrel alone: it reads the body and answers. "durable" answers when the hub has acknowledged the body,
-        and does nothing else: the most that any ingest with this promise can reach here. "ingest" is the functions with
-        their HTTP triggers alone, as an HTTP instance of Flex Consumption runs them; "whole stack" processes, stores and
-        archives the same readings meanwhile. They take turns, as the machine is not the same from minute to minute; a
-        ratio is to the bare endpoint's turn just before, and its median is shown with the least and the greatest.
+        "bare" is Kestrel alone: it reads the body and answers. "hop" is a plain YARP hop to it: the least that a request costs
+        which a host hands to a worker. "durable" answers when the hub has acknowledged the body, and does nothing else: the
+        most that any ingest with this promise can reach here. "ingest" is host and worker with their HTTP triggers alone, as an
+        HTTP instance of Flex Consumption runs them; "whole stack" processes, stores and archives the same readings meanwhile.
+        They take turns, as the machine is not the same from minute to minute; the ratios are to the turns of "bare" and "hop"
+        just before, and of the second the median is shown with the least and the greatest.
         """;
 
     /// <summary>What Flex Consumption scales on instances of their own, so that an HTTP instance does none of it.</summary>
@@ -28,8 +29,10 @@ internal static class IngestBenchmark
         var turns = options.Number("--turns", 5);
         var length = options.Seconds("--seconds", 2);
         var rows = new List<string>();
+        var notes = new List<string>();
         var apart = ScaledApart.ToDictionary(function => $"AzureWebJobs__{function}__Disabled", _ => "true");
         using var bare = await Yardstick.StartAsync(hubConnection: null);
+        using var hop = await Yardstick.HopAsync(bare);
         foreach (var (name, settings) in new[] { ("ingest", apart), ("whole stack", []) })
         {
             Console.Error.WriteLine($"{name}: starting");
@@ -38,22 +41,28 @@ internal static class IngestBenchmark
             Contender[] contenders =
             [
                 new("bare", bare.Port, () => new Dictionary<string, ProcessCost> { ["server"] = bare.Cost() }),
+                new("hop", hop.Port, () => new Dictionary<string, ProcessCost> { ["hop"] = hop.Cost(), ["server"] = bare.Cost() }),
                 new("durable", durable.Port, () => new Dictionary<string, ProcessCost> { ["server"] = durable.Cost(), ["hub"] = stack.Costs()["hub"] }),
                 new(name, stack.Port, stack.Costs),
             ];
             // What "durable" appends would be processed by the whole stack, in another one's turn.
             if (settings.Count == 0)
-                contenders = [contenders[0], contenders[2]];
+                contenders = [contenders[0], contenders[1], contenders[3]];
             foreach (var readings in new[] { 1, 100 })
             {
                 Console.Error.WriteLine($"{name}: measuring {readings} per request");
                 rows.AddRange(await MeasureAsync(contenders, stack, readings, turns, length));
             }
+
+            var costs = stack.Costs();
+            notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{name}: ready {stack.ColdStart.TotalSeconds:N1} s after the start of the host; resident after the load: host {costs["host"].ResidentBytes >> 20} MB, worker {costs["worker"].ResidentBytes >> 20} MB"));
         }
 
-        Console.WriteLine($"{"",-30} {"requests/s",10} {"readings/s",10} {"ratio",6} {"of turns",9} {"p50 ms",7} {"p99 ms",7} {"refused",7} {"alloc B",8}  CPU us a request");
+        Console.WriteLine($"{"",-30} {"requests/s",10} {"readings/s",10} {"to bare",7} {"to hop",6} {"of turns",9} {"p50 ms",7} {"p99 ms",7} {"refused",7} {"alloc B",8}  CPU us a request");
         rows.ForEach(Console.WriteLine);
-        Console.WriteLine($"{connections} connections, {turns} turns of {length.TotalSeconds} s each; allocations are of the functions' process, per request");
+        notes.ForEach(Console.WriteLine);
+        Console.WriteLine($"{connections} connections, {turns} turns of {length.TotalSeconds} s each; allocations are of host and worker together, per request");
         return 0;
     }
 
@@ -75,19 +84,23 @@ internal static class IngestBenchmark
             }
         }
 
-        return contenders.Select(contender => Row($"{contender.Name}, {readings} a request", results[contender], results[contenders[0]], readings));
+        return contenders.Select(contender => Row($"{contender.Name}, {readings} a request", results[contender], results[contenders[0]], results[contenders[1]], readings));
     }
 
-    private static string Row(string name, IReadOnlyList<Turn> turns, IReadOnlyList<Turn> bare, int readings)
+    private static string Row(string name, IReadOnlyList<Turn> turns, IReadOnlyList<Turn> bare, IReadOnlyList<Turn> hop, int readings)
     {
         var result = turns.Select(turn => turn.Result).Aggregate((sum, turn) => sum.Add(turn));
         var requests = Math.Max(1, result.Requests + result.Refused);
-        double[] ratios = [.. turns.Zip(bare, (ours, yardstick) => ours.Result.PerSecond / yardstick.Result.PerSecond).Order()];
-        var allocated = turns.Sum(turn => turn.Costs.GetValueOrDefault("functions")?.AllocatedBytes);
+        double[] toBare = Ratios(turns, bare);
+        double[] toHop = Ratios(turns, hop);
+        var allocated = turns.Sum(turn => turn.Costs.Values.Sum(cost => cost.AllocatedBytes));
         var cpu = turns[0].Costs.Keys.Select(program => $"{program} {turns.Sum(turn => turn.Costs[program].Cpu.TotalMicroseconds) / requests:N0}");
         return string.Create(CultureInfo.InvariantCulture,
-            $"{name,-30} {result.PerSecond,10:N0} {result.PerSecond * readings,10:N0} {ratios[ratios.Length / 2],6:N2} {$"{ratios[0]:N2}-{ratios[^1]:N2}",9} {result.Milliseconds(0.5),7:N2} {result.Milliseconds(0.99),7:N2} {result.Refused,7} {(allocated > 0 ? $"{allocated / requests:N0}" : "-"),8}  {string.Join(", ", cpu)}");
+            $"{name,-30} {result.PerSecond,10:N0} {result.PerSecond * readings,10:N0} {toBare[toBare.Length / 2],7:N2} {toHop[toHop.Length / 2],6:N2} {$"{toHop[0]:N2}-{toHop[^1]:N2}",9} {result.Milliseconds(0.5),7:N2} {result.Milliseconds(0.99),7:N2} {result.Refused,7} {(allocated > 0 ? $"{allocated / requests:N0}" : "-"),8}  {string.Join(", ", cpu)}");
     }
+
+    private static double[] Ratios(IReadOnlyList<Turn> turns, IReadOnlyList<Turn> yardstick) =>
+        [.. turns.Zip(yardstick, (ours, other) => ours.Result.PerSecond / other.Result.PerSecond).Order()];
 
     private sealed record Contender(string Name, int Port, Func<IReadOnlyDictionary<string, ProcessCost>> Costs);
 

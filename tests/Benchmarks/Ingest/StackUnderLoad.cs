@@ -19,6 +19,9 @@ internal sealed class StackUnderLoad : IAsyncDisposable
 
     public int Port => Stack.Ports.Functions;
 
+    /// <summary>From the start of the host's process until it answered, storage and hub being there.</summary>
+    public TimeSpan ColdStart { get; private set; }
+
     public string HubConnection => Stack.Programs.HubConnection;
 
     private LocalStack Stack => _stack ?? throw new InvalidOperationException("Not started.");
@@ -52,7 +55,8 @@ internal sealed class StackUnderLoad : IAsyncDisposable
 
     public IReadOnlyDictionary<string, ProcessCost> Costs() => new Dictionary<string, ProcessCost>
     {
-        ["functions"] = ProcessCost.Of(Stack.ProcessIdOf("functions"), UseFile),
+        ["host"] = ProcessCost.Of(Stack.ProcessIdOf("functions"), ProcessUse.FileOf(UseFile, ProcessUse.Host)),
+        ["worker"] = ProcessCost.Of(Stack.ProcessIdOf("worker"), ProcessUse.FileOf(UseFile, ProcessUse.Worker)),
         ["hub"] = ProcessCost.Of(Stack.ProcessIdOf("hub")),
         ["storage"] = ProcessCost.Of(Stack.ProcessIdOf("azurite")),
     };
@@ -62,11 +66,17 @@ internal sealed class StackUnderLoad : IAsyncDisposable
     {
         for (var started = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(started) < LongestSettling; await Task.Delay(500))
         {
-            var before = Costs()["functions"].Cpu;
+            var before = Busy();
             await Task.Delay(1000);
-            if (Costs()["functions"].Cpu - before < TimeSpan.FromMilliseconds(200))
+            if (Busy() - before < TimeSpan.FromMilliseconds(200))
                 return;
         }
+    }
+
+    private TimeSpan Busy()
+    {
+        var costs = Costs();
+        return costs["host"].Cpu + costs["worker"].Cpu;
     }
 
     public async ValueTask DisposeAsync()
@@ -89,6 +99,7 @@ internal sealed class StackUnderLoad : IAsyncDisposable
         };
         _stack = new(StackLayout.OfThisBuild(_state), StackPorts.Free(), secrets, all, TimeProvider.System, Console.Error.WriteLine);
         await _stack.StartAsync(CancellationToken.None);
+        ColdStart = _stack.FunctionsStart;
         _http.BaseAddress = _stack.Programs.Api;
         var api = new BackendApi(_http, secrets.OperatorKey, TimeProvider.System);
         _devices = await Task.WhenAll(Enumerable.Range(0, devices)

@@ -14,10 +14,15 @@ internal sealed class Yardstick : IDisposable
     public int Port { get; }
 
     /// <param name="hubConnection">Where it appends; null = nowhere.</param>
-    public static async Task<Yardstick> StartAsync(string? hubConnection)
+    public static Task<Yardstick> StartAsync(string? hubConnection) => StartAsync("yardstick", hubConnection);
+
+    /// <summary>Forwards every request to another, and does nothing else.</summary>
+    public static Task<Yardstick> HopAsync(Yardstick to) => StartAsync("yardstick-hop", null, $"{to.Port}");
+
+    private static async Task<Yardstick> StartAsync(string program, string? hubConnection, params string[] more)
     {
         var port = StackPorts.Free().Functions;
-        var start = new ProcessStartInfo("dotnet", [typeof(Yardstick).Assembly.Location, "yardstick", $"{port}"]);
+        var start = new ProcessStartInfo("dotnet", [typeof(Yardstick).Assembly.Location, program, $"{port}", .. more]);
         if (hubConnection is not null)
             start.Environment[YardstickEndpoint.HubVariable] = hubConnection;
         var started = new Yardstick(Process.Start(start)!, port);

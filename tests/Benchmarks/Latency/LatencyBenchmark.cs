@@ -14,7 +14,7 @@ internal static class LatencyBenchmark
 {
     private const int DevicesPerConnection = 8;
 
-    private static readonly string[] Programs = ["functions", "hub", "azurite"];
+    private static readonly string[] Programs = ["functions", "worker", "hub", "azurite"];
 
     public const string Help = """
         scripts/bench latency [--seconds N] [--rate N] [--per-request N] [--alerts N] [--connections N]
@@ -97,13 +97,13 @@ internal static class LatencyBenchmark
 
     private static void Print(Plan plan, List<(string Name, AlertLatencies Alerts, LoadResult? Load, Noise? Noise, WaitingWork Waiting, double[] Cores)> rows)
     {
-        Console.WriteLine($"{"",-30} {"alert p50 ms",12} {"p99 ms",8} {"max ms",8} {"p99 ratio",9} {"answer p50",10} {"p99 ms",8} {"missing",7} {"in hub",7} {"queued",6} {"cores: functions, hub, storage",30} {"readings/s",10} {"noise/s: sent, taken, 429",26}");
+        Console.WriteLine($"{"",-30} {"alert p50 ms",12} {"p99 ms",8} {"max ms",8} {"p99 ratio",9} {"answer p50",10} {"p99 ms",8} {"missing",7} {"in hub",7} {"queued",6} {"cores: host, worker, hub, storage",33} {"readings/s",10} {"noise/s: sent, taken, 429",26}");
         var alone = AlertLatencies.Milliseconds(rows[0].Alerts.Told, 0.99);
         foreach (var (name, alerts, load, noise, waiting, cores) in rows)
         {
             var p99 = AlertLatencies.Milliseconds(alerts.Told, 0.99);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name,-30} {AlertLatencies.Milliseconds(alerts.Told, 0.5),12:N0} {p99,8:N0} {AlertLatencies.Milliseconds(alerts.Told, 1),8:N0} {p99 / alone,9:N2} {AlertLatencies.Milliseconds(alerts.Posted, 0.5),10:N0} {AlertLatencies.Milliseconds(alerts.Posted, 0.99),8:N0} {alerts.Missing,7} {waiting.Events,7} {waiting.Alerts,6} {string.Join(", ", cores.Select(c => c.ToString("N2", CultureInfo.InvariantCulture))),30} {(load?.PerSecond ?? 0) * plan.PerRequest,10:N0} {(noise is null ? "" : $"{noise.Sent:N0}, {noise.Taken:N0}, {noise.Throttled:N0}"),26}"));
+                $"{name,-30} {AlertLatencies.Milliseconds(alerts.Told, 0.5),12:N0} {p99,8:N0} {AlertLatencies.Milliseconds(alerts.Told, 1),8:N0} {p99 / alone,9:N2} {AlertLatencies.Milliseconds(alerts.Posted, 0.5),10:N0} {AlertLatencies.Milliseconds(alerts.Posted, 0.99),8:N0} {alerts.Missing,7} {waiting.Events,7} {waiting.Alerts,6} {string.Join(", ", cores.Select(c => c.ToString("N2", CultureInfo.InvariantCulture))),33} {(load?.PerSecond ?? 0) * plan.PerRequest,10:N0} {(noise is null ? "" : $"{noise.Sent:N0}, {noise.Taken:N0}, {noise.Throttled:N0}"),26}"));
         }
 
         Console.WriteLine(

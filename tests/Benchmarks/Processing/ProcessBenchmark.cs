@@ -35,6 +35,7 @@ internal static class ProcessBenchmark
           --devices N,...   sizes of the fleet; 1000,5000,10000,100000 by default
           --batch N         events per batch, as host.json's maxEventBatchSize; 1000 by default
           --readings N      readings per measurement; 40000 by default
+          --through-host N  readings sent through hub, host and worker as well; 200000 by default
         """;
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
@@ -47,6 +48,7 @@ internal static class ProcessBenchmark
             await MeasureAsync(size, batch, readings);
         Console.WriteLine($"one reading per event, batches of {batch}, {new DeviceStateOptions().ShardCount} shards, {Partitions} partitions; requests are what the storage account bills; " +
             "memory: tables in a process beside this one, as the emulator goes through a whole table for a query");
+        await ThroughHost.MeasureAsync(sizes[0], options.Number("--through-host", 200_000));
         return 0;
     }
 

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using IoTBackend.Core.Detection.Connectivity;
 using Microsoft.Extensions.Configuration;
 
-namespace Functions.Tests.Telemetry;
+namespace Functions.Tests.State;
 
 public sealed class GroupRulesTests
 {

@@ -1,7 +1,7 @@
 using IoTBackend.Functions.Hosting;
 using Microsoft.Azure.Functions.Worker;
 
-namespace IoTBackend.Functions.Telemetry;
+namespace IoTBackend.Functions.State;
 
 internal sealed class SweepSilences(Core.State.JudgeSilences silences)
 {

@@ -6,7 +6,7 @@ namespace IoTBackend.Core.Shared;
 /// The one alphabet of names an operator chooses (devices, groups, models, channels): safe in a URL path, a table key,
 /// an AMQP link address and a log line without escaping.
 /// </summary>
-public static class DeviceId
+public static class Name
 {
     public const int MaxLength = 128;
 
@@ -14,11 +14,11 @@ public static class DeviceId
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:");
 
     /// <summary>1..128 characters of <c>A-Z a-z 0-9 - _ . :</c>, and not only dots (a path segment of dots is not a name).</summary>
-    public static bool IsValid(ReadOnlySpan<char> id) =>
-        id.Length is > 0 and <= MaxLength && !id.ContainsAnyExcept(Allowed) && id.ContainsAnyExcept('.');
+    public static bool IsValid(ReadOnlySpan<char> name) =>
+        name.Length is > 0 and <= MaxLength && !name.ContainsAnyExcept(Allowed) && name.ContainsAnyExcept('.');
 
     /// <summary>What is wrong with a name, or null.</summary>
-    public static string? Check(string what, string? id) => IsValid(id)
+    public static string? Check(string what, string? name) => IsValid(name)
         ? null
         : $"{what} must have 1 to {MaxLength} characters of A-Z a-z 0-9 - _ . : and not only dots.";
 }

@@ -3,7 +3,7 @@ using IoTBackend.Adapters.Archive;
 using IoTBackend.Adapters.Ingest;
 using Microsoft.Azure.Functions.Worker;
 
-namespace IoTBackend.Functions.Telemetry;
+namespace IoTBackend.Functions.Ingest;
 
 internal sealed class ProcessTelemetry(Core.Ingest.ApplyTelemetry telemetry, TelemetryArchive archive)
 {

@@ -4,7 +4,7 @@ using IoTBackend.Adapters.Ingest;
 using IoTBackend.Core.Readings;
 using Microsoft.Azure.Functions.Worker;
 
-namespace IoTBackend.Functions.Telemetry;
+namespace IoTBackend.Functions.Ingest;
 
 /// <summary>What the trigger brings, in Core's terms.</summary>
 internal static class HubEvents

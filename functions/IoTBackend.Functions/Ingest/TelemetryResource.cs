@@ -6,15 +6,22 @@ using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
 
-namespace IoTBackend.Functions.Telemetry;
+namespace IoTBackend.Functions.Ingest;
 
 /// <summary>A device's request as Core sees it, and Core's outcome as the device sees it.</summary>
-internal sealed class TelemetryRequest(
-    DeviceGate gate, IDesiredVersions desired, ReadingBudgets budgets, TelemetryMeter meter, Core.Ingest.AcceptTelemetry telemetry)
+internal sealed class TelemetryResource(
+    DeviceGate gate, IDesiredVersions desired, ReadingBudgets budgets, TelemetryMeter meter, AcceptTelemetry telemetry)
 {
     // Without the request's token: an abandoned body ends by itself, and what is on its way to the hub is not called back.
-    public async Task<IResult> HandleAsync(HttpRequest request, string deviceId)
+    /// <summary>Send readings: at most 256 KB, gzip or zstd if you like. A CloudEvent in binary mode is one of the first four with ce- headers</summary>
+    /// <response code="202">The hub has acknowledged what was accepted. The header Desired-Version names the version of the desired state</response>
+    [Function("IngestTelemetry")]
+    [TakesMedia("application/json", "application/x-ndjson", "application/senml+json", "application/senml+cbor", "application/cloudevents+json", "application/cloudevents-batch+json")]
+    [Answers<TelemetryTaken>(202), Answers(400), Answers(403), Answers(415), Answers(429)]
+    public async Task<IResult> IngestAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/devices/{deviceId}/telemetry")] HttpRequest request, string deviceId)
     {
         if (gate.Refuse(request, deviceId) is { } refusal)
             return refusal;

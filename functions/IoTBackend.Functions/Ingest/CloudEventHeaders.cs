@@ -1,7 +1,7 @@
 using IoTBackend.Core.Readings.CloudEvents;
 using Microsoft.AspNetCore.Http;
 
-namespace IoTBackend.Functions.Telemetry;
+namespace IoTBackend.Functions.Ingest;
 
 /// <summary>A CloudEvent's context as headers, <c>ce-</c> and the attribute's name (CloudEvents 1.0, HTTP protocol binding section 3.1.3).</summary>
 internal static class CloudEventHeaders

@@ -4,7 +4,7 @@ using IoTBackend.Core.Readings;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 
-namespace IoTBackend.Functions.Telemetry;
+namespace IoTBackend.Functions.Ingest;
 
 /// <summary>What was not taken is named; of very much only the first, and how much it is.</summary>
 /// <param name="Accepted">Readings that were taken.</param>
