@@ -97,8 +97,6 @@ public sealed class ClientAndHubTests
         await producer.SendAsync(batch);
         await using var receiver = hub.Receiver("3", EventPosition.Earliest);
         Assert.Equal(batch.Count, (await TestHub.ReadAsync(receiver, batch.Count)).Count);
-        var tooLarge = await Assert.ThrowsAsync<EventHubsException>(() => producer.SendAsync([new EventData(new byte[1024 * 1024])]));
-        Assert.Equal(EventHubsException.FailureReason.MessageSizeExceeded, tooLarge.Reason);
     }
 
     [Fact]
@@ -113,22 +111,10 @@ public sealed class ClientAndHubTests
     }
 
     [Fact]
-    public async Task A_newer_owner_with_the_same_level_takes_the_partition_and_the_old_one_is_told()
+    public async Task A_wrong_key_is_refused()
     {
         await using var hub = await TestHub.StartAsync();
-        await using var old = hub.Receiver("0", EventPosition.Earliest, new() { OwnerLevel = 0, Identifier = "old" });
-        Assert.Empty(await old.ReceiveBatchAsync(1, TimeSpan.FromMilliseconds(200)));
-        await using var young = hub.Receiver("0", EventPosition.Earliest, new() { OwnerLevel = 0, Identifier = "young" });
-        Assert.Empty(await young.ReceiveBatchAsync(1, TimeSpan.FromMilliseconds(200)));
-        var lost = await Assert.ThrowsAsync<EventHubsException>(() => old.ReceiveBatchAsync(1, TimeSpan.FromSeconds(5)));
-        Assert.Equal(EventHubsException.FailureReason.ConsumerDisconnected, lost.Reason);
-    }
-
-    [Fact]
-    public async Task A_wrong_key_is_refused_without_retries()
-    {
-        await using var hub = await TestHub.StartAsync();
-        await using var producer = hub.Producer(hub.ConnectionStringFor("RootManageSharedAccessKey", "wrong"));
+        await using var producer = hub.Producer(hub.ConnectionStringFor("RootManageSharedAccessKey", "wrong"), TestHub.Once);
         var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => producer.SendAsync([new EventData("x")]));
         Assert.Contains("InvalidSignature", refused.Message, StringComparison.Ordinal);
     }

@@ -40,7 +40,7 @@ public sealed class CredentialTests
     {
         await using (var strict = await TestHub.StartAsync(null, Tls))
         {
-            var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => SendAsync(new("localhost", "telemetry", new FixedToken(), Secured(strict))));
+            var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => SendAsync(new("localhost", "telemetry", new FixedToken(), Secured(strict, TestHub.Once))));
             Assert.Contains("--accept-unverified-jwt", refused.Message, StringComparison.Ordinal);
         }
         await using var lenient = await TestHub.StartAsync(null, [.. Tls, "--accept-unverified-jwt"]);
@@ -56,14 +56,14 @@ public sealed class CredentialTests
         }
     }
 
-    private static EventHubProducerClientOptions Secured(TestHub hub) => new()
+    private static EventHubProducerClientOptions Secured(TestHub hub, EventHubsRetryOptions? retries = null) => new()
     {
         ConnectionOptions = new()
         {
             CustomEndpointAddress = new($"sb://localhost:{hub.TlsPort}"),
             CertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost",
         },
-        RetryOptions = TestHub.Fast,
+        RetryOptions = retries ?? TestHub.Fast,
     };
 
     private sealed class FixedToken : TokenCredential

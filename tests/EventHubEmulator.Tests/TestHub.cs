@@ -55,7 +55,8 @@ internal sealed class TestHub : IAsyncDisposable
         _emulator = null;
     }
 
-    public EventHubProducerClient Producer(string? connectionString = null) => new(connectionString ?? ConnectionString, new EventHubProducerClientOptions { RetryOptions = Fast });
+    public EventHubProducerClient Producer(string? connectionString = null, EventHubsRetryOptions? retries = null) =>
+        new(connectionString ?? ConnectionString, new EventHubProducerClientOptions { RetryOptions = retries ?? Fast });
 
     public PartitionReceiver Receiver(string partition, EventPosition position, PartitionReceiverOptions? options = null, string group = "$Default")
     {
@@ -65,6 +66,9 @@ internal sealed class TestHub : IAsyncDisposable
     }
 
     public static EventHubsRetryOptions Fast => new() { MaximumRetries = 5, Delay = TimeSpan.FromMilliseconds(100), TryTimeout = TimeSpan.FromSeconds(10) };
+
+    /// <summary>For what is refused: the client tries again even with a wrong key.</summary>
+    public static EventHubsRetryOptions Once => new() { MaximumRetries = 0, TryTimeout = TimeSpan.FromSeconds(10) };
 
     public async ValueTask DisposeAsync()
     {

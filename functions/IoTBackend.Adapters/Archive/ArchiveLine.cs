@@ -55,9 +55,9 @@ internal static class ArchiveLine
     {
         if (@event.Body.IsEmpty || ContentCodings.Of(@event.ContentEncoding) != ContentCoding.Identity)
             return default;
+        var body = @event.Body[ByteOrderMark.Of(@event.Body.Span)..];
         if (TelemetryFormats.Of(@event.ContentType) != TelemetryFormat.NdJson)
-            return IsJson(@event.Body.Span) ? Flatten(@event.Body) : default;
-        var body = @event.Body;
+            return IsJson(body.Span) ? Flatten(body) : default;
         var array = new ArrayBufferWriter<byte>(body.Length + 2);
         foreach (var place in body.Span.Split((byte)'\n'))
         {

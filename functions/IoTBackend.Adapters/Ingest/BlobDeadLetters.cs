@@ -1,15 +1,17 @@
-using System.Text;
-using System.Text.Json;
+using Azure;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Ingest;
-using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Adapters.Ingest;
 
 /// <summary>
-/// Dead letters as lines of append blobs in the container <c>dead-letters</c> (<see cref="DeadLetterName"/>): a letter, or
-/// <c>{"id","removed":true}</c>. A line that stands there twice, after a redelivery, counts once.
+/// Dead letters in the container <c>dead-letters</c> (<see cref="DeadLetterName"/>): their bodies, one after the other, in one
+/// append blob, and beside it a line of JSON for each with everything else and the place of its body, or
+/// <c>{"id","removed":true}</c>. A letter that stands there twice, after a redelivery, counts once. Which of its thousand there are is
+/// kept as bits in the blob's metadata (<see cref="DeadLetterBits"/>), so that they are counted by a listing.
 /// </summary>
 public sealed class BlobDeadLetters(BlobServiceClient blobs) : IDeadLetters, IDeadLetterBox
 {
@@ -18,32 +20,19 @@ public sealed class BlobDeadLetters(BlobServiceClient blobs) : IDeadLetters, IDe
     /// <summary>While a store is down its batch comes again and again; what was written lately is not written again.</summary>
     private const int MaxRemembered = 10_000;
 
+    private readonly BlobContainerClient _container = blobs.GetBlobContainerClient(Container);
     private readonly AppendBlobs _appendBlobs = new(blobs.GetBlobContainerClient(Container));
-    private readonly DeadLetterBlobs _reading = new(blobs.GetBlobContainerClient(Container));
-    private readonly HashSet<(string Id, string Reason)> _written = [];
+    private readonly DeadLetterLines _lines = new(blobs.GetBlobContainerClient(Container));
+    private readonly HashSet<string> _written = new(StringComparer.Ordinal);
 
     public async Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
     {
-        foreach (var blob in letters.GroupBy(l => (l.Partition, l.Event.SequenceNumber)).Select(ToStored).GroupBy(l => l.Name.Blob, l => l.Letter, StringComparer.Ordinal))
+        foreach (var blob in letters.Select(l => (Name: DeadLetterName.Of(l.Partition, l.Event.SequenceNumber, l.Event.EnqueuedAt), Letter: l))
+            .Where(l => IsNew(l.Name.Id)).GroupBy(l => l.Name.Blob, StringComparer.Ordinal))
         {
-            using var lines = new MemoryStream();
-            var fresh = blob.Where(IsNew).ToList();
-            foreach (var letter in fresh)
-            {
-                var line = JsonSerializer.SerializeToUtf8Bytes(letter, WireJson.Options);
-                if (lines.Length > 0 && lines.Length + line.Length >= AppendBlobs.MaxBlockBytes)
-                {
-                    await _appendBlobs.AppendAsync(blob.Key, lines.ToArray(), cancellationToken);
-                    lines.SetLength(0);
-                }
-
-                lines.Write(line);
-                lines.WriteByte((byte)'\n');
-            }
-
-            if (lines.Length > 0)
-                await _appendBlobs.AppendAsync(blob.Key, lines.ToArray(), cancellationToken);
-            Remember(fresh);
+            await AddAsync([.. blob], cancellationToken);
+            await DeadLetterBits.SetAsync(_container.GetAppendBlobClient(blob.Key), blob.Select(l => l.Name), true, cancellationToken);
+            Remember(blob.Select(l => l.Name.Id));
         }
     }
 
@@ -59,7 +48,7 @@ public sealed class BlobDeadLetters(BlobServiceClient blobs) : IDeadLetters, IDe
             {
                 if (after is { } last && string.CompareOrdinal(blob, last.Blob) > 0)
                     continue;
-                foreach (var letter in (await _reading.ReadAsync(blob, cancellationToken)).OrderByDescending(Sequence))
+                foreach (var letter in (await _lines.ReadAsync(blob, cancellationToken)).OrderByDescending(Sequence))
                 {
                     if (after is { } previous && blob == previous.Blob && Sequence(letter) >= previous.SequenceNumber)
                         continue;
@@ -74,28 +63,57 @@ public sealed class BlobDeadLetters(BlobServiceClient blobs) : IDeadLetters, IDe
     }
 
     public async Task<StoredLetter?> FindAsync(string id, CancellationToken cancellationToken) =>
-        DeadLetterName.Parse(id) is { } name && name.Id == id ? await _reading.FindAsync(name, cancellationToken) : null;
+        DeadLetterName.Parse(id) is { } name && name.Id == id ? await _lines.FindAsync(name, cancellationToken) : null;
 
-    public Task RemoveAsync(string id, CancellationToken cancellationToken) =>
-        DeadLetterName.Parse(id) is { } name
-            ? _appendBlobs.AppendAsync(name.Blob, Encoding.UTF8.GetBytes($$"""{"id":"{{name.Id}}","removed":true}""" + "\n"), cancellationToken)
-            : Task.CompletedTask;
+    public async Task RemoveAsync(string id, CancellationToken cancellationToken)
+    {
+        if (DeadLetterName.Parse(id) is not { } name)
+            return;
+        await _appendBlobs.AppendAsync(name.Blob, DeadLetterLine.Removal(name), cancellationToken);
+        await DeadLetterBits.SetAsync(_container.GetAppendBlobClient(name.Blob), [name], false, cancellationToken);
+    }
 
     public async Task<int> CountAsync(CancellationToken cancellationToken)
     {
         var count = 0;
-        await foreach (var blob in _appendBlobs.ListAsync(null, cancellationToken))
-            count += await _reading.CountAsync(blob.Name, blob.Properties.ContentLength ?? 0, cancellationToken);
+        await foreach (var blob in _appendBlobs.ListAsync(null, cancellationToken, BlobTraits.Metadata))
+            count += DeadLetterBits.Count(blob.Metadata);
         return count;
     }
 
-    private static (DeadLetterName Name, StoredLetter Letter) ToStored(IEnumerable<DeadLetter> ofOneEvent)
+    /// <summary>A block of bodies at a time, then their lines: nothing is named before it is there.</summary>
+    private async Task AddAsync(List<(DeadLetterName Name, DeadLetter Letter)> letters, CancellationToken cancellationToken)
     {
-        var letters = ofOneEvent.ToList();
-        var @event = letters[0].Event;
-        var name = DeadLetterName.Of(letters[0].Partition, @event.SequenceNumber, @event.EnqueuedAt);
-        return (name, new(name.Id, @event.EnqueuedAt, @event.Sender, string.Join('\n', letters.Select(l => l.Reason)), @event.ContentType,
-            @event.ContentEncoding, @event.Event?.Time, letters[0].OthersStored, @event.Body.ToArray()));
+        for (var start = 0; start < letters.Count;)
+        {
+            var (end, size) = (start, 0);
+            do
+                size += letters[end++].Letter.Event.Body.Length;
+            while (end < letters.Count && size + letters[end].Letter.Event.Body.Length <= AppendBlobs.MaxBlockBytes);
+            var part = letters[start..end];
+            var offset = size == 0 ? 0 : await _appendBlobs.AppendAsync(part[0].Name.Bodies, Join(part, size), cancellationToken);
+            using var lines = new MemoryStream();
+            foreach (var (name, letter) in part)
+            {
+                DeadLetterLine.Of(name, letter, offset).WriteTo(lines);
+                offset += letter.Event.Body.Length;
+            }
+
+            await _appendBlobs.AppendAsync(part[0].Name.Blob, lines.GetBuffer().AsMemory(0, (int)lines.Length), cancellationToken);
+            start = end;
+        }
+    }
+
+    private static byte[] Join(List<(DeadLetterName Name, DeadLetter Letter)> part, int size)
+    {
+        var (joined, at) = (new byte[size], 0);
+        foreach (var (_, letter) in part)
+        {
+            letter.Event.Body.CopyTo(joined.AsMemory(at));
+            at += letter.Event.Body.Length;
+        }
+
+        return joined;
     }
 
     private static long Sequence(StoredLetter letter) => DeadLetterName.Parse(letter.Id)?.SequenceNumber ?? 0;
@@ -103,25 +121,29 @@ public sealed class BlobDeadLetters(BlobServiceClient blobs) : IDeadLetters, IDe
     private async Task<List<string>> NamesAsync(string folder, CancellationToken cancellationToken)
     {
         var names = new List<string>();
-        await foreach (var blob in _appendBlobs.ListAsync(folder, cancellationToken))
-            names.Add(blob.Name);
+        await foreach (var blob in _appendBlobs.ListAsync(folder, cancellationToken, BlobTraits.Metadata))
+        {
+            if (DeadLetterBits.Count(blob.Metadata) > 0)
+                names.Add(blob.Name);
+        }
+
         names.Sort(static (a, b) => string.CompareOrdinal(b, a));
         return names;
     }
 
-    private bool IsNew(StoredLetter letter)
+    private bool IsNew(string id)
     {
         lock (_written)
-            return !_written.Contains((letter.Id, letter.Reason));
+            return !_written.Contains(id);
     }
 
-    private void Remember(List<StoredLetter> letters)
+    private void Remember(IEnumerable<string> ids)
     {
         lock (_written)
         {
-            if (_written.Count + letters.Count > MaxRemembered)
+            if (_written.Count > MaxRemembered)
                 _written.Clear();
-            _written.UnionWith(letters.Select(l => (l.Id, l.Reason)));
+            _written.UnionWith(ids);
         }
     }
 }

@@ -8,7 +8,13 @@ namespace IoTBackend.Adapters.Ingest;
 /// </summary>
 internal readonly record struct DeadLetterName(DateOnly Day, int Partition, long SequenceNumber)
 {
-    private const int LettersPerBlob = 1000;
+    public const int LettersPerBlob = 1000;
+
+    /// <summary>Its place in its blob, 0 to 999.</summary>
+    public int InBlob => (int)(SequenceNumber % LettersPerBlob);
+
+    /// <summary>Where the bodies are of the letters of <see cref="Blob"/>.</summary>
+    public string Bodies => Blob + ".bodies";
 
     public string Id => string.Create(CultureInfo.InvariantCulture, $"{Day:yyyyMMdd}-{Partition}-{SequenceNumber}");
 

@@ -13,7 +13,7 @@ namespace IoTBackend.Adapters.Ingest;
 /// Appends to the Event Hub. Each event carries the application property <c>deviceId</c>; its partition is computed as the
 /// service would from the partition key, so that messages of many devices share a batch.
 /// </summary>
-public sealed class HubTelemetryLog(EventHubProducerClient producer, IOptions<EventHubOptions> options) : ITelemetryLog, IAsyncDisposable
+public sealed class HubTelemetryLog(EventHubProducerClient producer, IOptions<EventHubOptions> options, TimeProvider time) : ITelemetryLog, IAsyncDisposable
 {
     /// <summary>Application property that names the device.</summary>
     public const string DeviceIdProperty = "deviceId";
@@ -56,8 +56,7 @@ public sealed class HubTelemetryLog(EventHubProducerClient producer, IOptions<Ev
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var partition in _partitions ?? [])
-            await partition.DisposeAsync();
+        await Task.WhenAll((_partitions ?? []).Select(p => p.DisposeAsync().AsTask()));
         await producer.DisposeAsync();
         _opening.Dispose();
     }
@@ -67,7 +66,7 @@ public sealed class HubTelemetryLog(EventHubProducerClient producer, IOptions<Ev
         await _opening.WaitAsync(cancellationToken);
         try
         {
-            return _partitions ??= [.. (await producer.GetPartitionIdsAsync(cancellationToken)).Order(PartitionOrder.Instance).Select(id => new PartitionAppender(producer, id))];
+            return _partitions ??= [.. (await producer.GetPartitionIdsAsync(cancellationToken)).Order(PartitionOrder.Instance).Select(id => new PartitionAppender(producer, id, time))];
         }
         catch (Exception e) when (e is EventHubsException or TimeoutException || Unavailable.IsTransient(e))
         {

@@ -13,16 +13,20 @@ namespace IoTBackend.Adapters.Ingest;
 /// </summary>
 internal sealed class PartitionAppender : IAsyncDisposable
 {
+    /// <summary>What waits when the process stops is sent, for so long: less than the hosts leave a process to stop in.</summary>
+    public static readonly TimeSpan MaxDrain = TimeSpan.FromSeconds(5);
+
     private readonly EventHubProducerClient _producer;
     private readonly CreateBatchOptions _batchOptions;
     private readonly Channel<Waiting> _waiting = Channel.CreateUnbounded<Waiting>();
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stop;
     private readonly int _process = Random.Shared.Next();
     private readonly Task _sending;
     private long _appended;
 
-    public PartitionAppender(EventHubProducerClient producer, string partitionId)
+    public PartitionAppender(EventHubProducerClient producer, string partitionId, TimeProvider time)
     {
+        _stop = new(Timeout.InfiniteTimeSpan, time);
         _producer = producer;
         _batchOptions = new() { PartitionId = partitionId };
         _sending = Task.Run(SendAsync);
@@ -34,9 +38,11 @@ internal sealed class PartitionAppender : IAsyncDisposable
         return _waiting.Writer.TryWrite(waiting) ? waiting.Task : throw new UnavailableException(Unavailable.EventHub);
     }
 
+    /// <summary>Sends what waits, for <see cref="MaxDrain"/>; what is not acknowledged then has failed, and its senders hear it.</summary>
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
+        _stop.CancelAfter(MaxDrain);
         await _sending;
         _stop.Dispose();
     }

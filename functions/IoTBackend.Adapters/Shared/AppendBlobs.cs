@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -14,7 +16,8 @@ internal sealed class AppendBlobs(BlobContainerClient container)
     /// <param name="name">Made where it does not exist, and so is the container.</param>
     /// <param name="block">At most <see cref="MaxBlockBytes"/>; all of it is appended or nothing.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task AppendAsync(string name, ReadOnlyMemory<byte> block, CancellationToken cancellationToken) =>
+    /// <returns>Where it begins in the blob.</returns>
+    public Task<long> AppendAsync(string name, ReadOnlyMemory<byte> block, CancellationToken cancellationToken) =>
         Unavailable.CallAsync(Unavailable.Blobs, async () =>
         {
             var blob = container.GetAppendBlobClient(name);
@@ -22,9 +25,11 @@ internal sealed class AppendBlobs(BlobContainerClient container)
             {
                 try
                 {
-                    using var stream = new MemoryStream(block.ToArray(), writable: false);
-                    await blob.AppendBlockAsync(stream, cancellationToken: cancellationToken);
-                    return;
+                    using var stream = MemoryMarshal.TryGetArray(block, out var array)
+                        ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+                        : new MemoryStream(block.ToArray(), writable: false);
+                    var appended = await blob.AppendBlockAsync(stream, cancellationToken: cancellationToken);
+                    return long.Parse(appended.Value.BlobAppendOffset, CultureInfo.InvariantCulture);
                 }
                 catch (RequestFailedException e) when (e.Status == 404 && !isMade)
                 {
@@ -47,8 +52,8 @@ internal sealed class AppendBlobs(BlobContainerClient container)
         return found;
     }
 
-    public IAsyncEnumerable<BlobItem> ListAsync(string? prefix, CancellationToken cancellationToken) =>
-        Existing(container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix, cancellationToken), cancellationToken);
+    public IAsyncEnumerable<BlobItem> ListAsync(string? prefix, CancellationToken cancellationToken, BlobTraits traits = BlobTraits.None) =>
+        Existing(container.GetBlobsAsync(traits, BlobStates.None, prefix, cancellationToken), cancellationToken);
 
     private static async IAsyncEnumerable<T> Existing<T>(
         AsyncPageable<T> items, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

@@ -58,7 +58,7 @@ public sealed class ResubmitDeadLetter(IDeadLetterBox letters, ITelemetryLog log
             var result = TelemetryBody.Inflate(body, coding);
             if (result.Reason is { } reason)
                 return Result<StoredLetter?>.Rejected(reason);
-            inflated = result.Value!;
+            inflated = result.Body!;
             body = inflated.Memory;
         }
 

@@ -5,13 +5,39 @@ using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Ingest;
 
-/// <param name="Accepted">Readings in the log now.</param>
-/// <param name="Rejected">Readings that were not taken, with the reason for each.</param>
-/// <param name="Unreadable">Why the body as a whole was refused; nothing was taken then.</param>
-public sealed record IngestOutcome(int Accepted, IReadOnlyList<Rejection> Rejected, string? Unreadable = null)
+/// <summary>What became of a body.</summary>
+public sealed record IngestOutcome
 {
     /// <summary>The usual answer, made once.</summary>
-    public static readonly IngestOutcome One = new(1, []);
+    public static readonly IngestOutcome One = new() { Accepted = 1 };
+
+    /// <summary>Readings in the log now.</summary>
+    public required int Accepted { get; init; }
+
+    /// <summary>The first of the readings that were not taken, with the reason for each.</summary>
+    public IReadOnlyList<Rejection> Rejected { get; init; } = [];
+
+    public int RejectedCount { get; init; }
+
+    /// <summary>The first of the fields that could not be used, of readings that were taken without them.</summary>
+    public IReadOnlyList<IgnoredField> Ignored { get; init; } = [];
+
+    public int IgnoredCount { get; init; }
+
+    /// <summary>Why the body as a whole was refused; nothing was taken then.</summary>
+    public string? Unreadable { get; init; }
+
+    internal static IngestOutcome Of(ParsedTelemetry parsed) => parsed is { Accepted.Count: 1, RejectedCount: 0, IgnoredCount: 0, Unreadable: null }
+        ? One
+        : new()
+        {
+            Accepted = parsed.Accepted.Count,
+            Rejected = [.. parsed.Rejected],
+            RejectedCount = parsed.RejectedCount,
+            Ignored = [.. parsed.Ignored],
+            IgnoredCount = parsed.IgnoredCount,
+            Unreadable = parsed.Unreadable,
+        };
 }
 
 /// <summary>Takes what a device sent over HTTP: judges each reading, appends the good ones, answers once they are durable.</summary>
@@ -21,20 +47,22 @@ public sealed class IngestTelemetry(ITelemetryLog log, TelemetryMeter meter, Tim
     private static (TelemetryParser Parser, ParsedTelemetry Parsed)? t_parsing;
 
     /// <param name="message">Of a device that has proved who it is; the body is not compressed.</param>
+    /// <param name="budget">Charged for what reading the body took, before the log is waited for and whatever comes of it.</param>
     /// <param name="cancellationToken">Given up by the device; what was sent to the log stays there.</param>
     /// <exception cref="UnavailableException">The log did not acknowledge: nothing was taken.</exception>
-    public ValueTask<IngestOutcome> RunAsync(TelemetryMessage message, CancellationToken cancellationToken)
+    public ValueTask<IngestOutcome> RunAsync(TelemetryMessage message, ReadingBudget budget, CancellationToken cancellationToken)
     {
         var (parser, parsed) = t_parsing ??= (new(), new());
-        parser.Parse(message.Body, message.Format, time.GetUtcNow(), parsed, message.Event?.At);
-        if (parsed.Unreadable is not null || parsed.Accepted.Count == 0)
+        parser.Parse(message.Body, message.Format, time.GetUtcNow(), parsed, message.Event);
+        budget.Spend(parsed.Units);
+        var outcome = IngestOutcome.Of(parsed);
+        if (outcome.Accepted == 0)
         {
-            meter.Ingested(0, parsed.Rejected.Count);
-            return new(new IngestOutcome(0, [.. parsed.Rejected], parsed.Unreadable));
+            meter.Ingested(0, outcome.RejectedCount);
+            return new(outcome);
         }
 
-        var outcome = parsed is { Accepted.Count: 1, Rejected.Count: 0 } ? IngestOutcome.One : new(parsed.Accepted.Count, [.. parsed.Rejected]);
-        if (parsed.Rejected.Count > 0)
+        if (outcome.RejectedCount > 0)
             message = message with { Body = AcceptedOnly(message.Body, parsed), Format = TelemetryFormat.NdJson };
 
         return AppendAsync(message, outcome, cancellationToken);
@@ -45,7 +73,7 @@ public sealed class IngestTelemetry(ITelemetryLog log, TelemetryMeter meter, Tim
     {
         using var activity = TelemetryTracing.Send(message.TraceParent);
         await log.AppendAsync(activity is null ? message : message with { TraceParent = activity.Id }, cancellationToken);
-        meter.Ingested(outcome.Accepted, outcome.Rejected.Count);
+        meter.Ingested(outcome.Accepted, outcome.RejectedCount);
         return outcome;
     }
 

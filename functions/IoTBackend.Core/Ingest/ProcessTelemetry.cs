@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using IoTBackend.Core.Readings;
+using IoTBackend.Core.Shared;
 using IoTBackend.Core.State;
 
 namespace IoTBackend.Core.Ingest;
@@ -46,7 +47,7 @@ public sealed class ProcessTelemetry(
         for (var i = slice.Start.Value; i < slice.End.Value; i++)
         {
             var @event = events[i];
-            if (@event.Sender is not { Length: > 0 } sender)
+            if (@event.Sender is not { } sender || !DeviceId.IsValid(sender))
                 letters.Add(new(partition, @event, "The event names no device."));
             else if (states.ShardOf(sender) is var shard && shards.TryGetValue(shard, out var list))
                 list.Add(@event);
@@ -175,7 +176,8 @@ public sealed class ProcessTelemetry(
         {
             outcomes.Stored++;
             outcomes.Readings += parsed.Accepted.Count;
-            outcomes.RefusedReadings += parsed.Rejected.Count;
+            outcomes.RefusedReadings += parsed.RejectedCount;
+            outcomes.Ignore(parsed);
         }
 
         return parsed.Refusal is { } refusal ? new(partition, @event, refusal, parsed.Accepted.Count > 0) : null;

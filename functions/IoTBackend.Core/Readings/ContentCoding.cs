@@ -14,16 +14,32 @@ public enum ContentCoding
 
 public static class ContentCodings
 {
-    public const string Supported = "gzip, zstd";
+    public const string Supported = "gzip, zstd, identity, utf-8";
 
-    /// <summary>Null = not one of ours.</summary>
+    /// <summary>
+    /// Null = not one of ours, or more than one. What does not change the bytes may stand there too: <c>identity</c>, and
+    /// <c>utf-8</c>, which IoT Hub's clients name here.
+    /// </summary>
     public static ContentCoding? Of(ReadOnlySpan<char> contentEncoding)
     {
-        var coding = contentEncoding.Trim();
-        if (coding.IsEmpty || coding.Equals("identity", StringComparison.OrdinalIgnoreCase))
-            return ContentCoding.Identity;
-        if (coding.Equals("gzip", StringComparison.OrdinalIgnoreCase) || coding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase))
-            return ContentCoding.Gzip;
-        return coding.Equals("zstd", StringComparison.OrdinalIgnoreCase) ? ContentCoding.Zstd : null;
+        var found = ContentCoding.Identity;
+        foreach (var part in contentEncoding.Split(','))
+        {
+            var name = contentEncoding[part].Trim();
+            if (name.IsEmpty || Is(name, "identity") || Is(name, "utf-8") || Is(name, "utf8"))
+                continue;
+            if (found != ContentCoding.Identity)
+                return null;
+            if (Is(name, "gzip") || Is(name, "x-gzip"))
+                found = ContentCoding.Gzip;
+            else if (Is(name, "zstd"))
+                found = ContentCoding.Zstd;
+            else
+                return null;
+        }
+
+        return found;
     }
+
+    private static bool Is(ReadOnlySpan<char> name, string coding) => name.Equals(coding, StringComparison.OrdinalIgnoreCase);
 }

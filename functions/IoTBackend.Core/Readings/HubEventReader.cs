@@ -18,7 +18,7 @@ public sealed class HubEventReader
         else if (@event.Event?.Problem is { } problem)
             into.Refuse(problem);
         else if (coding == ContentCoding.Identity)
-            _parser.Parse(@event.Body, format, @event.EnqueuedAt, into, @event.Event?.At);
+            _parser.Parse(@event.Body, format, @event.EnqueuedAt, into, @event.Event);
         else
             Inflate(@event, coding, format, into);
     }
@@ -26,10 +26,10 @@ public sealed class HubEventReader
     private void Inflate(in HubEvent @event, ContentCoding coding, TelemetryFormat format, ParsedTelemetry into)
     {
         var inflated = TelemetryBody.Inflate(@event.Body, coding);
-        using var body = inflated.Value;
+        using var body = inflated.Body;
         if (body is null)
             into.Refuse(inflated.Reason!);
         else
-            _parser.Parse(body.Memory, format, @event.EnqueuedAt, into, @event.Event?.At);
+            _parser.Parse(body.Memory, format, @event.EnqueuedAt, into, @event.Event);
     }
 }

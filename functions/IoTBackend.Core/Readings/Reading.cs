@@ -6,6 +6,9 @@ public readonly record struct Reading
     /// <summary>Event time by the device's clock; null = the time of arrival.</summary>
     public DateTimeOffset? Time { get; init; }
 
+    /// <summary>What the device's clock showed where that cannot be right: of use to measure the clock, and for nothing else.</summary>
+    public DateTimeOffset? SkewedTime { get; init; }
+
     /// <summary>The device's own message counter; may wrap, reset and repeat.</summary>
     public long? Sequence { get; init; }
 

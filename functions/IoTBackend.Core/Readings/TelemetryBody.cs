@@ -1,11 +1,11 @@
 using System.Buffers;
-using System.IO.Compression;
-using System.Runtime.InteropServices;
-using IoTBackend.Core.Shared;
-using ZstdSharp;
-using ZstdSharp.Unsafe;
 
 namespace IoTBackend.Core.Readings;
+
+/// <param name="Body">Null = refused.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="IsTooLarge">It grows past <see cref="TelemetryBody.MaxInflatedBytes"/>; else it is not what it says it is.</param>
+public readonly record struct InflatedBody(TelemetryBody? Body, string? Reason, bool IsTooLarge);
 
 /// <summary>A request's body in a pooled buffer, inflated where it came compressed.</summary>
 public sealed class TelemetryBody : IDisposable
@@ -15,9 +15,6 @@ public sealed class TelemetryBody : IDisposable
 
     /// <summary>Bytes after inflation: what fits into one event of the hub (1 MiB) with room for its envelope.</summary>
     public const int MaxInflatedBytes = 768 * 1024;
-
-    /// <summary>8 MB, RFC 9659: what a decoder must be ready to hold, and no more.</summary>
-    private const int MaxZstdWindowLog = 23;
 
     private byte[] _buffer;
     private int _length;
@@ -38,17 +35,24 @@ public sealed class TelemetryBody : IDisposable
         return null;
     }
 
-    /// <summary>Inflates a body. Refused: what is not of that coding, and what grows past <see cref="MaxInflatedBytes"/>.</summary>
+    /// <summary>Inflates a body whole, or not at all: what is cut off, or fails its checksum, is not taken for what came before the cut.</summary>
     /// <param name="compressed">A few bytes may claim to be very many: nothing is taken from what they say of their size.</param>
     /// <param name="coding">Not <see cref="ContentCoding.Identity"/>.</param>
-    public static Result<TelemetryBody> Inflate(ReadOnlyMemory<byte> compressed, ContentCoding coding)
+    public static InflatedBody Inflate(ReadOnlyMemory<byte> compressed, ContentCoding coding)
     {
-        var inflated = new TelemetryBody(Math.Clamp(compressed.Length * 4, 4096, MaxInflatedBytes));
-        var reason = inflated.TryInflate(compressed, coding);
-        if (reason is null)
-            return inflated;
-        inflated.Dispose();
-        return Result<TelemetryBody>.Rejected(reason);
+        var body = new TelemetryBody(Math.Clamp(compressed.Length * 4, 4096, MaxInflatedBytes));
+        var inflated = coding switch
+        {
+            ContentCoding.Gzip => Gzip.TryInflate(compressed, body),
+            ContentCoding.Zstd => Zstd.TryInflate(compressed.Span, body),
+            _ => throw new ArgumentOutOfRangeException(nameof(coding), coding, null),
+        };
+        if (inflated == true)
+            return new(body, null, false);
+        body.Dispose();
+        return inflated is null
+            ? new(null, $"The body inflates to more than {MaxInflatedBytes} bytes.", true)
+            : new(null, $"The body is not whole and valid {coding.ToString().ToLowerInvariant()}.", false);
     }
 
     public void Dispose()
@@ -58,46 +62,31 @@ public sealed class TelemetryBody : IDisposable
             ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    private string? TryInflate(ReadOnlyMemory<byte> compressed, ContentCoding coding)
+    /// <summary>Reads to the end; false = it is larger than what is allowed of an inflated body.</summary>
+    internal bool TryFill(Stream source)
     {
-        try
+        while (true)
         {
-            using var source = MemoryMarshal.TryGetArray(compressed, out var array)
-                ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
-                : new MemoryStream(compressed.ToArray());
-            using var inflating = Open(source, coding);
-            while (true)
-            {
-                if (_length == _buffer.Length)
-                    Grow();
-                var read = inflating.Read(_buffer, _length, _buffer.Length - _length);
-                if (read == 0)
-                    return null;
-                _length += read;
-                if (_length > MaxInflatedBytes)
-                    return $"The body inflates to more than {MaxInflatedBytes} bytes.";
-            }
-        }
-        catch (Exception e) when (e is InvalidDataException or ZstdException or EndOfStreamException)
-        {
-            return $"The body is not valid {coding.ToString().ToLowerInvariant()}.";
+            if (_length == _buffer.Length)
+                Grow();
+            var read = source.Read(_buffer, _length, _buffer.Length - _length);
+            if (read == 0)
+                return true;
+            _length += read;
+            if (_length > MaxInflatedBytes)
+                return false;
         }
     }
 
-    private static Stream Open(Stream source, ContentCoding coding)
+    /// <summary>All of its room.</summary>
+    internal Span<byte> Room(int size)
     {
-        switch (coding)
-        {
-            case ContentCoding.Gzip:
-                return new GZipStream(source, CompressionMode.Decompress);
-            case ContentCoding.Zstd:
-                var zstd = new DecompressionStream(source);
-                zstd.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, MaxZstdWindowLog);
-                return zstd;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(coding), coding, null);
-        }
+        while (_buffer.Length < size)
+            Grow();
+        return _buffer.AsSpan(0, size);
     }
+
+    internal void SetLength(int length) => _length = length;
 
     private async ValueTask<bool> FillAsync(Stream source, int limit, CancellationToken cancellationToken)
     {

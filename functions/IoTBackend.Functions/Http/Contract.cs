@@ -35,3 +35,10 @@ internal sealed class AnswersAttribute<T>(int status) : AnswersAttribute(status)
 {
     public override Type? Type => typeof(T);
 }
+
+/// <summary>A body in forms that are no JSON document of one type.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TakesMediaAttribute(params string[] types) : Attribute
+{
+    public IReadOnlyList<string> Types => types;
+}

@@ -1,9 +1,27 @@
 using System.Text;
 using IoTBackend.Core.Ingest;
+using IoTBackend.Core.Readings;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace IoTBackend.Functions.Telemetry;
+
+/// <summary>What was not taken is named; of very much only the first, and how much it is.</summary>
+/// <param name="Accepted">Readings that were taken.</param>
+/// <param name="Rejected">Readings that were not, the first 100.</param>
+/// <param name="RejectedCount">Where there are more than are listed.</param>
+/// <param name="Ignored">Fields that could not be used, of readings that were taken without them; missing where there are none.</param>
+/// <param name="IgnoredCount">Where there are more than are listed.</param>
+internal sealed record TelemetryTaken(
+    int Accepted, IReadOnlyList<Rejection> Rejected, int? RejectedCount, IReadOnlyList<IgnoredField>? Ignored, int? IgnoredCount)
+{
+    public static TelemetryTaken Of(IngestOutcome outcome) => new(
+        outcome.Accepted,
+        outcome.Rejected,
+        outcome.RejectedCount > outcome.Rejected.Count ? outcome.RejectedCount : null,
+        outcome.IgnoredCount > 0 ? outcome.Ignored : null,
+        outcome.IgnoredCount > outcome.Ignored.Count ? outcome.IgnoredCount : null);
+}
 
 /// <summary>What became of a device's readings, as the device is told.</summary>
 internal static class TelemetryAnswer
@@ -14,9 +32,9 @@ internal static class TelemetryAnswer
     {
         { Unreadable: { } reason } => Problem.BadRequest(reason),
         { Accepted: 0 } => Problem.Of(StatusCodes.Status400BadRequest, "No reading was acceptable.", ("rejected", outcome.Rejected)),
-        { Accepted: 1, Rejected.Count: 0 } => OneTaken,
-        { Rejected.Count: 0 } => new AllTaken(outcome.Accepted),
-        _ => JsonBody.Ok(new { outcome.Accepted, outcome.Rejected }, StatusCodes.Status202Accepted),
+        { RejectedCount: > 0 } or { IgnoredCount: > 0 } => JsonBody.Ok(TelemetryTaken.Of(outcome), StatusCodes.Status202Accepted),
+        { Accepted: 1 } => OneTaken,
+        _ => new AllTaken(outcome.Accepted),
     };
 
     /// <summary>The usual answer, written without a serializer.</summary>

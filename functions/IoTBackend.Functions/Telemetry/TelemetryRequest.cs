@@ -24,24 +24,36 @@ internal sealed class TelemetryRequest(
         if (desired.Find(deviceId) is { } version)
             request.HttpContext.Response.Headers["Desired-Version"] = version.ToString(CultureInfo.InvariantCulture);
         if (TelemetryFormats.Of(request.ContentType) is not { } format)
-            return Problem.Of(StatusCodes.Status415UnsupportedMediaType, $"The content type is none of {TelemetryFormats.Supported}.");
+            return Refuse(budget, 0, StatusCodes.Status415UnsupportedMediaType, $"The content type is none of {TelemetryFormats.Supported}.");
         if (ContentCodings.Of(request.Headers.ContentEncoding.ToString()) is not { } coding)
-            return Problem.Of(StatusCodes.Status415UnsupportedMediaType, $"The content encoding is none of {ContentCodings.Supported}.");
+            return Refuse(budget, 0, StatusCodes.Status415UnsupportedMediaType, $"The content encoding is none of {ContentCodings.Supported}.");
         var attributes = CloudEventHeaders.Read(request.Headers);
         if (attributes?.Problem is { } problem)
-            return Problem.BadRequest(problem);
+            return Refuse(budget, 0, StatusCodes.Status400BadRequest, problem);
 
         using var body = await TelemetryBody.ReadAsync(request.Body, request.ContentLength, CancellationToken.None);
         if (body is null)
-            return Problem.Of(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {TelemetryBody.MaxBytes} bytes.");
-        var inflated = coding == ContentCoding.Identity ? body : TelemetryBody.Inflate(body.Memory, coding);
-        if (inflated.Reason is { } reason)
-            return Problem.Of(StatusCodes.Status413PayloadTooLarge, reason);
+            return Refuse(budget, TelemetryBody.MaxBytes, StatusCodes.Status413PayloadTooLarge, $"The body is larger than {TelemetryBody.MaxBytes} bytes.");
+        // Many may be let in at once before the first of them is paid for.
+        if (budget.Wait() is { Ticks: > 0 } nowWait)
+            return SlowDown(request, nowWait);
+        if (coding == ContentCoding.Identity)
+            return await TakeAsync(body);
+        var inflated = TelemetryBody.Inflate(body.Memory, coding);
+        using var readable = inflated.Body;
+        return readable is not null ? await TakeAsync(readable)
+            : inflated.IsTooLarge ? Refuse(budget, TelemetryBody.MaxInflatedBytes, StatusCodes.Status413PayloadTooLarge, inflated.Reason!)
+            : Refuse(budget, body.Memory.Length * 4, StatusCodes.Status400BadRequest, inflated.Reason!);
 
-        using var readable = inflated.Value!;
-        var outcome = await telemetry.RunAsync(new(deviceId, readable.Memory, format, TraceOf(request), attributes), CancellationToken.None);
-        budget.Spend(Math.Max(1, outcome.Accepted + outcome.Rejected.Count));
-        return TelemetryAnswer.Of(outcome);
+        async Task<IResult> TakeAsync(TelemetryBody taken) => TelemetryAnswer.Of(await telemetry.RunAsync(
+            new(deviceId, taken.Memory, format, TraceOf(request), attributes), budget, CancellationToken.None));
+    }
+
+    /// <summary>What is refused is paid for as what is taken: by the bytes that were looked at.</summary>
+    private static IResult Refuse(ReadingBudget budget, int bytes, int status, string reason)
+    {
+        budget.Spend(ParsedTelemetry.UnitsOf(bytes));
+        return Problem.Of(status, reason);
     }
 
     private static string? TraceOf(HttpRequest request) => Activity.Current?.Id ?? TelemetryTracing.Valid(CloudEventHeaders.TraceParent(request.Headers));

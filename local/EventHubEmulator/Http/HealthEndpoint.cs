@@ -17,7 +17,8 @@ namespace IoTBackend.EventHubEmulator.Http;
 /// </summary>
 internal static class HealthEndpoint
 {
-    private const string AmqpSubprotocol = "AMQPWSB10";
+    /// <summary>Microsoft's older name, which the JavaScript client asks for, and the registered one, which the .NET client does.</summary>
+    private static readonly string[] AmqpSubprotocols = ["AMQPWSB10", "amqp"];
 
     /// <summary>Over TLS when there is a certificate.</summary>
     public static async Task<WebApplication> StartAsync(HubNamespace hubs, AmqpListener amqp, int port, X509Certificate2? certificate = null)
@@ -52,13 +53,13 @@ internal static class HealthEndpoint
 
     private static async Task ServeWebSocketAsync(HttpContext context, AmqpListener amqp)
     {
-        if (!context.Request.Path.Equals("/$servicebus/websocket", StringComparison.OrdinalIgnoreCase)
-            || !context.WebSockets.WebSocketRequestedProtocols.Contains(AmqpSubprotocol))
+        var subprotocol = context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(AmqpSubprotocols.Contains);
+        if (subprotocol is null || !(context.Request.Path.Value ?? "").TrimEnd('/').Equals("/$servicebus/websocket", StringComparison.OrdinalIgnoreCase))
         {
-            await RefuseAsync(context, StatusCodes.Status404NotFound, $"AMQP is at /$servicebus/websocket, subprotocol {AmqpSubprotocol}.");
+            await RefuseAsync(context, StatusCodes.Status404NotFound, $"AMQP is at /$servicebus/websocket, subprotocol {string.Join(" or ", AmqpSubprotocols)}.");
             return;
         }
-        using var socket = await context.WebSockets.AcceptWebSocketAsync(AmqpSubprotocol);
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(subprotocol);
         await amqp.ServeAsync(WebSocketStream.Create(socket, WebSocketMessageType.Binary, TimeSpan.FromSeconds(2)));
     }
 

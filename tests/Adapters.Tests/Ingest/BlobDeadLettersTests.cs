@@ -1,5 +1,8 @@
 using System.Text;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Specialized;
 using IoTBackend.Adapters.Ingest;
 using IoTBackend.Core.Ingest;
 using IoTBackend.Core.Readings;
@@ -11,12 +14,14 @@ public sealed class BlobDeadLettersTests : IClassFixture<Azurite>
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 23, 23, 0, 0, TimeSpan.Zero);
 
+    private readonly string _connection;
     private readonly BlobServiceClient _blobs;
     private readonly BlobDeadLetters _letters;
 
     public BlobDeadLettersTests(Azurite azurite)
     {
-        _blobs = new(azurite.ConnectionString);
+        _connection = azurite.ConnectionString;
+        _blobs = new(_connection);
         _blobs.GetBlobContainerClient(BlobDeadLetters.Container).DeleteIfExists();
         _letters = new(_blobs);
     }
@@ -26,10 +31,11 @@ public sealed class BlobDeadLettersTests : IClassFixture<Azurite>
     [Fact]
     public async Task A_letter_is_found_with_its_bytes_and_its_reasons()
     {
-        await _letters.AddAsync([Letter(7, "Reading 0: a"), Letter(7, "Reading 2: b")], Cancellation);
+        await _letters.AddAsync([Letter(6, "x"), Letter(7, "Reading 0: a\nReading 2: b"), Letter(8, "y") with { Event = Letter(8).Event with { Body = "other"u8.ToArray() } }], Cancellation);
         var letter = (await _letters.FindAsync("20261123-2-7", Cancellation))!;
         Assert.Equal(("a", "Reading 0: a\nReading 2: b", "junk"), (letter.DeviceId, letter.Reason, Encoding.UTF8.GetString(letter.Body!)));
-        Assert.Null(await _letters.FindAsync("20261123-2-8", Cancellation));
+        Assert.Equal("other", Encoding.UTF8.GetString((await _letters.FindAsync("20261123-2-8", Cancellation))!.Body!));
+        Assert.Null(await _letters.FindAsync("20261123-2-9", Cancellation));
         Assert.Null(await _letters.FindAsync("../20261123-2-7", Cancellation));
     }
 
@@ -75,6 +81,70 @@ public sealed class BlobDeadLettersTests : IClassFixture<Azurite>
         await _letters.AddAsync([.. Enumerable.Range(0, 8).Select(i => Letter(i) with { Event = Letter(i).Event with { Body = new byte[1_000_000] } })], Cancellation);
         Assert.Equal(8, await _letters.CountAsync(Cancellation));
         Assert.Equal(1_000_000, (await _letters.FindAsync("20261123-2-7", Cancellation))!.Body!.Length);
+    }
+
+    [Fact]
+    public async Task Letters_are_counted_without_being_read()
+    {
+        await _letters.AddAsync([.. Enumerable.Range(990, 20).Select(i => Letter(i))], Cancellation);
+        await _letters.RemoveAsync("20261123-2-995", Cancellation);
+        var requests = new Requests();
+        var options = new BlobClientOptions();
+        options.AddPolicy(requests, HttpPipelinePosition.PerCall);
+        Assert.Equal(19, await new BlobDeadLetters(new BlobServiceClient(_connection, options)).CountAsync(Cancellation));
+        Assert.All(requests.Sent, r => Assert.Contains("comp=list", r, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Letters_that_several_processes_add_and_remove_at_once_are_counted_right()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(p => new BlobDeadLetters(_blobs).AddAsync([.. Enumerable.Range(0, 10).Select(i => Letter((p * 5) + i))], Cancellation)));
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(i => _letters.RemoveAsync($"20261123-2-{i}", Cancellation)));
+        Assert.Equal(40, await _letters.CountAsync(Cancellation));
+        Assert.Equal(40, (await _letters.ListAsync(100, null, Cancellation)).DeadLetters.Count);
+    }
+
+    [Fact]
+    public async Task Letters_are_listed_and_counted_while_they_are_written()
+    {
+        await _letters.AddAsync([Letter(0)], Cancellation);
+        var writing = Task.Run(async () =>
+        {
+            for (var i = 1; i < 60; i++)
+                await _letters.AddAsync([Letter(i)], Cancellation);
+        }, Cancellation);
+        do
+        {
+            Assert.InRange(await _letters.CountAsync(Cancellation), 1, 60);
+            Assert.NotEmpty((await _letters.ListAsync(100, null, Cancellation)).DeadLetters);
+        }
+        while (!writing.IsCompleted);
+        await writing;
+    }
+
+    [Fact]
+    public async Task What_a_sender_chose_is_cut_in_the_letter_and_whole_in_its_body()
+    {
+        var letter = Letter(1, new string('r', 100_000));
+        await _letters.AddAsync([letter with { Event = letter.Event with { ContentType = new string('c', 100_000), DeviceId = new string('d', 100_000), Body = new byte[200_000] } }], Cancellation);
+        var found = (await _letters.FindAsync("20261123-2-1", Cancellation))!;
+        Assert.Equal((8192, 256, 256, 200_000), (found.Reason.Length, found.ContentType!.Length, found.DeviceId!.Length, found.Body!.Length));
+    }
+
+    [Fact]
+    public async Task A_letter_of_the_former_form_is_found()
+    {
+        await _letters.AddAsync([Letter(1)], Cancellation);
+        var old = """{"id":"20261123-2-2","enqueuedAt":"2026-11-23T23:00:00+00:00","deviceId":"a","reason":"r","othersStored":false,"body":"anVuaw=="}""" + "\n";
+        await _blobs.GetBlobContainerClient(BlobDeadLetters.Container).GetAppendBlobClient("2026-11-23/2-0000000000000000000.ndjson").AppendBlockAsync(new MemoryStream(Encoding.UTF8.GetBytes(old)), cancellationToken: Cancellation);
+        Assert.Equal("junk", Encoding.UTF8.GetString((await _letters.FindAsync("20261123-2-2", Cancellation))!.Body!));
+    }
+
+    private sealed class Requests : HttpPipelineSynchronousPolicy
+    {
+        public List<string> Sent { get; } = [];
+
+        public override void OnSendingRequest(HttpMessage message) => Sent.Add($"{message.Request.Method} {message.Request.Uri}");
     }
 
     private static DeadLetter Letter(long sequenceNumber, string reason = "It is junk.", int days = 0) => new(2, new()

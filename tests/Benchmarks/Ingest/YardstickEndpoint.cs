@@ -23,7 +23,7 @@ internal static class YardstickEndpoint
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         var app = builder.Build();
         await using var log = Environment.GetEnvironmentVariable(HubVariable) is { } hub
-            ? new HubTelemetryLog(new EventHubProducerClient(hub, EventHubOptions.Hub), Options.Create(new EventHubOptions()))
+            ? new HubTelemetryLog(new EventHubProducerClient(hub, EventHubOptions.Hub), Options.Create(new EventHubOptions()), TimeProvider.System)
             : null;
         app.MapPost("/api/devices/{deviceId}/telemetry", async (HttpContext context, string deviceId) =>
         {

@@ -86,7 +86,7 @@ public sealed class ProcessTelemetryTests
     [Fact]
     public async Task A_bad_reading_is_dead_lettered_and_the_rest_of_the_batch_is_stored()
     {
-        await RunAsync(Event(1, "a", "nonsense"), Event(2, "a", """[{"seq":-1},{}]"""), Event(3, "b", "{}"));
+        await RunAsync(Event(1, "a", "nonsense"), Event(2, "a", """["x",{}]"""), Event(3, "b", "{}"));
         Assert.Equal([(1L, false), (2L, true)], _letters.Select(l => (l.Event.SequenceNumber, l.OthersStored)));
         Assert.Equal((1, 1L), (_states.Records["a"].Readings, _states.Records["b"].Readings));
     }

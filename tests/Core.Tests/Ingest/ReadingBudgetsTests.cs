@@ -1,5 +1,10 @@
+using System.Diagnostics.Metrics;
+using System.Text;
 using CsCheck;
 using IoTBackend.Core.Ingest;
+using IoTBackend.Core.Readings;
+using IoTBackend.Core.Shared;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Core.Tests.Ingest;
@@ -81,6 +86,47 @@ public sealed class ReadingBudgetsTests
 
             Assert.True(taken <= 5 + 2 * (_time.GetUtcNow() - start).TotalSeconds + 1e-6);
         }, threads: 1);
+
+    [Theory]
+    [InlineData("{}", 1)]
+    [InlineData("nonsense", 1)]
+    [InlineData("[{},{},{},7]", 4)]
+    [InlineData("[7,7,7]", 3)]
+    public async Task A_body_is_paid_for_by_its_readings_refused_or_not(string body, int units) => Assert.Equal(units, await SpentAsync(Encoding.UTF8.GetBytes(body), TelemetryFormat.Json));
+
+    [Fact]
+    public async Task A_body_is_paid_for_by_its_size_and_its_records_where_they_are_more_than_its_readings()
+    {
+        Assert.Equal(766, await SpentAsync(Encoding.UTF8.GetBytes($$"""{"x":"{{new string('x', 766 * 1024)}}"}"""), TelemetryFormat.Json));
+        Assert.Equal(700, await SpentAsync(new byte[700 * 1024], TelemetryFormat.NdJson));
+        Assert.Equal(1000, await SpentAsync(Encoding.UTF8.GetBytes($$"""[{"n":"a","v":1}{{string.Concat(Enumerable.Repeat(",{\"n\":\"a\",\"v\":1}", 3999))}}]"""), TelemetryFormat.SenMlJson));
+    }
+
+    [Fact]
+    public async Task What_the_log_did_not_take_is_paid_for_too()
+    {
+        var budget = Budgets(rate: 1, burst: 1).Of("a");
+        var ingest = new IngestTelemetry(new Log { Fails = true }, new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), _time), _time);
+        await Assert.ThrowsAsync<UnavailableException>(async () => await ingest.RunAsync(new("a", "[{},{},{}]"u8.ToArray(), TelemetryFormat.Json, null), budget, default));
+        Assert.Equal(TimeSpan.FromSeconds(3), budget.Wait());
+    }
+
+    private async Task<int> SpentAsync(byte[] body, TelemetryFormat format)
+    {
+        var budget = Budgets(rate: 1, burst: 1).Of("a");
+        var ingest = new IngestTelemetry(new Log(), new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), _time), _time);
+        await ingest.RunAsync(new("a", body, format, null), budget, default);
+        return (int)budget.Wait().TotalSeconds;
+    }
+
+    private sealed class Log : ITelemetryLog
+    {
+        public bool Fails { get; init; }
+
+        public Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask AppendAsync(TelemetryMessage message, CancellationToken cancellationToken) => Fails ? throw new UnavailableException("event hub") : default;
+    }
 
     private ReadingBudgets Budgets(double rate, int burst) => new(new() { ReadingsPerSecond = rate, Burst = burst }, _time);
 }

@@ -18,7 +18,7 @@ public sealed class ResubmitDeadLetterTests : IDeadLetterBox, ITelemetryLog
         Add(new("1", First, "a", "Device a is not registered.", "application/x-ndjson", null, null, false, "{}"u8.ToArray()));
         Assert.NotNull((await RunAsync("1")).Value);
         var message = Assert.Single(_log);
-        Assert.Equal(("a", TelemetryFormat.NdJson, First), (message.DeviceId, message.Format, message.Event!.At));
+        Assert.Equal(("a", TelemetryFormat.NdJson, First.ToString("O")), (message.DeviceId, message.Format, message.Event!.Time));
         Assert.Null(message.Event.Problem);
         Assert.Empty(_letters);
     }

@@ -64,9 +64,10 @@ public sealed class TelemetryObservabilityTests : IDisposable
     public async Task A_devices_trace_goes_through_the_hub_to_the_alert()
     {
         var log = new Log();
+        var budget = new ReadingBudgets(new(), TimeProvider.System).Of("a");
         var ingest = new IngestTelemetry(log, _meter, TimeProvider.System);
         for (var i = 0; i < 60; i++)
-            await ingest.RunAsync(new("a", Encoding.UTF8.GetBytes($$$"""{"battery":{"percent":{{{60 - i}}}}}"""), TelemetryFormat.Json, $"00-{DeviceTrace}-00f067aa0ba902b7-01"), default);
+            await ingest.RunAsync(new("a", Encoding.UTF8.GetBytes($$$"""{"battery":{"percent":{{{60 - i}}}}}"""), TelemetryFormat.Json, $"00-{DeviceTrace}-00f067aa0ba902b7-01"), budget, default);
         await _process.RunAsync(0, [.. log.Messages.Select((m, i) => Event(i, "a") with { Body = m.Body, TraceParent = m.TraceParent })], default);
         var alert = Assert.Single(_states.Alerts, a => a is { Kind: AlertKind.BatteryLow, Change: AlertChange.Opened });
         Assert.Equal(DeviceTrace, ActivityContext.Parse(alert.TraceParent!, null).TraceId.ToString());
@@ -91,7 +92,7 @@ public sealed class TelemetryObservabilityTests : IDisposable
     {
         HubEvent[] events =
         [
-            Event(1, "a"), Event(2, "a") with { Body = "[{},{\"seq\":-1}]"u8.ToArray() }, Event(3, "a") with { Body = "junk"u8.ToArray() },
+            Event(1, "a"), Event(2, "a") with { Body = "[{},7]"u8.ToArray() }, Event(3, "a") with { Body = "junk"u8.ToArray() },
             Event(4, null), Event(5, "stranger"), Event(6, "b"), Event(7, "a") with { ContentType = "image/png" },
         ];
         _states.FailAfterCommit = true;
@@ -104,6 +105,13 @@ public sealed class TelemetryObservabilityTests : IDisposable
         // The first delivery was stored, and its acknowledgement lost: its events count as seen before.
         Assert.Equal((1, 4), (Events("stored"), Events("duplicate")));
         Assert.Equal(1, _counts[("iot.telemetry.readings", "stored")]);
+    }
+
+    [Fact]
+    public async Task Fields_that_are_ignored_are_counted_by_names_of_a_closed_set()
+    {
+        await _process.RunAsync(0, [Event(1, "a") with { Body = """[{"seq":-1,"metrics":{"made up":[],"other":{}}},{"seq":-1,"battery":7}]"""u8.ToArray() }], default);
+        Assert.Equal([("battery", 1L), ("metrics", 2L), ("seq", 2L)], _counts.Where(c => c.Key.Item1 == "iot.telemetry.ignored").Select(c => (c.Key.Item2, c.Value)).Order());
     }
 
     private static HubEvent Event(long sequenceNumber, string? deviceId) => new()

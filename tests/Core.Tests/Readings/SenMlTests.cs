@@ -95,31 +95,46 @@ public sealed class SenMlTests
         Assert.Contains(reason, Parse(pack).Unreadable, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("""{"n":"a"}""", "has no value")]
-    [InlineData("""{"n":"a","v":1,"vs":"x"}""", "more than one value")]
-    [InlineData("""{"v":1}""", "name must have")]
-    [InlineData("""{"n":"_a","v":1}""", "characters")]
-    [InlineData("""{"n":"a b","v":1}""", "characters")]
-    [InlineData("""{"n":"a","v":"1"}""", "v must be a finite number")]
-    [InlineData("""{"n":"a","v":1e999}""", "v must be a finite number")]
-    [InlineData("""{"n":"a","bv":1e308,"v":1e308}""", "out of range")]
-    [InlineData("""{"n":"battery","u":"%EL","v":101}""", "battery.percent must lie between")]
-    [InlineData("""{"n":"a","t":1e300,"v":1}""", "cannot be one")]
-    [InlineData("""{"n":"a","t":3600,"v":1}""", "ahead of the time of arrival")]
-    [InlineData("""{"n":"seq","v":1.5}""", "seq must be a whole number")]
-    public void A_bad_record_refuses_its_reading_only(string record, string reason)
+    [InlineData("""{"n":"a"}""", "a", "has no value")]
+    [InlineData("""{"n":"a","v":1,"vs":"x"}""", "a", "more than one value")]
+    [InlineData("""{"v":1}""", "record", "must have a name")]
+    [InlineData("""{"n":"_a","v":1}""", "_a", "characters")]
+    [InlineData("""{"n":"a b","v":1}""", "a b", "characters")]
+    [InlineData("""{"n":"a","v":"1"}""", "a", "v must be a finite number")]
+    [InlineData("""{"n":"a","v":1e999}""", "a", "v must be a finite number")]
+    [InlineData("""{"n":"a","bv":1e308,"v":1e308}""", "a", "out of range")]
+    [InlineData("""{"n":"a","v":1,"ut":-1}""", "next", "ut must be")]
+    [InlineData("""{"n":"battery","u":"%EL","v":-2}""", "battery.percent", "must lie between")]
+    [InlineData("""{"n":"a","t":1e300,"v":1}""", "ts", "cannot be")]
+    [InlineData("""{"n":"a","t":3600,"v":1}""", "ts", "ahead of the time of arrival")]
+    [InlineData("""{"n":"seq","v":1.5}""", "seq", "must be a whole number")]
+    public void A_bad_record_costs_the_record_and_its_reading_is_a_sign_of_life(string record, string field, string reason)
     {
         var parsed = Parse($$"""[{"n":"good","t":-9,"v":1},{{record}}]""");
-        Assert.Contains(reason, Assert.Single(parsed.Rejected).Reason, StringComparison.Ordinal);
-        Assert.Single(parsed.Accepted);
+        var ignored = Assert.Single(parsed.Ignored);
+        Assert.Equal((1, field), (ignored.Index, ignored.Field));
+        Assert.Contains(reason, ignored.Reason, StringComparison.Ordinal);
+        Assert.Equal([Now.AddSeconds(-9), null], parsed.Accepted.Select(r => r.Time));
     }
+
+    [Fact]
+    public void A_value_of_the_wrong_type_costs_its_record_in_CBOR_too()
+    {
+        // [{0: "a", 2: "x"}, {0: "battery", 1: "%EL", 2: 4([-1, 815])}, {0: "b", 4: 1}, {0: 7, 2: 1}]
+        var parsed = ParseCbor("84a20061610261 78a3006762617474657279016325454c02c482202119032f".Replace(" ", "", StringComparison.Ordinal).Replace("202119032f", "2019032f", StringComparison.Ordinal) + "a20061620401" + "a200070201");
+        Assert.Equal((null, 3), (parsed.Unreadable, parsed.IgnoredCount));
+        Assert.Equal(81.5, Assert.Single(parsed.Accepted).BatteryPercent);
+    }
+
+    [Fact]
+    public void A_pack_that_says_it_is_CBOR_is_read() => Assert.Single(ParseCbor("d9d9f7" + "81a20061610201").Accepted);
 
     [Fact]
     public void A_long_base_name_does_not_multiply()
     {
         var pack = $$"""[{"bn":"{{new string('a', 300_000)}}","n":"a","v":1},{{string.Join(',', Enumerable.Repeat("""{"n":"b","v":1}""", 20_000))}}]""";
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Empty(Parse(pack).Accepted);
+        Parse(pack);
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 30_000_000);
     }
 
@@ -150,7 +165,7 @@ public sealed class SenMlTests
             bytes[m.Item1] = m.Item2;
             var parsed = new ParsedTelemetry();
             new TelemetryParser().Parse(bytes.AsMemory(0, m.Item3), TelemetryFormat.SenMlCbor, Now, parsed);
-            Assert.True(parsed.Unreadable is not null || parsed.Accepted.Count + parsed.Rejected.Count > 0);
+            Assert.True(parsed.Unreadable is not null || parsed.Accepted.Count + parsed.RejectedCount > 0);
         });
     }
 

@@ -41,30 +41,56 @@ public sealed class TelemetryParserTests
     public void Nothing_in_a_reading_is_compulsory(string body, int accepted) => Assert.Equal(accepted, Parse(body).Accepted.Count);
 
     [Theory]
-    [InlineData("""{"ts":"yesterday"}""", "ts must be a time")]
-    [InlineData("""{"ts":"2026-11-23T10:06:00Z"}""", "ahead of the time of arrival")]
-    [InlineData("""{"ts":"1970-01-01T00:00:00Z"}""", "before the year 2000")]
-    [InlineData("""{"seq":-1}""", "seq must be a whole number")]
-    [InlineData("""{"seq":1.5}""", "seq must be a whole number")]
-    [InlineData("""{"seq":9223372036854775808}""", "seq must be a whole number")]
-    [InlineData("""{"battery":{"percent":101}}""", "battery.percent must lie between 0 and 100")]
-    [InlineData("""{"battery":{"percent":"81"}}""", "battery.percent must be a number")]
-    [InlineData("""{"battery":{"voltage":1e999}}""", "battery.voltage must lie between 0 and 100")]
-    [InlineData("""{"battery":{"charging":"yes"}}""", "battery.charging must be true or false")]
-    [InlineData("""{"battery":7}""", "battery must be an object")]
-    [InlineData("""{"link":{"rssi":21}}""", "link.rssi must lie between -200 and 20")]
-    [InlineData("""{"link":{"gateway":""}}""", "link.gateway must have 1 to 128")]
-    [InlineData("""{"link":{"gateway":"\ud800"}}""", "link.gateway is not valid Unicode")]
-    [InlineData("""{"image":{"digest":"sha256:ABC"}}""", "image.digest must be sha256:")]
-    [InlineData("""{"next":-5}""", "next must lie between")]
-    [InlineData("""{"metrics":{"temperature":1e999}}""", "not a finite number")]
-    [InlineData("""{"metrics":{"x":[1]}}""", "A metric must be")]
-    [InlineData("7", "A reading is a JSON object")]
-    public void What_is_wrong_with_a_reading_is_named(string body, string reason)
+    [InlineData("""{"ts":"yesterday"}""", "ts", "must be a time as in RFC 3339")]
+    [InlineData("""{"ts":7}""", "ts", "must be a time as in RFC 3339")]
+    [InlineData("""{"ts":"2026-11-23T10:00:00"}""", "ts", "with its zone")]
+    [InlineData("""{"ts":"2026-11-23"}""", "ts", "with its zone")]
+    [InlineData("""{"ts":"2026-11-23T10:06:00Z"}""", "ts", "ahead of the time of arrival")]
+    [InlineData("""{"ts":"2999-01-01T00:00:00Z"}""", "ts", "ahead of the time of arrival")]
+    [InlineData("""{"ts":"1970-01-01T00:00:00Z"}""", "ts", "before the year 2000")]
+    [InlineData("""{"seq":-1}""", "seq", "must be a whole number")]
+    [InlineData("""{"seq":1.5}""", "seq", "must be a whole number")]
+    [InlineData("""{"seq":9223372036854775808}""", "seq", "must be a whole number")]
+    [InlineData("""{"seq":"x"}""", "seq", "must be a whole number")]
+    [InlineData("""{"battery":{"percent":100.5}}""", "battery.percent", "must lie between 0 and 100")]
+    [InlineData("""{"battery":{"percent":1e308}}""", "battery.percent", "must lie between 0 and 100")]
+    [InlineData("""{"battery":{"percent":"81"}}""", "battery.percent", "must be a number")]
+    [InlineData("""{"battery":{"voltage":1e999}}""", "battery.voltage", "must lie between 0 and 100")]
+    [InlineData("""{"battery":{"charging":"yes"}}""", "battery.charging", "must be true or false")]
+    [InlineData("""{"battery":7}""", "battery", "must be an object")]
+    [InlineData("""{"battery":[[{"percent":7}]]}""", "battery", "must be an object")]
+    [InlineData("""{"link":{"rssi":21}}""", "link.rssi", "must lie between -200 and 20")]
+    [InlineData("""{"link":{"snr":[9]}}""", "link.snr", "must be a number")]
+    [InlineData("""{"link":{"gateway":""}}""", "link.gateway", "must have 1 to 128")]
+    [InlineData("""{"link":{"gateway":"\ud800"}}""", "link.gateway", "is not valid Unicode")]
+    [InlineData("""{"image":{"digest":"sha256:ABC"}}""", "image.digest", "must be sha256:")]
+    [InlineData("""{"image":{"track":{}}}""", "image.track", "must be a string")]
+    [InlineData("""{"next":-5}""", "next", "must lie between")]
+    [InlineData("""{"metrics":{"temperature":1e999}}""", "metrics.temperature", "not a finite number")]
+    [InlineData("""{"metrics":{"x":[1]}}""", "metrics.x", "must be a number, a string")]
+    public void A_bad_field_costs_the_field_and_is_named(string body, string field, string reason)
+    {
+        var parsed = Parse(body);
+        Assert.Equal(new Reading(), Assert.Single(parsed.Accepted) with { SkewedTime = null });
+        var ignored = Assert.Single(parsed.Ignored);
+        Assert.Equal((0, field), (ignored.Index, ignored.Field));
+        Assert.Contains(reason, ignored.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_right_beside_a_bad_field_is_taken() =>
+        Assert.Equal(new Reading { BatteryVoltage = 3.9, Sequence = 4 }, Assert.Single(Parse("""{"ts":"x","battery":{"percent":-7,"voltage":3.9},"seq":4,"link":5}""").Accepted));
+
+    [Theory]
+    [InlineData("7")]
+    [InlineData("null")]
+    [InlineData("\"text\"")]
+    [InlineData("[[]]")]
+    public void What_is_no_object_is_no_reading(string body)
     {
         var parsed = Parse(body);
         Assert.Empty(parsed.Accepted);
-        Assert.Contains(reason, Assert.Single(parsed.Rejected).Reason, StringComparison.Ordinal);
+        Assert.Contains("A reading is a JSON object", Assert.Single(parsed.Rejected).Reason, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -84,7 +110,7 @@ public sealed class TelemetryParserTests
     [Fact]
     public void A_bad_reading_leaves_its_neighbours_alone()
     {
-        var parsed = Parse("""[{"seq":1},{"seq":"x","battery":{"percent":50}},{"seq":3}]""");
+        var parsed = Parse("""[{"seq":1},["x"],{"seq":3}]""");
         Assert.Equal([1L, 3L], parsed.Accepted.Select(r => r.Sequence!.Value));
         Assert.Equal(1, Assert.Single(parsed.Rejected).Index);
     }
@@ -100,7 +126,7 @@ public sealed class TelemetryParserTests
     [Fact]
     public void The_place_of_each_reading_in_the_body_is_known()
     {
-        const string body = """[ {"seq":1} , {"seq":-1}, {"seq":3, "x": {}} ]""";
+        const string body = """[ {"seq":1} , "x", {"seq":3, "x": {}} ]""";
         Assert.Equal(["{\"seq\":1}", "{\"seq\":3, \"x\": {}}"], Parse(body).Places.Select(p => body[p]));
     }
 
@@ -125,7 +151,7 @@ public sealed class TelemetryParserTests
             {
                 var parsed = new ParsedTelemetry();
                 new TelemetryParser().Parse(body, format, Now, parsed);
-                Assert.True(parsed.Unreadable is not null || parsed.Accepted.Count + parsed.Rejected.Count > 0);
+                Assert.True(parsed.Unreadable is not null || parsed.Accepted.Count + parsed.RejectedCount > 0);
                 Assert.True(parsed.Places.Count == 0 || parsed.Places.Count == parsed.Accepted.Count);
             }
         });

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using Functions.Tests.OpenApi;
 using IoTBackend.Functions.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -12,7 +13,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Functions.Tests.Http;
 
-/// <summary>Calls the functions as a host does, without one: route, guard, function, answer; in microseconds.</summary>
+/// <summary>Calls the functions as a host does, without one: route, guard, function, answer; in microseconds. Each answer is held against the API's description.</summary>
 internal sealed class Api(params object[] services)
 {
     private static readonly (string Name, MethodInfo Method, string[] Verbs, RouteTemplate Route)[] Functions =
@@ -44,7 +45,10 @@ internal sealed class Api(params object[] services)
             await IoTBackend.Functions.Http.Problem.BadRequest(reason).ExecuteAsync(http);
         else
             await RequestGuard.AnswerBadRequestAsync(http, async () => await (await InvokeAsync(function.Method, http)).ExecuteAsync(http));
-        return Answer.Of(function.Name, http.Response);
+        var answer = Answer.Of(function.Name, http.Response);
+        if (verb != "HEAD" && function.Method.GetCustomAttributes<IoTBackend.Functions.Http.AnswersAttribute>().Any())
+            AnswerCheck.Holds(function.Name, answer.Status, answer.Body);
+        return answer;
     }
 
     private async Task<IResult> InvokeAsync(MethodInfo method, HttpContext http)

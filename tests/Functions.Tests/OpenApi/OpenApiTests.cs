@@ -1,7 +1,7 @@
 using System.Reflection;
+using System.Text.Encodings.Web;
 using System.Text.Json;
-using IoTBackend.Core.Alerts.Deliveries;
-using IoTBackend.Core.Signals;
+using IoTBackend.Functions.Http;
 using IoTBackend.Functions.OpenApi;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -11,68 +11,52 @@ namespace Functions.Tests.OpenApi;
 
 public sealed class OpenApiTests
 {
-    private const string Server = "/api";
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static readonly JsonElement Document = Served();
-
-    [Fact]
-    public void The_document_names_every_route_and_no_other() =>
-        Assert.Equal(Routes().Select(r => r.Operation).Order(StringComparer.Ordinal), Operations().Select(o => o.Operation).Order(StringComparer.Ordinal));
+    private static JsonElement Document { get; } = JsonDocument.Parse(Served()).RootElement;
 
     [Fact]
-    public void A_route_is_open_in_the_document_if_it_is_open_to_everybody_and_asks_devices_for_their_credential()
+    public void The_checked_in_description_is_the_one_the_functions_make()
     {
-        var security = Operations().ToDictionary(o => o.Operation, o => o.Value.GetProperty("security").EnumerateArray().SelectMany(s => s.EnumerateObject()).Select(s => s.Name).SingleOrDefault());
-        foreach (var (operation, level) in Routes())
-        {
-            var isDevices = operation.Contains(" /devices/", StringComparison.Ordinal);
-            Assert.Equal((operation, level == AuthorizationLevel.Function ? "functionKey" : isDevices ? "deviceCredential" : null), (operation, security[operation]));
-        }
+        var made = ApiDocument.Create().ToJsonString(Readable) + "\n";
+        var file = Path.Combine(Root(), "functions", "IoTBackend.Functions", "OpenApi", "openapi.json");
+        if (Environment.GetEnvironmentVariable("UPDATE_SNAPSHOTS") == "1")
+            File.WriteAllText(file, made);
+        Assert.True(made == File.ReadAllText(file), "The API changed. Look whether it should; UPDATE_SNAPSHOTS=1 with this test writes functions/IoTBackend.Functions/OpenApi/openapi.json anew.");
     }
+
+    [Fact]
+    public void Every_function_says_what_it_does_and_answers() =>
+        Assert.All(ApiDocument.Functions().Where(f => ApiDocument.Place(f.Trigger) is not null), function =>
+        {
+            if (function.Method.DeclaringType!.Name.EndsWith("Functions", StringComparison.Ordinal) || function.Name == "ReceivePushEvent")
+                return;
+            Assert.True(XmlDocs.Summary(function.Method) is { Length: > 0 }, $"{function.Name} has no summary");
+            Assert.True(function.Method.GetCustomAttributes<AnswersAttribute>().Any(), $"{function.Name} says no answer");
+        });
+
+    [Fact]
+    public void A_route_is_open_in_the_document_if_it_is_open_to_everybody_and_asks_devices_for_their_credential() =>
+        Assert.All(Operations(), operation =>
+        {
+            var scheme = operation.Value.GetProperty("security").EnumerateArray().SelectMany(s => s.EnumerateObject()).Select(s => s.Name).SingleOrDefault();
+            var expected = operation.Level == AuthorizationLevel.Function ? "functionKey" : operation.Path.StartsWith("/devices/", StringComparison.Ordinal) ? "deviceCredential" : null;
+            Assert.Equal(expected, scheme);
+        });
 
     [Fact]
     public void Every_reference_leads_somewhere() =>
         Assert.All(References(Document), reference =>
             Assert.True(reference[2..].Split('/').Aggregate((JsonElement?)Document, (at, part) => at?.TryGetProperty(part, out var next) == true ? next : null) is not null, reference));
 
-    [Fact]
-    public void Every_parameter_in_a_path_is_described() =>
-        Assert.All(Document.GetProperty("paths").EnumerateObject(), path =>
-        {
-            var described = path.Value.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray().Select(p => p.GetProperty("name").GetString()) : [];
-            Assert.Equal(path.Name.Split('/').Where(s => s.StartsWith('{')).Select(s => s.Trim('{', '}')), described);
-        });
+    public static byte[] Served() => ((FileContentHttpResult)OpenApiResource.Get(new DefaultHttpContext().Request)).FileContents.ToArray();
 
-    [Fact]
-    public void Every_kind_of_alert_and_type_of_channel_is_named()
-    {
-        var schemas = Document.GetProperty("components").GetProperty("schemas");
-        Assert.Equal(Enum.GetValues<AlertKind>().Select(k => k.Name()), Names(schemas.GetProperty("AlertKind")));
-        Assert.Equal(
-            ChannelTypes.Names,
-            Names(schemas.GetProperty("ChannelRequest").GetProperty("properties").GetProperty("type")));
-
-        static IEnumerable<string?> Names(JsonElement schema) => schema.GetProperty("enum").EnumerateArray().Select(e => e.GetString());
-    }
-
-    private static IEnumerable<(string Operation, AuthorizationLevel Level)> Routes() =>
-        from type in typeof(OpenApiFunction).Assembly.GetTypes()
-        from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
-        from parameter in method.GetParameters()
-        let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
-        where trigger is not null
-        from verb in trigger.Methods ?? []
-        // Goes without saying where GET does.
-        where verb != "head"
-        // A constraint ({version:int}) is the router's matter; what does not begin with the document's server shows as it is.
-        let path = System.Text.RegularExpressions.Regex.Replace($"/{trigger.Route}", ":[a-z]+}", "}")
-        select ($"{verb.ToLowerInvariant()} {(path.StartsWith(Server, StringComparison.Ordinal) ? path[Server.Length..] : path)}", trigger.AuthLevel);
-
-    private static IEnumerable<(string Operation, JsonElement Value)> Operations() =>
-        from path in Document.GetProperty("paths").EnumerateObject()
-        from operation in path.Value.EnumerateObject()
-        where operation.Name != "parameters"
-        select ($"{operation.Name} {path.Name}", operation.Value);
+    private static IEnumerable<(string Path, AuthorizationLevel Level, JsonElement Value)> Operations() =>
+        from function in ApiDocument.Functions()
+        let place = ApiDocument.Place(function.Trigger)
+        where place is not null
+        from verb in place.Value.Verbs
+        select (place.Value.Path, function.Trigger.AuthLevel, Document.GetProperty("paths").GetProperty(place.Value.Path).GetProperty(verb));
 
     private static IEnumerable<string> References(JsonElement element) => element.ValueKind switch
     {
@@ -82,9 +66,11 @@ public sealed class OpenApiTests
         _ => [],
     };
 
-    private static JsonElement Served()
+    private static string Root()
     {
-        var answer = (FileContentHttpResult)OpenApiFunction.Run(new DefaultHttpContext().Request);
-        return JsonDocument.Parse(answer.FileContents).RootElement;
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "IoTBackend.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("Not inside the repository.");
+        return folder.FullName;
     }
 }

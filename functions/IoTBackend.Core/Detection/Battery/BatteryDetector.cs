@@ -25,6 +25,11 @@ internal static class BatteryDetector
             age = state.Clock.Age(time.ToUnixTimeMilliseconds(), arrival);
             at = arrival - age;
         }
+        else if (reading.SkewedTime is { } skewed)
+        {
+            state.Clock.Age(skewed.ToUnixTimeMilliseconds(), arrival);
+        }
+
         if ((reading.BatteryVoltage is null && reading.BatteryPercent is null && reading.Charging is null) || at < battery.LatestSample)
             return;
         if (reading.Charging is { } charging)

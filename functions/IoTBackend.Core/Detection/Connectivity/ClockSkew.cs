@@ -29,6 +29,8 @@ internal struct ClockSkew
         _latestArrival = Math.Max(_latestArrival, arrival);
         if (_count == Agreements)
             (_agreed, _isKnown) = (_candidate, 1);
-        return Math.Max(0, lag - (_isKnown != 0 ? _agreed : 0));
+        // Only a clock that is behind makes content look older than it is. What one that was ahead said after it was set right would
+        // look as old as it was ahead.
+        return Math.Max(0, lag - (_isKnown != 0 ? Math.Max(0, _agreed) : 0));
     }
 }

@@ -17,7 +17,8 @@ internal struct CloudEventJson
     private bool _isText;
     private string? _problem;
 
-    public DateTimeOffset? Time { get; private set; }
+    /// <summary>As it came; null = none.</summary>
+    public readonly string? Time => _time;
 
     public TelemetryFormat Format { get; private set; }
 
@@ -72,7 +73,7 @@ internal struct CloudEventJson
         else if (json.ValueTextEquals("type"u8))
             _type = Text(ref json, "type");
         else if (json.ValueTextEquals("time"u8))
-            _time = Text(ref json, "time");
+            _time = TimeText(ref json);
         else if (json.ValueTextEquals("datacontenttype"u8))
             _dataContentType = Text(ref json, "datacontenttype");
         else if (json.ValueTextEquals("data_base64"u8))
@@ -123,13 +124,28 @@ internal struct CloudEventJson
         return null;
     }
 
+    /// <summary>What is no text is no time, and costs the time alone.</summary>
+    private static string? TimeText(ref Utf8JsonReader json)
+    {
+        json.Read();
+        try
+        {
+            if (json.TokenType is JsonTokenType.String or JsonTokenType.Null)
+                return json.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return "";
+        }
+
+        json.Skip();
+        return "";
+    }
+
     private string? Judge()
     {
         if (CloudEventAttributes.RefuseRequired(_specVersion, _id, _source, _type) is { } missing)
             return missing;
-        Time = CloudEventAttributes.ParseTime(_time);
-        if (_time is not null && Time is null)
-            return CloudEventAttributes.TimeProblem;
         if (TelemetryFormats.Of(_dataContentType) is not { } format || format is TelemetryFormat.CloudEvent or TelemetryFormat.CloudEventBatch)
             return "The event's datacontenttype is not one of telemetry.";
         Format = format;

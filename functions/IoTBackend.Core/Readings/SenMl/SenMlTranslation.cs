@@ -22,9 +22,10 @@ internal static class SenMlTranslation
             json.WriteNumber("next"u8, next);
         var fields = new Fields();
         var metrics = new List<Measurement>();
+        Span<char> scratch = stackalloc char[Measurement.MaxNameLength];
         foreach (var measurement in reading.Measurements)
         {
-            if (!fields.Take(measurement))
+            if (!fields.Take(measurement, measurement.Name(scratch)))
                 metrics.Add(measurement);
         }
 
@@ -37,7 +38,7 @@ internal static class SenMlTranslation
     private static void WriteMetrics(Utf8JsonWriter json, List<Measurement> metrics)
     {
         json.WriteStartObject("metrics"u8);
-        foreach (var (_, name, unit, value, text, flag, data, sum) in metrics)
+        foreach (var (_, name, _, unit, value, text, flag, data, sum) in metrics)
         {
             if (value is not null)
                 json.WriteNumber(name, unit == "K" && IsTemperature(name) ? value.Value - 273.15 : value.Value);
@@ -71,41 +72,63 @@ internal static class SenMlTranslation
         private string? _track;
         private string? _digest;
 
-        public bool Take(in Measurement measurement)
+        /// <param name="measurement">Taken, or not.</param>
+        /// <param name="name">Its whole name.</param>
+        public bool Take(in Measurement measurement, ReadOnlySpan<char> name)
         {
-            var name = measurement.Name;
-            switch (Measurement.LastSegment(name).ToString(), measurement.Unit)
+            var last = Measurement.LastSegment(name);
+            if (measurement.Value is { } value)
+                return TakeValue(last, name, measurement.Unit, value);
+            if (measurement.Flag is { } flag && last is "charging")
             {
-                case (_, "%EL") when measurement.Value is { } value:
-                    _percent = value;
-                    return true;
-                case (_, "%" or "/" or null) when measurement.Value is { } value && IsCharge(name):
-                    _percent = measurement.Unit == "/" ? value * 100 : value;
-                    return true;
-                case (_, "V" or "mV") when measurement.Value is { } value && (IsBattery(name) || IsVoltage(name)):
-                    _voltage = measurement.Unit == "mV" ? value / 1000 : value;
-                    return true;
-                case ("charging", _) when measurement.Flag is { } flag:
-                    _charging = flag;
-                    return true;
-                // 0 dBW is 30 dBm (RFC 8798).
-                case ("rssi", null or "dBm" or "dBW") when measurement.Value is { } value:
-                    _rssi = measurement.Unit == "dBW" ? value + 30 : value;
-                    return true;
-                case ("snr", null or "dB") when measurement.Value is { } value:
-                    _snr = value;
-                    return true;
-                case ("seq" or "sequence", _) when measurement.Value is { } value:
-                    _sequence = value;
-                    return true;
-                case ("gateway", _) when measurement.Text is { } text:
+                _charging = flag;
+                return true;
+            }
+
+            if (measurement.Text is not { } text)
+                return false;
+            switch (last)
+            {
+                case "gateway":
                     _gateway = text;
                     return true;
-                case ("track", _) when measurement.Text is { } text:
+                case "track":
                     _track = text;
                     return true;
-                case ("digest", _) when measurement.Text is { } text:
+                case "digest":
                     _digest = text;
+                    return true;
+                default:
+                    return false;
+            }
+        }
+
+        private bool TakeValue(ReadOnlySpan<char> last, ReadOnlySpan<char> name, string? unit, double value)
+        {
+            switch (unit)
+            {
+                case "%EL":
+                    _percent = value;
+                    return true;
+                case "%" or "/" or null when IsCharge(name):
+                    _percent = unit == "/" ? value * 100 : value;
+                    return true;
+                case "V" or "mV" when IsBattery(name) || IsVoltage(name):
+                    _voltage = unit == "mV" ? value / 1000 : value;
+                    return true;
+            }
+
+            switch (last)
+            {
+                // 0 dBW is 30 dBm (RFC 8798).
+                case "rssi" when unit is null or "dBm" or "dBW":
+                    _rssi = unit == "dBW" ? value + 30 : value;
+                    return true;
+                case "snr" when unit is null or "dB":
+                    _snr = value;
+                    return true;
+                case "seq" or "sequence":
+                    _sequence = value;
                     return true;
                 default:
                     return false;
@@ -155,12 +178,12 @@ internal static class SenMlTranslation
         }
 
         /// <summary>Not just anything about a battery: its health and its current have units of the same name.</summary>
-        private static bool IsCharge(string name) =>
+        private static bool IsCharge(ReadOnlySpan<char> name) =>
             IsBattery(name) && Measurement.LastSegment(name) is ("battery" or "batt" or "batteryLevel" or "battery-level" or "battery_level" or "level" or "percent" or "soc");
 
-        private static bool IsBattery(string name) => name.Contains("batt", StringComparison.OrdinalIgnoreCase);
+        private static bool IsBattery(ReadOnlySpan<char> name) => name.Contains("batt", StringComparison.OrdinalIgnoreCase);
 
-        private static bool IsVoltage(string name) =>
+        private static bool IsVoltage(ReadOnlySpan<char> name) =>
             name.Contains("vbat", StringComparison.OrdinalIgnoreCase) || name.Contains("vdd", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+using IoTBackend.Core.Detection;
+using IoTBackend.Core.State;
+
+namespace Core.Tests.State;
+
+/// <summary>
+/// Rows that were stored stay readable. <c>golden/device-record.N.txt</c> is a row in Base64 as the N-th form wrote it; whoever changes
+/// a state adds the next, and never touches one that is there.
+/// </summary>
+public sealed class StoredFormTests
+{
+    private static readonly DateTimeOffset LastSeen = new(2026, 11, 3, 18, 30, 0, TimeSpan.Zero);
+
+    public static TheoryData<int> Forms => [.. Directory.GetFiles(Golden(""), "device-record.*.txt").Select(f => int.Parse(f.Split('.')[^2], null)).Order()];
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void A_row_of_every_form_says_what_it_said(int form)
+    {
+        var record = DeviceRecord.FromBytes(Read(form));
+        Assert.Equal((400, 81_200UL, LastSeen), (record.Readings, record.SequenceSum, record.LastSeen));
+        Assert.True(record.Positions.HasSeen(2, 399) && !record.Positions.HasSeen(2, 400) && record.Appends.HasSeen(77, 400));
+        Assert.Equal(LastSeen.AddMinutes(50), record.DueAt!.Value, TimeSpan.FromHours(1));
+        var health = record.Detection.Health(new(), LastSeen);
+        Assert.Equal((ConnectivityStatus.Online, "gw-7", "sensor", 7L), (health.Status, health.Gateway, health.Track, health.LostMessages));
+        Assert.Equal(10, health.Interval!.Value.TotalMinutes, 0.5);
+        Assert.Equal((-76, -93), (Math.Round(health.RssiBaseline!.Value), Math.Round(health.RssiCurrent!.Value)));
+        Assert.Equal((70, 3.7), (Math.Round(health.Battery.Percent!.Value), Math.Round(health.Battery.Voltage!.Value, 1)));
+        Assert.Equal(TimeSpan.Zero, health.ClockSkew);
+    }
+
+    [Fact]
+    public void What_is_written_today_has_the_newest_form_byte_for_byte()
+    {
+        var newest = Forms.Last().Data;
+        Assert.Equal(Read(newest), DeviceRecord.FromBytes(Read(newest)).ToBytes());
+    }
+
+    private static byte[] Read(int form) => Convert.FromBase64String(File.ReadAllText(Golden($"device-record.{form}.txt")).Trim());
+
+    private static string Golden(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "golden", name);
+}
