@@ -17,8 +17,8 @@ public sealed class AlertResourcesTests
     {
         _links = new(new byte[32], new("https://iot.example.com"), _world.Time);
         _api = new(
-            new StoresOf(_world.Channels, _world.Mutes, _world.Escalations), _world.Alerts, _world.Lanes, _world.Routes, _world.Undelivered, _world.Comments, _world.Sender, _world.Audience,
-            _world.EndMute, _world.Acknowledge, _world.Resend, _world.Read, new TendAlert(_world.Alerts, _world.Comments, _world.Time), _links, _world.Time, new NoDevices());
+            _world.Channels, _world.Mutes, _world.Escalations, _world.Alerts, _world.Lanes, _world.Routes, _world.Undelivered, _world.Comments, _world.Sender, _world.Audience,
+            _world.EndMute, _world.Acknowledge, _world.Resend, _world.Read, new TendAlert(_world.Alerts, _world.Comments, _world.Time), _links, _world.Time, new AlertWorld.NoDevices());
     }
 
     [Fact]
@@ -95,9 +95,9 @@ public sealed class AlertResourcesTests
         var alert = (await _world.Alerts.FindAsync(id, default))!.Alert;
         var link = _links.Acknowledge(alert, "ops")!.PathAndQuery;
         for (var i = 0; i < 3; i++)
-            Assert.Equal(200, (await _api.SendPageAsync("GET", link)).Status);
+            Assert.Equal(200, (await _api.SendAsync("GET", link)).Status);
         Assert.Null((await _world.Alerts.FindAsync(id, default))!.Alert.AcknowledgedAt);
-        Assert.Contains("Acknowledged", (await _api.SendPageAsync("POST", link)).Page);
+        Assert.Contains("Acknowledged", (await _api.SendAsync("POST", link)).Text);
         Assert.Equal("link to ops", (await _world.Alerts.FindAsync(id, default))!.Alert.AcknowledgedBy);
     }
 
@@ -111,7 +111,7 @@ public sealed class AlertResourcesTests
         var id = await RaisedAsync();
         var link = _links.Acknowledge((await _world.Alerts.FindAsync(id, default))!.Alert, "ops")!.PathAndQuery;
         Assert.Contains(from, link, StringComparison.Ordinal);
-        Assert.Equal(403, (await _api.SendPageAsync("POST", link.Replace(from, to, StringComparison.Ordinal))).Status);
+        Assert.Equal(403, (await _api.SendAsync("POST", link.Replace(from, to, StringComparison.Ordinal))).Status);
         Assert.Null((await _world.Alerts.FindAsync(id, default))!.Alert.AcknowledgedAt);
     }
 
@@ -121,7 +121,7 @@ public sealed class AlertResourcesTests
         var id = await RaisedAsync();
         var link = _links.Acknowledge((await _world.Alerts.FindAsync(id, default))!.Alert, "ops")!.PathAndQuery;
         _world.Time.Advance(AlertLinks.Lifetime);
-        Assert.Equal(403, (await _api.SendPageAsync("POST", link)).Status);
+        Assert.Equal(403, (await _api.SendAsync("POST", link)).Status);
     }
 
     [Fact]
