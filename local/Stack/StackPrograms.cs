@@ -141,6 +141,8 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
             ["Devices__MasterKey"] = secrets.MasterKey,
             // The receivers of a local run's alerts are on this machine.
             ["Alerts__AllowPrivateTargets"] = "true",
+            // And so is its registry.
+            ["Releases__AllowPrivateRegistries"] = "true",
             ["IOT_OPERATOR_KEY"] = secrets.OperatorKey,
             ["Functions__Port"] = $"{ports.Functions}",
             ["Functions__DrainTimeout"] = $"{Drain:c}",

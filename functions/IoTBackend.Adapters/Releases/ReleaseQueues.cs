@@ -23,17 +23,18 @@ public sealed class ReleaseQueues(QueueServiceClient queues) : IReleaseWork, IHo
     private readonly QueueClient _offers = queues.GetQueueClient(Offers);
     private readonly QueueClient _tells = queues.GetQueueClient(Tells);
 
-    public Task QueueAsync(ReadPushWork work, CancellationToken cancellationToken) => SendAsync(_pushes, work, cancellationToken);
+    public Task QueueAsync(ReadPushWork work, TimeSpan after, CancellationToken cancellationToken) => SendAsync(_pushes, work, after, cancellationToken);
 
-    public Task QueueAsync(OfferWork work, CancellationToken cancellationToken) => SendAsync(_offers, work, cancellationToken);
+    public Task QueueAsync(OfferWork work, TimeSpan after, CancellationToken cancellationToken) => SendAsync(_offers, work, after, cancellationToken);
 
-    public Task QueueAsync(TellWork work, CancellationToken cancellationToken) => SendAsync(_tells, work, cancellationToken);
+    public Task QueueAsync(TellWork work, CancellationToken cancellationToken) => SendAsync(_tells, work, TimeSpan.Zero, cancellationToken);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.WhenAll(new[] { _pushes, _offers, _tells }.Select(
         queue => Unavailable.CallAsync(Unavailable.Queues, () => queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken))));
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private static Task<Response<SendReceipt>> SendAsync<T>(QueueClient queue, T work, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Queues, () => queue.SendMessageAsync(JsonSerializer.Serialize(work, WireJson.Options), cancellationToken));
+    private static Task<Response<SendReceipt>> SendAsync<T>(QueueClient queue, T work, TimeSpan after, CancellationToken cancellationToken) =>
+        Unavailable.CallAsync(Unavailable.Queues, () => queue.SendMessageAsync(
+            JsonSerializer.Serialize(work, WireJson.Options), visibilityTimeout: after, timeToLive: null, cancellationToken));
 }

@@ -1,4 +1,5 @@
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Releases;
 
@@ -54,21 +55,45 @@ public sealed record Versioned<T>(T Value, string Version);
 public interface IReleaseWork
 {
     /// <summary>Somebody pushed; read it back.</summary>
-    Task QueueAsync(ReadPushWork work, CancellationToken cancellationToken);
+    /// <param name="after">Not before this has passed.</param>
+    Task QueueAsync(ReadPushWork work, TimeSpan after, CancellationToken cancellationToken);
 
     /// <summary>Find the devices that the track's release is for.</summary>
-    Task QueueAsync(OfferWork work, CancellationToken cancellationToken);
+    Task QueueAsync(OfferWork work, TimeSpan after, CancellationToken cancellationToken);
 
     /// <summary>Tell these devices.</summary>
     Task QueueAsync(TellWork work, CancellationToken cancellationToken);
 }
 
 /// <param name="Registries">Hosts of the registries it may concern.</param>
-public sealed record ReadPushWork(IReadOnlyList<string> Registries, string Repository, string Tag);
+/// <param name="PushedAt">When it was pushed; null = when nobody knows, which is taken for now.</param>
+/// <param name="Attempt">How often the registry could not be read for it.</param>
+public sealed record ReadPushWork(IReadOnlyList<string> Registries, string Repository, string Tag, DateTimeOffset? PushedAt = null, int Attempt = 0)
+{
+    public ReadPushWork Again(string registry) => this with { Registries = [registry], Attempt = Attempt + 1 };
+}
 
 /// <param name="LookForPushes">Look first for what was pushed before the track followed it, or without an event.</param>
-public sealed record OfferWork(string Track, bool LookForPushes = false);
+/// <param name="Attempt">How often the registry could not be read for it.</param>
+public sealed record OfferWork(string Track, bool LookForPushes = false, int Attempt = 0);
 
 /// <param name="Shard">Of the desired states, all of these devices.</param>
 /// <param name="PlatformDigest">The part of the release that is for them.</param>
 public sealed record TellWork(string Track, string Release, int Shard, string PlatformDigest, IReadOnlyList<string> Devices);
+
+/// <summary>
+/// When work is taken up again whose registry was down or did not let us in. It waits in the queue as new work, so that an hour's
+/// outage is no poison; what waits is small, since nobody can push to a registry that is down.
+/// </summary>
+public static class RegistryRetry
+{
+    private static readonly TimeSpan First = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
+
+    public static TimeSpan After(int attempt) => attempt < 5 ? First * Math.Pow(2, attempt) : Longest;
+
+    /// <summary>The registry is to blame, not the work, the stores or us.</summary>
+    public static bool IsCase(Exception e) =>
+        e is RegistryRefusedException or UnavailableException { Service: IRegistryReader.Service };
+}

@@ -53,6 +53,9 @@ public sealed record Release
 
     public required DateTimeOffset FirstSeenAt { get; init; }
 
+    /// <summary>When one of its tags was last pushed, as far as anybody told; null = when it was first seen.</summary>
+    public DateTimeOffset? PushedAt { get; init; }
+
     /// <summary>When it became the track's release; null = never was.</summary>
     public DateTimeOffset? ActivatedAt { get; init; }
 
@@ -64,14 +67,31 @@ public sealed record Release
     /// <summary>Parts of the index that are of no use, each with the reason.</summary>
     public IReadOnlyList<string> Unusable { get; init; } = [];
 
+    /// <summary>Where index and configs disagree, and which of them counts.</summary>
+    public IReadOnlyList<string> Contradictions { get; init; } = [];
+
+    /// <summary>Since when the registry no longer has it; null = it has.</summary>
+    public DateTimeOffset? SourceGoneAt { get; init; }
+
+    /// <summary>Operators were told of that.</summary>
+    public bool SourceGoneTold { get; init; }
+
     public IReadOnlyList<GateVerdict> Gates { get; init; } = [];
 
     /// <summary>Operators were told that it is held.</summary>
     public bool HeldAlerted { get; init; }
 
+    /// <summary>How often it was held and then no longer: each time is an alert of its own.</summary>
+    public int HeldBefore { get; init; }
+
     public string Image => $"{Registry}/{Repository}@{Digest}";
 
-    public bool IsHeld => Gates.Any(g => g.Verdict == Verdict.Held);
+    public DateTimeOffset LastPushedAt => PushedAt ?? FirstSeenAt;
+
+    /// <summary>What is not for the fleet anyway is not held, whatever else is wrong with it.</summary>
+    public bool IsHeld => Gates.Any(g => g.Verdict == Verdict.Held) && !Gates.Any(g => g.Verdict == Verdict.Skipped);
+
+    public string HeldReasons => string.Join(' ', Gates.Where(g => g.Verdict == Verdict.Held).Select(g => g.Reason));
 
     public bool MayGoOut => Gates.Count > 0 && Gates.All(g => g.Verdict == Verdict.Passed);
 
@@ -88,8 +108,12 @@ public sealed record Release
 }
 
 /// <summary>What a tag of a track's repository was seen to name.</summary>
-/// <param name="First">The first digest: for a version tag the only one it should ever have.</param>
+/// <param name="First">The first digest: for a version tag the only one it should ever have. Empty = none could be read yet.</param>
 /// <param name="Last">The digest when it was last read.</param>
 /// <param name="MovedAt">When it was first seen to name another.</param>
-/// <param name="Alerted">Operators were told of it.</param>
-public sealed record TagRecord(string Tag, string First, string Last, DateTimeOffset? MovedAt = null, bool Alerted = false);
+/// <param name="Alerted">Operators were told of that.</param>
+/// <param name="UnreadableAt">Since when the registry answers with what cannot be read, not even for a digest.</param>
+/// <param name="UnreadableTold">Operators were told of that.</param>
+public sealed record TagRecord(
+    string Tag, string First, string Last, DateTimeOffset? MovedAt = null, bool Alerted = false,
+    DateTimeOffset? UnreadableAt = null, bool UnreadableTold = false);

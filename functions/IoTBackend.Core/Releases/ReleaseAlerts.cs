@@ -18,15 +18,55 @@ internal static class ReleaseAlerts
         Evidence = new Dictionary<string, object> { ["track"] = track.Name, ["tag"] = tag.Tag, ["before"] = tag.First, ["now"] = tag.Last },
     };
 
-    public static AlertTransition Held(Release release) => new()
+    /// <param name="open">False = no longer, for whatever reason.</param>
+    public static AlertTransition Held(Release release, bool open, DateTimeOffset now)
     {
-        AlertId = AlertTransition.IdOf(release.Id, AlertKind.ReleaseHeld, release.FirstSeenAt),
-        Change = AlertChange.Opened,
+        var raised = release.FirstSeenAt.AddMilliseconds(release.HeldBefore);
+        return new()
+        {
+            AlertId = AlertTransition.IdOf(release.Id, AlertKind.ReleaseHeld, raised),
+            Change = open ? AlertChange.Opened : AlertChange.Cleared,
+            Kind = AlertKind.ReleaseHeld,
+            Severity = Severity.Warning,
+            Summary = open ? $"{release.Tag} of track {release.Track} is held: {release.HeldReasons}"
+                : $"{release.Tag} of track {release.Track} is no longer held.",
+            RaisedAt = raised,
+            At = open ? raised : now,
+            Evidence = new Dictionary<string, object> { ["track"] = release.Track, ["release"] = release.Id, ["digest"] = release.Digest, ["tag"] = release.Tag },
+        };
+    }
+
+    /// <param name="reason">Null = it can be read again.</param>
+    public static AlertTransition Unreadable(Track track, string tag, DateTimeOffset since, string? reason, DateTimeOffset now) => new()
+    {
+        AlertId = AlertTransition.IdOf($"{track.Name}:{tag}", AlertKind.ReleaseHeld, since),
+        Change = reason is null ? AlertChange.Cleared : AlertChange.Opened,
         Kind = AlertKind.ReleaseHeld,
         Severity = Severity.Warning,
-        Summary = $"{release.Tag} of track {release.Track} is held: {string.Join(' ', release.Gates.Where(g => g.Verdict == Verdict.Held).Select(g => g.Reason))}",
-        RaisedAt = release.FirstSeenAt,
-        At = release.FirstSeenAt,
-        Evidence = new Dictionary<string, object> { ["release"] = release.Id, ["digest"] = release.Digest, ["tag"] = release.Tag },
+        Groups = track.Targets.Groups,
+        Summary = reason is null ? $"{tag} of track {track.Name} can be read again."
+            : $"{tag} of track {track.Name} is held: what {track.Registry} sends for it cannot be read. {reason}",
+        RaisedAt = since,
+        At = now,
+        Evidence = new Dictionary<string, object> { ["track"] = track.Name, ["tag"] = tag },
     };
+
+    /// <param name="open">False = it is there again.</param>
+    public static AlertTransition SourceGone(Release release, bool open, DateTimeOffset now)
+    {
+        var since = release.SourceGoneAt ?? now;
+        return new()
+        {
+            AlertId = AlertTransition.IdOf(release.Id, AlertKind.ReleaseSourceGone, since),
+            Change = open ? AlertChange.Opened : AlertChange.Cleared,
+            Kind = AlertKind.ReleaseSourceGone,
+            Severity = Severity.Warning,
+            Summary = open
+                ? $"{release.Tag} of track {release.Track} is out and is no longer in {release.Registry}/{release.Repository}: devices that run it go on, no other can get it."
+                : $"{release.Tag} of track {release.Track} is in its registry again.",
+            RaisedAt = since,
+            At = open ? since : now,
+            Evidence = new Dictionary<string, object> { ["track"] = release.Track, ["release"] = release.Id, ["digest"] = release.Digest, ["tag"] = release.Tag },
+        };
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace IoTBackend.Core.Shared;
@@ -60,4 +61,13 @@ internal static class JsonReading
         parent is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array
             ? [.. value.EnumerateArray()]
             : null;
+
+    /// <summary>A time as RFC 3339 writes it, with its zone.</summary>
+    public static DateTimeOffset? Time(JsonElement? parent, string name) => ParseTime(Text(parent, name));
+
+    public static DateTimeOffset? ParseTime(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
+
+    public static DateTimeOffset? EpochSeconds(JsonElement? parent, string name) =>
+        Number(parent, name) is { } seconds and > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 }

@@ -53,6 +53,9 @@ public enum AlertKind
 
     [JsonStringEnumMemberName("security.digestChanged")]
     SecurityDigestChanged,
+
+    [JsonStringEnumMemberName("release.sourceGone")]
+    ReleaseSourceGone,
 }
 
 /// <summary>How much an alert matters, in rising order.</summary>

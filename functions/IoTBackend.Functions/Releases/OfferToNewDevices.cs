@@ -34,7 +34,7 @@ internal sealed class OfferToNewDevices(ITracks tracks, IReleaseWork work, TimeP
             try
             {
                 foreach (var track in await tracks.ListAsync(stoppingToken))
-                    await work.QueueAsync(new OfferWork(track.Name), stoppingToken);
+                    await work.QueueAsync(new OfferWork(track.Name), TimeSpan.Zero, stoppingToken);
             }
             catch (UnavailableException)
             {

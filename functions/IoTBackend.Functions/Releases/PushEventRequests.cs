@@ -13,14 +13,15 @@ internal sealed class PushEventRequests(TakePushEvent events, ReleasesMeter mete
         if (HttpMethods.IsOptions(request.Method))
             return Handshake(request);
         var body = await ReadAsync(request, cancellationToken);
-        var proof = new WebhookProof(request.Headers.Authorization, request.Headers["X-Hub-Signature-256"], body);
-        var receipt = await events.RunAsync(proof, request.Query["registry"], cancellationToken);
+        var receipt = await events.RunAsync(new(body, name => request.Headers[name].FirstOrDefault()), request.Query["registry"], cancellationToken);
         meter.EventTaken(receipt);
         if (receipt.Reason is { } reason)
             Log.NotUnderstood(log, reason);
         return receipt.Outcome switch
         {
             PushEventOutcome.Unproven => Problem.Unauthorized("The registry's webhook key is missing or wrong."),
+            // The sender's own page is where somebody will look.
+            PushEventOutcome.NotUnderstood => Problem.Of(StatusCodes.Status422UnprocessableEntity, receipt.Reason ?? "The event is not understood."),
             PushEventOutcome.Handshake => JsonBody.Ok(new { ValidationResponse = receipt.ValidationCode }),
             _ => Results.StatusCode(StatusCodes.Status202Accepted),
         };

@@ -10,7 +10,7 @@ namespace IoTBackend.Functions.Releases;
 internal sealed class RegistryRequests(IRegistries registries, ITracks tracks)
 {
     [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-    private sealed record Body(RegistryKind Kind, Uri? Endpoint, string? Credential, string? WebhookKey);
+    private sealed record Body(RegistryKind Kind, Uri? Endpoint, string? Credential, string? TokenHost, string? WebhookKey);
 
     public async Task<IResult> PutAsync(HttpRequest request, string host, CancellationToken cancellationToken)
     {
@@ -23,6 +23,7 @@ internal sealed class RegistryRequests(IRegistries registries, ITracks tracks)
             Host = host,
             Kind = given.Kind,
             Credential = given.Credential,
+            TokenHost = given.TokenHost,
             Endpoint = given.Endpoint ?? new Uri($"https://{host}"),
             // Left out, the key stays as it is: it cannot be read in order to be sent again.
             WebhookKey = given.WebhookKey ?? before?.WebhookKey,
@@ -46,7 +47,7 @@ internal sealed class RegistryRequests(IRegistries registries, ITracks tracks)
     public async Task<IResult> ListAsync(CancellationToken cancellationToken) =>
         JsonBody.Ok(new { Registries = (await registries.ListAsync(cancellationToken)).Select(Shown) });
 
-    private static object Shown(RegistryConfiguration r) => new { r.Host, r.Kind, r.Endpoint, r.Credential, HasWebhookKey = r.WebhookKey is not null };
+    private static object Shown(RegistryConfiguration r) => new { r.Host, r.Kind, r.Endpoint, r.Credential, r.TokenHost, HasWebhookKey = r.WebhookKey is not null };
 
     private static IResult Unknown(string host) => Problem.NotFound($"No registry '{host}' is configured.");
 }

@@ -55,6 +55,8 @@ internal sealed class ReleaseRequests(IReleases releases, ITracks tracks, Releas
         r.OfferedAt,
         r.Platforms,
         r.Unusable,
+        r.Contradictions,
+        r.SourceGoneAt,
         r.Gates,
     };
 

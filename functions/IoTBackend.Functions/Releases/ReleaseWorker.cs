@@ -1,4 +1,5 @@
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
 using Microsoft.Extensions.Logging;
 
@@ -6,22 +7,30 @@ namespace IoTBackend.Functions.Releases;
 
 /// <summary>Runs the work of releases and says what came of it.</summary>
 internal sealed class ReleaseWorker(
-    Core.Releases.Pushes.ReadPush pushes, Core.Releases.Rollout.OfferRelease offer, ReconcilePushes reconcile, ITracks tracks, ReleasesMeter meter, ILogger<ReleaseWorker> log)
+    Core.Releases.Pushes.ReadPush pushes, Core.Releases.Rollout.OfferRelease offer, ReconcilePushes reconcile, ITracks tracks, IReleaseWork again,
+    ReleasesMeter meter, ILogger<ReleaseWorker> log)
 {
     public async Task ReadPushAsync(string message, CancellationToken cancellationToken)
     {
-        foreach (var result in await pushes.RunAsync(message, cancellationToken))
+        var outcome = await pushes.RunAsync(message, cancellationToken);
+        foreach (var followed in outcome.Followed)
         {
-            meter.TagRead(result);
-            if (result == FollowResult.Refused)
-                Log.ContentRefused(log);
+            meter.TagRead(followed.Result);
+            if (followed.Result is FollowResult.Refused or FollowResult.Held)
+                Log.NotReleased(log, followed.Track, followed.Tag, followed.Reason ?? "");
+        }
+
+        foreach (var (registry, error) in outcome.Later)
+        {
+            meter.ReadLater();
+            Log.ReadLater(log, registry, error.Message);
         }
     }
 
     public async Task OfferAsync(OfferWork work, CancellationToken cancellationToken)
     {
         if (work.LookForPushes && await tracks.FindAsync(work.Track, cancellationToken) is { } track)
-            await reconcile.RunAsync(track, cancellationToken);
+            await LookForPushesAsync(track, work, cancellationToken);
         var devices = await offer.RunAsync(work.Track, cancellationToken);
         meter.Offered(devices);
         if (devices > 0)
@@ -32,5 +41,23 @@ internal sealed class ReleaseWorker(
     {
         foreach (var (track, error) in await reconcile.RunAsync(cancellationToken))
             Log.NotReconciled(log, track, error.Message);
+    }
+
+    /// <summary>The devices do not wait for a registry that is down.</summary>
+    private async Task LookForPushesAsync(Track track, OfferWork work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await reconcile.RunAsync(track, cancellationToken);
+        }
+        catch (RegistryContentException e)
+        {
+            Log.NotReconciled(log, track.Name, e.Message);
+        }
+        catch (Exception e) when (RegistryRetry.IsCase(e))
+        {
+            Log.NotReconciled(log, track.Name, e.Message);
+            await again.QueueAsync(work with { Attempt = work.Attempt + 1 }, RegistryRetry.After(work.Attempt), cancellationToken);
+        }
     }
 }

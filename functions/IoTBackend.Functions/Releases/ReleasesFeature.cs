@@ -5,6 +5,7 @@ using IoTBackend.Adapters.Releases.Images;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Core.Releases.Rollout;
@@ -15,7 +16,8 @@ namespace IoTBackend.Functions.Releases;
 
 /// <summary>
 /// From a push to what a device is to run. Settings: <c>Releases__Credentials__{name}</c> = <c>user:password</c> for a registry that names it,
-/// <c>Releases__IdentityClientId</c> = the managed identity that reads ACR (default: the system-assigned one).
+/// <c>Releases__IdentityClientId</c> = the managed identity that reads ACR (default: the system-assigned one),
+/// <c>Releases__AllowPrivateRegistries</c> (default false).
 /// </summary>
 internal static class ReleasesFeature
 {
@@ -25,9 +27,13 @@ internal static class ReleasesFeature
             new ManagedIdentityCredential(configuration["Releases:IdentityClientId"] is { Length: > 0 } id
                 ? ManagedIdentityId.FromUserAssignedClientId(id)
                 : ManagedIdentityId.SystemAssigned),
-            configuration, s.GetRequiredService<TimeProvider>()))
+            configuration,
+            configuration.GetSection(RegistryOptions.Section).Get<RegistryOptions>() ?? new(),
+            s.GetRequiredService<TimeProvider>()))
+        .AddSingleton<RegistryRests>()
         .AddSingleton<IRegistryReader, RegistryReader>()
         .AddSingleton<TakePushEvent>()
+        .AddSingleton<DecideRelease>()
         .AddSingleton<FollowTag>()
         .AddSingleton<Core.Releases.Pushes.ReadPush>()
         .AddSingleton<Core.Releases.Rollout.OfferRelease>()

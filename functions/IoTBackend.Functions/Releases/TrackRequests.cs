@@ -21,7 +21,7 @@ internal sealed class TrackRequests(ITracks tracks, IRegistries registries, IRel
         if (before is not null && (before.Registry, before.Repository) != (track.Registry, track.Repository))
             return Problem.Conflict("A track keeps its repository: its devices run images from there. Delete it, or make another track.");
         await tracks.SaveAsync(track, cancellationToken);
-        await work.QueueAsync(new OfferWork(name, LookForPushes: true), cancellationToken);
+        await work.QueueAsync(new OfferWork(name, LookForPushes: true), TimeSpan.Zero, cancellationToken);
         return JsonBody.Ok(track, before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 

@@ -25,7 +25,8 @@ internal sealed class MemoryRegistry : IRegistryReader
         return digest;
     }
 
-    public void Remove(string digest) => _content.Remove(digest);
+    /// <summary>Deletes it; returns what it was.</summary>
+    public byte[] Take(string digest) => _content.Remove(digest, out var taken) ? taken.Bytes : throw new KeyNotFoundException(digest);
 
     /// <summary>One platform's manifest with its config; the index may be told another platform.</summary>
     public object Child(string platform, string content = "", string? claimed = null, long size = 1000, string configType = MediaTypes.OciConfig)
@@ -62,11 +63,23 @@ internal sealed class MemoryRegistry : IRegistryReader
         return Task.FromResult<ReadOnlyMemory<byte>?>(_content.TryGetValue(digest, out var found) ? found.Bytes : null);
     }
 
-    public Task<TagState> LookAtTagAsync(ImageSource source, string tag, string? knownDigest, CancellationToken cancellationToken)
+    /// <summary>What calls end with; null = as they should.</summary>
+    public Exception? Down { get; set; }
+
+    /// <summary>Only this one is down; null = each.</summary>
+    public string? DownHost { get; set; }
+
+    private bool IsDown(ImageSource source) => Down is not null && (DownHost is null || source.Registry.Host == DownHost);
+
+    public Task<TagState> LookAsync(ImageSource source, string tagOrDigest, string? knownDigest, CancellationToken cancellationToken)
     {
         Looks++;
-        return Task.FromResult(Tags.TryGetValue(tag, out var digest) ? new TagState(digest == knownDigest, digest) : default);
+        if (IsDown(source))
+            throw Down!;
+        var digest = Tags.GetValueOrDefault(tagOrDigest, tagOrDigest);
+        return Task.FromResult(_content.ContainsKey(digest) ? new TagState(digest == knownDigest, digest) : default);
     }
 
-    public IAsyncEnumerable<string> ListTagsAsync(ImageSource source, CancellationToken cancellationToken) => Tags.Keys.ToAsyncEnumerable();
+    public IAsyncEnumerable<string> ListTagsAsync(ImageSource source, CancellationToken cancellationToken) =>
+        IsDown(source) ? throw Down! : Tags.Keys.ToAsyncEnumerable();
 }

@@ -57,9 +57,12 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     public Task SaveTagAsync(string track, TagRecord tag, CancellationToken cancellationToken) => Put(track, tag.Tag, tag);
 
-    public Task QueueAsync(ReadPushWork work, CancellationToken cancellationToken) => Add(Work, work);
+    /// <summary>Work put off, with its wait.</summary>
+    public List<(object Work, TimeSpan After)> Later { get; } = [];
 
-    public Task QueueAsync(OfferWork work, CancellationToken cancellationToken) => Add(Work, work);
+    public Task QueueAsync(ReadPushWork work, TimeSpan after, CancellationToken cancellationToken) => after > TimeSpan.Zero ? Add(Later, (work, after)) : Add(Work, work);
+
+    public Task QueueAsync(OfferWork work, TimeSpan after, CancellationToken cancellationToken) => after > TimeSpan.Zero ? Add(Later, (work, after)) : Add(Work, work);
 
     public Task QueueAsync(TellWork work, CancellationToken cancellationToken) => Add(Work, work);
 

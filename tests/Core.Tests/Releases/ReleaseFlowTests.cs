@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CsCheck;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
@@ -6,6 +7,7 @@ using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Releases.Tags;
+using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 using Microsoft.Extensions.Time.Testing;
 
@@ -175,6 +177,161 @@ public sealed class ReleaseFlowTests
         Assert.Equal(["all"], _stores.Desired.Keys);
     }
 
+    [Fact]
+    public async Task Where_versions_may_go_back_an_old_one_pushed_again_goes_out_and_is_not_bounced_back()
+    {
+        _track = _track with { Tags = new() { AllowDowngrade = true } };
+        await ConfigureAsync();
+        var old = _registry.Push("1.2.0");
+        await PushEventAsync("1.2.0", _time.GetUtcNow());
+        _registry.Push("1.3.0");
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await PushEventAsync("1.3.0", _time.GetUtcNow());
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await PushEventAsync("1.2.0", _time.GetUtcNow());
+        Assert.EndsWith(old, _stores.Desired["arm"].Workloads[0].Image, StringComparison.Ordinal);
+
+        await ReconcileAsync();
+        // The event of the first push once more, late; and of 1.3.0's.
+        await PushEventAsync("1.3.0", _time.GetUtcNow() - TimeSpan.FromMinutes(1));
+        Assert.EndsWith(old, _stores.Desired["arm"].Workloads[0].Image, StringComparison.Ordinal);
+        Assert.Empty(_stores.Alerts);
+    }
+
+    [Fact]
+    public async Task An_event_delivered_again_does_not_take_the_fleet_back_though_versions_may_go_back()
+    {
+        _track = _track with { Tags = new() { AllowDowngrade = true } };
+        await ConfigureAsync();
+        _registry.Push("1.2.0");
+        var first = _time.GetUtcNow();
+        await PushEventAsync("1.2.0", first);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _registry.Push("1.3.0");
+        await PushEventAsync("1.3.0", _time.GetUtcNow());
+        await PushEventAsync("1.2.0", first);
+        Assert.Equal("1.3.0", _stores.Desired["arm"].Workloads[0].Tag);
+    }
+
+    [Theory]
+    [InlineData("a chart", "application/vnd.cncf.helm.config.v1+json")]
+    [InlineData("schema 1", "application/vnd.docker.distribution.manifest.v1+prettyjws")]
+    [InlineData("nothing", "")]
+    public async Task What_is_no_image_is_a_held_release_with_the_reason_told_once(string what, string type)
+    {
+        await ConfigureAsync();
+        _registry.Tags["1.0.0"] = what switch
+        {
+            "a chart" => _registry.Put(MediaTypes.OciManifest, new { config = new { mediaType = type, digest = $"sha256:{new string('1', 64)}" } }),
+            "schema 1" => _registry.Put(type, new { schemaVersion = 1 }),
+            _ => _registry.PushIndex("1.0.0"),
+        };
+        await PushEventAsync("1.0.0");
+        await PushEventAsync("1.0.0");
+        await ReconcileAsync();
+
+        var release = Assert.Single(_stores.Releases);
+        Assert.True(release.IsHeld);
+        Assert.Contains("No platform can be used", release.HeldReasons, StringComparison.Ordinal);
+        var alert = Assert.Single(_stores.Alerts);
+        Assert.Equal((AlertKind.ReleaseHeld, AlertChange.Opened), (alert.Kind, alert.Change));
+        Assert.Contains(release.HeldReasons, alert.Summary, StringComparison.Ordinal);
+        Assert.Equal(("sensor", "1.0.0"), (alert.Evidence["track"], alert.Evidence["tag"]));
+    }
+
+    [Fact]
+    public async Task What_cannot_even_be_read_for_its_digest_is_told_once_and_taken_back_when_it_can()
+    {
+        await ConfigureAsync();
+        _registry.Push("1.0.0");
+        _registry.Down = new RegistryContentException("The registry sent more than 4194304 bytes.");
+        await PushEventAsync("1.0.0");
+        await PushEventAsync("1.0.0");
+        var alert = Assert.Single(_stores.Alerts);
+        Assert.Contains("1.0.0 of track sensor is held", alert.Summary, StringComparison.Ordinal);
+
+        _registry.Down = null;
+        await PushEventAsync("1.0.0");
+        Assert.Equal("1.0.0", _stores.Desired["arm"].Workloads[0].Tag);
+        Assert.Equal((AlertChange.Cleared, alert.AlertId), (_stores.Alerts[^1].Change, _stores.Alerts[^1].AlertId));
+    }
+
+    [Fact]
+    public async Task An_image_whose_parts_come_late_goes_out_when_they_are_there()
+    {
+        await ConfigureAsync();
+        var child = _registry.Child("linux/arm/v7");
+        var config = _registry.PushIndex("1.0.0", child);
+        var missing = ((string)((dynamic)child).GetType().GetProperty("digest")!.GetValue(child)!)!;
+        var kept = _registry.Take(missing);
+        await PushEventAsync("1.0.0");
+        Assert.Empty(_stores.Desired);
+
+        _registry.Put(MediaTypes.OciManifest, kept);
+        await ReconcileAsync();
+        Assert.Equal("1.0.0", _stores.Desired["arm"].Workloads[0].Tag);
+        Assert.Equal([AlertChange.Opened, AlertChange.Cleared], _stores.Alerts.Select(a => a.Change));
+        Assert.NotNull(config);
+    }
+
+    [Fact]
+    public async Task Where_the_newest_tag_is_of_no_use_the_next_one_is_taken()
+    {
+        await ConfigureAsync();
+        _registry.Push("1.8.0");
+        _registry.Push("1.9.0");
+        _registry.Tags["2.0.0"] = _registry.Put(MediaTypes.OciManifest, new { config = new { mediaType = "application/vnd.cncf.helm.config.v1+json" } });
+        await ReconcileAsync();
+        Assert.Equal("1.9.0", _stores.Desired["arm"].Workloads[0].Tag);
+        Assert.Equal(AlertKind.ReleaseHeld, Assert.Single(_stores.Alerts).Kind);
+
+        await PushAsync("2.0.1");
+        Assert.Equal("2.0.1", _stores.Desired["arm"].Workloads[0].Tag);
+        Assert.Equal(AlertChange.Cleared, _stores.Alerts[^1].Change);
+    }
+
+    [Fact]
+    public async Task An_image_deleted_at_the_registry_is_told_once_and_devices_keep_it()
+    {
+        await ConfigureAsync();
+        var digest = _registry.Push("1.0.0");
+        await PushEventAsync("1.0.0");
+        var kept = _registry.Take(digest);
+        _registry.Tags.Clear();
+        await ReconcileAsync();
+        await ReconcileAsync();
+        Assert.Equal((AlertKind.ReleaseSourceGone, AlertChange.Opened), (Assert.Single(_stores.Alerts).Kind, _stores.Alerts[0].Change));
+        Assert.Equal((1, "1.0.0"), (_stores.Desired["arm"].Version, _stores.Desired["arm"].Workloads[0].Tag));
+
+        _registry.Put(MediaTypes.OciIndex, kept);
+        await ReconcileAsync();
+        await ReconcileAsync();
+        Assert.Equal([AlertChange.Opened, AlertChange.Cleared], _stores.Alerts.Select(a => a.Change));
+    }
+
+    [Fact]
+    public async Task A_registry_that_is_down_delays_its_pushes_and_holds_up_no_other_track()
+    {
+        await ConfigureAsync();
+        await _stores.SaveAsync(new RegistryConfiguration { Host = "two.example.com", Endpoint = new("https://two.example.com") }, default);
+        await _stores.SaveAsync(_track with { Name = "other", Registry = "two.example.com" }, default);
+        _registry.Push("1.0.0");
+        _registry.Down = new UnavailableException(IRegistryReader.Service);
+        _registry.DownHost = "r.example.com";
+        var work = new ReadPushWork(["r.example.com", "two.example.com"], "fleet/sensor", "1.0.0", _time.GetUtcNow(), Attempt: 20);
+        var outcome = await new ReadPush(_stores, _stores, Follow, _stores, _time).RunAsync(JsonSerializer.Serialize(work, WireJson.Options), default);
+        Assert.Equal("other", Assert.Single(outcome.Followed).Track);
+        var (later, after) = Assert.Single(_stores.Later);
+        Assert.Equal((21, TimeSpan.FromMinutes(15)), (((ReadPushWork)later).Attempt, after));
+
+        var failed = await Reconcile.RunAsync(default);
+        Assert.Equal("sensor", Assert.Single(failed).Track);
+        _registry.Down = null;
+        await new ReadPush(_stores, _stores, Follow, _stores, _time).RunAsync(JsonSerializer.Serialize((ReadPushWork)later, WireJson.Options), default);
+        await WorkOffAsync();
+        Assert.Equal(["other", "sensor"], _stores.Desired["arm"].Workloads.Select(w => w.Track));
+    }
+
     /// <summary>Every write of the whole way is a place to die; the redelivered work ends as if nothing had happened.</summary>
     [Fact]
     public async Task A_process_that_dies_anywhere_loses_no_device_and_doubles_nothing()
@@ -245,16 +402,16 @@ public sealed class ReleaseFlowTests
         return PushEventAsync(tag);
     }
 
-    private async Task PushEventAsync(string tag)
+    private async Task PushEventAsync(string tag, DateTimeOffset? pushed = null)
     {
-        var message = $$"""{"registries":["r.example.com"],"repository":"fleet/sensor","tag":"{{tag}}"}""";
-        await new ReadPush(_stores, _stores, Follow).RunAsync(message, default);
+        var message = JsonSerializer.Serialize(new ReadPushWork(["r.example.com"], "fleet/sensor", tag, pushed), WireJson.Options);
+        await new ReadPush(_stores, _stores, Follow, _stores, _time).RunAsync(message, default);
         await WorkOffAsync();
     }
 
     private async Task ReconcileAsync()
     {
-        Assert.Empty(await new ReconcilePushes(_stores, _stores, _stores, _registry, Follow, Offer).RunAsync(default));
+        Assert.Empty(await Reconcile.RunAsync(default));
         await WorkOffAsync();
     }
 
@@ -271,7 +428,9 @@ public sealed class ReleaseFlowTests
         }
     }
 
-    private FollowTag Follow => new(_stores, _stores, _stores, _registry, _stores, _stores, _time);
+    private FollowTag Follow => new(_stores, _stores, _registry, new(_stores, _stores, _stores, _stores, _time), _stores, _time);
+
+    private ReconcilePushes Reconcile => new(_stores, _stores, _stores, _registry, Follow, Offer, _stores, _time);
 
     private OfferRelease Offer => new(_stores, _stores, _stores, _stores, _stores, _time);
 

@@ -7,6 +7,9 @@ public sealed class AlertsOptions
 {
     public const string Section = "Alerts";
 
+    /// <summary>The name of <see cref="AllowPrivateTargets"/>, for those who miss it.</summary>
+    public const string PrivateSetting = "Alerts__AllowPrivateTargets";
+
     /// <summary>Channels may lead to loopback and private addresses; default false. Link-local and metadata addresses stay refused.</summary>
     public bool AllowPrivateTargets { get; set; }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Shared;
 
@@ -40,7 +41,7 @@ public sealed class HttpPost : IDisposable
 
     public HttpPost(AlertsOptions options, TimeProvider time)
     {
-        _http = new(GuardedConnection.Handler(options.AllowPrivateTargets)) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new(GuardedConnection.Handler(options.AllowPrivateTargets, AlertsOptions.PrivateSetting, IChannel.Timeout)) { Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd(UserAgent);
         _time = time;
     }
@@ -63,7 +64,7 @@ public sealed class HttpPost : IDisposable
         {
             return new(Delivered: false, $"No answer within {IChannel.Timeout.TotalSeconds:0} s.");
         }
-        catch (Exception e) when (Forbidden(e) is { } forbidden)
+        catch (Exception e) when (ForbiddenTargetException.In(e) is { } forbidden)
         {
             return new(Delivered: false, forbidden.Message, IsFinal: true);
         }
@@ -103,7 +104,4 @@ public sealed class HttpPost : IDisposable
         var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
         return Encoding.UTF8.GetString(buffer, 0, length);
     }
-
-    private static ForbiddenTargetException? Forbidden(Exception exception) =>
-        exception as ForbiddenTargetException ?? exception.InnerException as ForbiddenTargetException;
 }

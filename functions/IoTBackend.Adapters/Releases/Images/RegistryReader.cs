@@ -1,148 +1,118 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
-using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Releases.Images;
 
 namespace IoTBackend.Adapters.Releases.Images;
 
-/// <summary>Reads through <c>ContainerRegistryContentClient</c>; what that one has no method for (tags, HEAD) through its pipeline.</summary>
-public sealed class RegistryReader(RegistryClients clients) : IRegistryReader
+/// <summary>
+/// Reads through <c>ContainerRegistryContentClient</c>: blobs by its method, and what it has no method for (tags, HEAD), or a stricter one than
+/// registries are (manifests without a length), through its pipeline.
+/// </summary>
+public sealed class RegistryReader(RegistryClients clients, RegistryRests rests, TimeProvider time) : IRegistryReader
 {
     private const string Manifests =
         MediaTypes.OciIndex + ", " + MediaTypes.DockerList + ", " + MediaTypes.OciManifest + ", " + MediaTypes.DockerManifest;
 
-    /// <summary>A repository with more tags is read up to here; the rest waits for its own events.</summary>
-    private const int MaxTags = 20_000;
+    /// <summary>Registries support manifests up to 4 MiB (OCI distribution specification).</summary>
+    private const int MaxManifestBytes = 4 * 1024 * 1024;
 
     private const int MaxTagListBytes = 4 * 1024 * 1024;
 
+    private readonly RegistryCalls _calls = new(rests, time);
+
     public Task<Manifest?> ReadManifestAsync(ImageSource source, string tagOrDigest, CancellationToken cancellationToken) =>
-        CallAsync<Manifest?>(async () =>
-        {
-            var result = (await clients.For(source).GetManifestAsync(tagOrDigest, cancellationToken)).Value;
-            var bytes = result.Manifest.ToMemory();
-            var digest = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(bytes.Span))}";
-            return digest == result.Digest && (!OciNames.IsDigest(tagOrDigest) || tagOrDigest == digest)
-                ? new(digest, result.MediaType.ToString().Split(';')[0].Trim(), bytes)
-                : throw new RegistryContentException($"The registry sent a manifest that is not {tagOrDigest}.");
-        });
+        _calls.RunAsync(source, async token => (await GetManifestAsync(source, tagOrDigest, null, token)).Manifest, cancellationToken);
 
     public Task<ReadOnlyMemory<byte>?> ReadBlobAsync(ImageSource source, string digest, int maxBytes, CancellationToken cancellationToken) =>
-        CallAsync<ReadOnlyMemory<byte>?>(async () =>
+        _calls.RunAsync<ReadOnlyMemory<byte>?>(source, async token =>
         {
-            using var blob = (await clients.For(source).DownloadBlobStreamingAsync(digest, cancellationToken)).Value;
-            var bytes = await ReadAsync(blob.Content, maxBytes, cancellationToken);
-            return digest == $"sha256:{Convert.ToHexStringLower(SHA256.HashData(bytes.Span))}"
-                ? bytes
+            using var blob = (await clients.For(source).DownloadBlobStreamingAsync(digest, token)).Value;
+            return await HashedContent.ReadAsync(blob.Content, maxBytes, token) is var content && content.Digest == digest
+                ? content.Bytes
                 : throw new RegistryContentException($"The registry sent a blob that is not {digest}.");
-        });
+        }, cancellationToken);
 
-    public Task<TagState> LookAtTagAsync(ImageSource source, string tag, string? knownDigest, CancellationToken cancellationToken) =>
-        CallAsync(async () =>
+    public Task<TagState> LookAsync(ImageSource source, string tagOrDigest, string? knownDigest, CancellationToken cancellationToken) =>
+        _calls.RunAsync(source, async token =>
         {
-            var client = clients.For(source);
-            using var message = client.Pipeline.CreateMessage();
-            message.Request.Method = RequestMethod.Head;
-            message.Request.Uri.Reset(new Uri(client.Endpoint, $"/v2/{source.Repository}/manifests/{tag}"));
-            message.Request.Headers.SetValue(HttpHeader.Names.Accept, Manifests);
-            if (knownDigest is not null)
-                message.Request.Headers.SetValue("If-None-Match", $"\"{knownDigest}\"");
-            await client.Pipeline.SendAsync(message, cancellationToken);
-            switch (message.Response.Status)
-            {
-                case 304:
-                    return new TagState(Unchanged: true, knownDigest);
-                case 404:
-                    return new TagState(Unchanged: false, null);
-                case 200 when message.Response.Headers.TryGetValue("Docker-Content-Digest", out var digest) && OciNames.IsDigest(digest):
-                    return new TagState(digest == knownDigest, digest);
-                case 200:
-                    throw new RegistryContentException("The registry names no digest for the tag.");
-                default:
-                    throw new RequestFailedException(message.Response);
-            }
-        });
+            using var message = CreateMessage(source, RequestMethod.Head, $"manifests/{tagOrDigest}", knownDigest);
+            await clients.For(source).Pipeline.SendAsync(message, token);
+            var response = message.Response;
+            if (response.Status == 304 && knownDigest is not null)
+                return new TagState(Unchanged: true, knownDigest);
+            if (response.Status == 200 && response.Headers.TryGetValue("Docker-Content-Digest", out var digest) && OciNames.IsDigest(digest))
+                return new(digest == knownDigest, digest);
+            if (response.Status is 401 or 403 or 408 or 429 or (>= 500 and not 501))
+                throw new RequestFailedException(response);
+            // Not every registry knows HEAD, or says the digest with it: 404 and 405 mean nothing yet.
+            var (manifest, unchanged) = await GetManifestAsync(source, tagOrDigest, knownDigest, token);
+            return unchanged ? new(true, knownDigest) : new(manifest is not null && manifest.Digest == knownDigest, manifest?.Digest);
+        }, cancellationToken);
 
     public async IAsyncEnumerable<string> ListTagsAsync(ImageSource source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var client = clients.For(source);
-        var seen = 0;
-        for (var next = new Uri(client.Endpoint, $"/v2/{source.Repository}/tags/list?n=1000"); next is not null;)
+        using var patience = new CancellationTokenSource(TagPages.Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        var pages = new TagPages(source.Repository);
+        while (pages.Next is { } page)
         {
-            var page = next;
-            var (tags, link) = await CallAsync(() => ReadTagsAsync(client.Pipeline, page, cancellationToken));
-            foreach (var tag in tags.Where(t => OciNames.IsTag(t)).Take(MaxTags - seen))
+            var (tags, link) = await _calls.RunAsync(source, token => ReadTagsAsync(source, page, token), cancellationToken, either.Token);
+            foreach (var tag in pages.Take(tags, link))
                 yield return tag;
-            seen += tags.Count;
-            // A page must lead on within the registry, and somewhere new.
-            next = link is not null && seen < MaxTags && tags.Count > 0 && Uri.TryCreate(page, link, out var uri) && SameOrigin(uri, page) && uri != page ? uri : null;
         }
     }
 
-    private static async Task<(List<string> Tags, string? Next)> ReadTagsAsync(HttpPipeline pipeline, Uri page, CancellationToken cancellationToken)
+    private async Task<(Manifest? Manifest, bool Unchanged)> GetManifestAsync(
+        ImageSource source, string tagOrDigest, string? knownDigest, CancellationToken cancellationToken)
     {
-        using var message = pipeline.CreateMessage();
-        message.BufferResponse = false;
-        message.Request.Method = RequestMethod.Get;
-        message.Request.Uri.Reset(page);
-        await pipeline.SendAsync(message, cancellationToken);
+        using var message = CreateMessage(source, RequestMethod.Get, $"manifests/{tagOrDigest}", knownDigest);
+        await clients.For(source).Pipeline.SendAsync(message, cancellationToken);
+        var response = message.Response;
+        if (response.Status == 404)
+            return (null, false);
+        if (response.Status == 304 && knownDigest is not null)
+            return (null, true);
+        if (response.Status != 200)
+            throw new RequestFailedException(response);
+        if (response.Headers.ContentLength > MaxManifestBytes)
+            throw new RegistryContentException($"The manifest has more than {MaxManifestBytes} bytes.");
+        var (bytes, digest) = await HashedContent.ReadAsync(response.ContentStream ?? Stream.Null, MaxManifestBytes, cancellationToken);
+        var named = response.Headers.TryGetValue("Docker-Content-Digest", out var header) && OciNames.IsDigest(header) ? header : digest;
+        return named == digest && (!OciNames.IsDigest(tagOrDigest) || tagOrDigest == digest)
+            ? (new(digest, MediaTypes.Of(response.Headers.ContentType, bytes), bytes), false)
+            : throw new RegistryContentException($"The registry sent a manifest that is not {(OciNames.IsDigest(tagOrDigest) ? tagOrDigest : named)}.");
+    }
+
+    private async Task<(IReadOnlyList<string> Tags, string? Link)> ReadTagsAsync(ImageSource source, string page, CancellationToken cancellationToken)
+    {
+        using var message = CreateMessage(source, RequestMethod.Get, "tags/list", null);
+        message.Request.Uri.Reset(new Uri(source.Registry.Endpoint, page));
+        await clients.For(source).Pipeline.SendAsync(message, cancellationToken);
         if (message.Response.Status == 404)
             return ([], null);
-        if (message.Response.Status != 200 || message.Response.ContentStream is not { } stream)
+        if (message.Response.Status != 200)
             throw new RequestFailedException(message.Response);
-        using var json = JsonDocument.Parse(await ReadAsync(stream, MaxTagListBytes, cancellationToken));
+        var content = await HashedContent.ReadAsync(message.Response.ContentStream ?? Stream.Null, MaxTagListBytes, cancellationToken);
+        using var json = JsonDocument.Parse(content.Bytes);
         var tags = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("tags", out var list) && list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray().Where(t => t.ValueKind == JsonValueKind.String).Select(t => t.GetString()!).ToList()
             : [];
-        return (tags, message.Response.Headers.TryGetValue("Link", out var link) && link is ['<', ..] && link.IndexOf('>', StringComparison.Ordinal) is > 1 and var end
-            ? link[1..end]
-            : null);
+        return (tags, message.Response.Headers.TryGetValue("Link", out var link) ? link : null);
     }
 
-    /// <summary>Stops one byte past the limit, whatever length was promised.</summary>
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, int maxBytes, CancellationToken cancellationToken)
+    private HttpMessage CreateMessage(ImageSource source, RequestMethod method, string path, string? knownDigest)
     {
-        using var bytes = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        int read;
-        while ((read = await stream.ReadAsync(chunk, cancellationToken)) > 0)
-        {
-            if (bytes.Length + read > maxBytes)
-                throw new RegistryContentException($"The registry sent more than {maxBytes} bytes.");
-            bytes.Write(chunk, 0, read);
-        }
-
-        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
-    }
-
-    private static bool SameOrigin(Uri one, Uri other) => one.Scheme == other.Scheme && one.Authority == other.Authority;
-
-    private static async Task<T> CallAsync<T>(Func<Task<T>> call)
-    {
-        try
-        {
-            return await Unavailable.CallAsync(Unavailable.Registry, call);
-        }
-        catch (RequestFailedException e) when (e.Status == 404)
-        {
-            return default!;
-        }
-        catch (RequestFailedException e) when (e.Status is 200 or 206)
-        {
-            // The client's own verdict on content it has looked at.
-            throw new RegistryContentException(e.Message.Split('\n')[0]);
-        }
-        catch (RequestFailedException e) when (e.Status is 401 or 403)
-        {
-            throw new RegistryRefusedException($"The registry answered {e.Status}: its credential does not open this repository.");
-        }
-        catch (JsonException)
-        {
-            throw new RegistryContentException("The registry's answer is not JSON.");
-        }
+        var client = clients.For(source);
+        var message = client.Pipeline.CreateMessage();
+        message.BufferResponse = false;
+        message.Request.Method = method;
+        message.Request.Uri.Reset(new Uri(source.Registry.Endpoint, $"/v2/{source.Repository}/{path}"));
+        message.Request.Headers.SetValue(HttpHeader.Names.Accept, Manifests);
+        if (knownDigest is not null)
+            message.Request.Headers.SetValue("If-None-Match", $"\"{knownDigest}\"");
+        return message;
     }
 }

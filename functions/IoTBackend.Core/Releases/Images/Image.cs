@@ -4,7 +4,7 @@ using IoTBackend.Core.Devices;
 namespace IoTBackend.Core.Releases.Images;
 
 /// <summary>What one platform's devices would run.</summary>
-/// <param name="Platform">In normal form, as the image's config says; the index may differ and is not believed.</param>
+/// <param name="Platform">In normal form, as the image's config says; where that is silent, as the index says.</param>
 /// <param name="Digest">Of the platform's manifest.</param>
 /// <param name="SizeBytes">To transfer: config and layers, each layer once. Unpacked it is larger.</param>
 /// <param name="Labels">The config's labels, covered by the digest; not stored.</param>
@@ -16,5 +16,7 @@ public sealed record PlatformImage(
 
 /// <summary>A pushed image as read back and verified.</summary>
 /// <param name="Digest">Of the index, or of the manifest where there is no index: what devices are pinned to.</param>
-/// <param name="Unusable">Entries left out, each with the reason.</param>
-public sealed record Image(string Digest, string MediaType, IReadOnlyList<PlatformImage> Platforms, IReadOnlyList<string> Unusable);
+/// <param name="Unusable">Entries left out, each with the reason; of a manifest that is no image at all, why not.</param>
+/// <param name="Contradictions">Where index and config say different things, and which of them counts.</param>
+public sealed record Image(
+    string Digest, string MediaType, IReadOnlyList<PlatformImage> Platforms, IReadOnlyList<string> Unusable, IReadOnlyList<string> Contradictions);

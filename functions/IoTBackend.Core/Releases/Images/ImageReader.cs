@@ -15,24 +15,29 @@ public sealed class ImageReader(IRegistryReader registry)
 
     private const int MaxLabels = 256;
 
-    /// <summary>A child that is missing or malformed makes only its platform unavailable.</summary>
-    /// <exception cref="RegistryContentException">Nothing in the manifest can be used.</exception>
+    /// <summary>A child that is missing or malformed makes only its platform unavailable; a manifest that is no image has no platform.</summary>
     public async Task<Image> ReadAsync(ImageSource source, Manifest manifest, CancellationToken cancellationToken)
     {
-        List<PlatformImage> platforms = [];
-        List<string> unusable = [];
-        await CollectAsync(source, manifest, depth: 0, platforms, unusable, cancellationToken);
-        // "If multiple manifests match, the first SHOULD be used."
-        return new(manifest.Digest, manifest.MediaType, [.. platforms.DistinctBy(p => p.Platform)], unusable);
+        var found = new Found();
+        try
+        {
+            await CollectAsync(source, manifest, depth: 0, claimed: default, found, cancellationToken);
+        }
+        catch (RegistryContentException e)
+        {
+            found.Unusable.Add(e.Message);
+        }
+
+        return new(manifest.Digest, manifest.MediaType, [.. found.Platforms.Values], found.Unusable, found.Contradictions);
     }
 
     private async Task CollectAsync(
-        ImageSource source, Manifest manifest, int depth, List<PlatformImage> platforms, List<string> unusable, CancellationToken cancellationToken)
+        ImageSource source, Manifest manifest, int depth, JsonElement? claimed, Found found, CancellationToken cancellationToken)
     {
         using var json = Parse(manifest);
         if (!MediaTypes.IsIndex(manifest.MediaType))
         {
-            platforms.Add(await ReadPlatformAsync(source, manifest, json.RootElement, cancellationToken));
+            await AddPlatformAsync(source, manifest, json.RootElement, claimed, found, cancellationToken);
             return;
         }
 
@@ -48,33 +53,41 @@ public sealed class ImageReader(IRegistryReader registry)
                     throw new RegistryContentException("The registry does not have it.");
                 if (MediaTypes.IsIndex(child.MediaType) && depth > 0)
                     throw new RegistryContentException("An index in an index in an index.");
-                await CollectAsync(source, child, depth + 1, platforms, unusable, cancellationToken);
+                await CollectAsync(source, child, depth + 1, Object(entry, "platform"), found, cancellationToken);
             }
             catch (RegistryContentException e)
             {
-                unusable.Add($"{(OciNames.IsDigest(digest) ? digest : "an entry without a digest")}: {e.Message}");
+                found.Unusable.Add($"{(OciNames.IsDigest(digest) ? digest : "an entry without a digest")}: {e.Message}");
             }
         }
     }
 
-    private async Task<PlatformImage> ReadPlatformAsync(ImageSource source, Manifest manifest, JsonElement root, CancellationToken cancellationToken)
+    private async Task AddPlatformAsync(
+        ImageSource source, Manifest manifest, JsonElement root, JsonElement? claimed, Found found, CancellationToken cancellationToken)
     {
         if (!MediaTypes.IsManifest(manifest.MediaType))
             throw new RegistryContentException("Not an image's manifest.");
         var config = Object(root, "config");
         if (!MediaTypes.IsImageConfig(Text(config, "mediaType")) || Text(config, "digest") is not { } digest || !OciNames.IsDigest(digest))
-            throw new RegistryContentException("Not an image that runs.");
+            throw new RegistryContentException($"Not an image that runs, but {KindOf(root, config)}.");
         var bytes = await registry.ReadBlobAsync(source, digest, MaxConfigBytes, cancellationToken)
             ?? throw new RegistryContentException("Its config is missing.");
 
         using var json = Parse(bytes);
-        var platform = Text(json.RootElement, "os") is { } os && Text(json.RootElement, "architecture") is { } architecture
-            ? Platform.Normalise(os, architecture, Text(json.RootElement, "variant"))
-            : Platform.Unknown;
-        return platform.IsKnown
-            ? new(platform.ToString(), manifest.Digest, SizeOf(root), Strings(Object(json.RootElement, "config"), "Labels", MaxLabels))
-            : throw new RegistryContentException("Its config names no platform.");
+        var (platform, contradiction) = PlatformClaim.Settle(json.RootElement, claimed);
+        if (!platform.IsKnown)
+            throw new RegistryContentException("Neither its config nor the index names its platform.");
+        if (contradiction is not null)
+            found.Contradictions.Add($"{manifest.Digest}: {contradiction}");
+        var image = new PlatformImage(
+            platform.ToString(), manifest.Digest, SizeOf(root), Strings(Object(json.RootElement, "config"), "Labels", MaxLabels));
+        // "If multiple manifests match, the first SHOULD be used."
+        if (!found.Platforms.TryAdd(image.Platform, image) && found.Platforms[image.Platform].Digest != image.Digest)
+            found.Contradictions.Add($"{manifest.Digest}: a second image for {image.Platform}; the first counts.");
     }
+
+    private static string KindOf(JsonElement manifest, JsonElement? config) =>
+        (Text(manifest, "artifactType") ?? Text(config, "mediaType")) is { Length: > 0 and <= 100 } kind ? kind : "something that names no kind";
 
     private static long SizeOf(JsonElement manifest)
     {
@@ -118,5 +131,14 @@ public sealed class ImageReader(IRegistryReader registry)
         {
             throw new RegistryContentException("Not JSON.");
         }
+    }
+
+    private sealed class Found
+    {
+        public OrderedDictionary<string, PlatformImage> Platforms { get; } = [];
+
+        public List<string> Unusable { get; } = [];
+
+        public List<string> Contradictions { get; } = [];
     }
 }

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using static IoTBackend.Core.Shared.JsonReading;
+
 namespace IoTBackend.Core.Releases.Images;
 
 /// <summary>The media types that matter to a release; anything else is not an image.</summary>
@@ -16,4 +19,25 @@ public static class MediaTypes
 
     /// <summary>Configs of images that can run; other artifacts (signatures, reports) have another type here.</summary>
     public static bool IsImageConfig(string? mediaType) => mediaType is OciConfig or DockerConfig;
+
+    /// <summary>
+    /// What a manifest is: as the registry's header says, or where that says nothing (a file server's <c>application/json</c>), as the body does.
+    /// A body that could be both an index and an image is neither (GHSA-mc8v-mgrf-8f4m).
+    /// </summary>
+    public static string Of(string? header, ReadOnlyMemory<byte> body)
+    {
+        var named = header?.Split(';')[0].Trim().ToLowerInvariant() ?? "";
+        if (named is not ("" or "application/json" or "application/octet-stream" or "text/plain"))
+            return named;
+        try
+        {
+            using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 32 });
+            var (index, image) = (Items(json.RootElement, "manifests") is not null, Items(json.RootElement, "layers") is not null);
+            return index == image ? named : Text(json.RootElement, "mediaType") ?? (index ? OciIndex : OciManifest);
+        }
+        catch (JsonException)
+        {
+            return named;
+        }
+    }
 }

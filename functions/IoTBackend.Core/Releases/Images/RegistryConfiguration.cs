@@ -1,3 +1,4 @@
+using System.Net;
 using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Releases.Images;
@@ -29,6 +30,12 @@ public sealed record RegistryConfiguration
     public string? Credential { get; init; }
 
     /// <summary>
+    /// The host that may be given the credential in exchange for a token, where it is not the registry's own: <c>auth.docker.io</c> for
+    /// Docker Hub. A registry that asks for it to be sent elsewhere is refused.
+    /// </summary>
+    public string? TokenHost { get; init; }
+
+    /// <summary>
     /// What its events have to prove: sent as <c>Authorization</c> (with or without a scheme), or the key of GitHub's
     /// <c>X-Hub-Signature-256</c>. Null = the function key is enough. Never given back.
     /// </summary>
@@ -43,6 +50,11 @@ public sealed record RegistryConfiguration
             faults.Add("endpoint: an https address (http only to a loopback address).");
         else if (Endpoint.UserInfo.Length > 0 || Endpoint.AbsolutePath != "/" || Endpoint.Query.Length > 0)
             faults.Add("endpoint: scheme, host and port only; credentials go into an app setting.");
+        // What its name leads to is judged when it is connected to; this is only an early word to the operator.
+        else if (IPAddress.TryParse(Endpoint.IdnHost, out var address) && !TargetAddress.IsAllowed(address, allowPrivate: true))
+            faults.Add("endpoint: not a link-local, metadata, multicast or reserved address.");
+        if (TokenHost is not null && !OciNames.IsHost(TokenHost))
+            faults.Add("tokenHost: the host that gives tokens, as in auth.docker.io.");
         if (Credential is not null && !OciNames.IsTrack(Credential))
             faults.Add("credential: the name of an app setting Releases__Credentials__NAME (a-z, 0-9, dots, dashes), not the secret.");
         if (WebhookKey is { Length: < 16 or > 512 })

@@ -6,86 +6,85 @@ using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.Releases.Pushes;
 
-/// <summary>How reading a tag back ended.</summary>
-public enum FollowResult
-{
-    /// <summary>The track does not follow such tags.</summary>
-    NotFollowed,
-
-    /// <summary>The registry has no such tag: a forged event, or one that time has passed over.</summary>
-    Gone,
-
-    /// <summary>Known and dealt with.</summary>
-    Known,
-
-    /// <summary>The registry's content cannot be used.</summary>
-    Refused,
-
-    Held,
-    Skipped,
-
-    /// <summary>It is now the track's release.</summary>
-    Activated,
-}
-
 /// <summary>
 /// Reads a tag back from the registry and makes of it a release, or not. Nothing but the registry's verified content decides;
 /// doing it again, at the same time or after a crash anywhere, has no further effect.
 /// </summary>
 public sealed class FollowTag(
-    IRegistries registries, ITracks tracks, IReleases releases, IRegistryReader reader, IReleaseWork work, IAlertQueue alerts, TimeProvider time)
+    IRegistries registries, IReleases releases, IRegistryReader reader, DecideRelease decide, IAlertQueue alerts, TimeProvider time)
 {
     private const int MaxTags = 50;
 
     private const int MaxAttempts = 8;
 
+    /// <summary>An image that could not be used is read again this long: a replica may lag, a proxy may garble.</summary>
+    private static readonly TimeSpan Doubt = TimeSpan.FromHours(6);
+
     private readonly ImageReader _images = new(reader);
 
-    public async Task<FollowResult> RunAsync(Track track, string tag, CancellationToken cancellationToken)
+    /// <param name="pushed">When somebody says that it was pushed; null = nobody does, it was just looked for.</param>
+    public async Task<Followed> RunAsync(Track track, string tag, DateTimeOffset? pushed, CancellationToken cancellationToken)
     {
         if (TagPolicy.Create(track.Tags) is not { Value: { } policy } || policy.Refuses(tag) is not null
             || await registries.FindAsync(track.Registry, cancellationToken) is not { } registry)
-            return FollowResult.NotFollowed;
+            return new(track.Name, tag, FollowResult.NotFollowed);
 
-        var source = new ImageSource(registry, track.Repository);
         var record = await releases.FindTagAsync(track.Name, tag, cancellationToken);
-        var look = await reader.LookAtTagAsync(source, tag, record?.Last, cancellationToken);
-        if (look.IsGone)
-            return FollowResult.Gone;
         try
         {
-            if (look.Unchanged && record is not null && !OwesAlert(policy, record)
-                && await releases.FindAsync(Release.IdOf(track.Name, record.Last), cancellationToken) is { } known && IsDone(known.Value, tag))
-                return FollowResult.Known;
-            // The tag may have moved on since the event: what it names now is what counts.
-            if (await reader.ReadManifestAsync(source, tag, cancellationToken) is not { } tagged
-                || await reader.ReadManifestAsync(source, tagged.Digest, cancellationToken) is not { } manifest)
-                return FollowResult.Gone;
-
-            record = await RecordAsync(track, policy, record, tag, manifest.Digest, cancellationToken);
-            var release = await StoreAsync(track, policy, source, manifest, tag, cancellationToken);
-            return await DecideAsync(track, policy, release, record, cancellationToken);
+            if (await ReadAsync(track, new(registry, track.Repository), record, tag, pushed is not null, cancellationToken) is not { } image)
+                return new(track.Name, tag, FollowResult.Gone);
+            record = await RecordAsync(track, policy, record, tag, image.Digest, cancellationToken);
+            var release = await StoreAsync(track, policy, image, tag, pushed, cancellationToken);
+            var decision = await decide.RunAsync(track, policy, release, record, pushed, cancellationToken);
+            return new(track.Name, tag, decision.Result, image.Digest, decision.Reason);
         }
-        catch (RegistryContentException)
+        catch (RegistryContentException e)
         {
-            return FollowResult.Refused;
+            await TellUnreadableAsync(track, record, tag, e.Message, cancellationToken);
+            return new(track.Name, tag, FollowResult.Refused, Reason: e.Message);
         }
     }
 
-    private static bool IsDone(Release release, string tag) =>
-        release.Tags.Contains(tag) && release is { ActivatedAt: not null, OfferedAt: not null };
+    /// <summary>What the tag names now, whatever the event said; without reading anything where that is known. Null = nothing.</summary>
+    private async Task<Image?> ReadAsync(
+        Track track, ImageSource source, TagRecord? record, string tag, bool pushed, CancellationToken cancellationToken)
+    {
+        var look = await reader.LookAsync(source, tag, record is { Last.Length: > 0 } ? record.Last : null, cancellationToken);
+        if (look.IsGone)
+            return null;
+        var digest = look.Unchanged ? record!.Last : look.Digest!;
+        if (await releases.FindAsync(Release.IdOf(track.Name, digest), cancellationToken) is { Value: var known } && known.Digest == digest
+            && !IsDoubtful(known, pushed))
+            return new(known.Digest, known.MediaType, known.Platforms, known.Unusable, known.Contradictions);
+        try
+        {
+            return await reader.ReadManifestAsync(source, digest, cancellationToken) is { } manifest
+                ? await _images.ReadAsync(source, manifest, cancellationToken)
+                : null;
+        }
+        catch (RegistryContentException e)
+        {
+            // The digest is known, so it is a release: one that says why it cannot be used.
+            return new(digest, "", [], [e.Message], []);
+        }
+    }
 
-    private static bool OwesAlert(TagPolicy policy, TagRecord record) => policy.IsImmutable && record is { MovedAt: not null, Alerted: false };
+    private bool IsDoubtful(Release release, bool pushed) =>
+        release is { ActivatedAt: null, Unusable.Count: > 0 } && (pushed || time.GetUtcNow() - release.FirstSeenAt < Doubt);
 
     private async Task<TagRecord> RecordAsync(
         Track track, TagPolicy policy, TagRecord? before, string tag, string digest, CancellationToken cancellationToken)
     {
-        var record = before is null ? new TagRecord(tag, digest, digest)
+        if (before?.UnreadableAt is { } since)
+            await alerts.EnqueueAsync(ReleaseAlerts.Unreadable(track, tag, since, null, time.GetUtcNow()), cancellationToken);
+        var record = before is null or { First: "" } ? new TagRecord(tag, digest, digest)
             : before.Last == digest ? before
             : before with { Last = digest, MovedAt = before.MovedAt ?? time.GetUtcNow() };
+        record = record with { UnreadableAt = null, UnreadableTold = false };
         if (record != before)
             await releases.SaveTagAsync(track.Name, record, cancellationToken);
-        if (!OwesAlert(policy, record))
+        if (!policy.IsImmutable || record is not { MovedAt: not null, Alerted: false })
             return record;
         await alerts.EnqueueAsync(ReleaseAlerts.DigestChanged(track, record), cancellationToken);
         record = record with { Alerted = true };
@@ -93,16 +92,28 @@ public sealed class FollowTag(
         return record;
     }
 
-    private async Task<Versioned<Release>> StoreAsync(
-        Track track, TagPolicy policy, ImageSource source, Manifest manifest, string tag, CancellationToken cancellationToken)
+    private async Task TellUnreadableAsync(Track track, TagRecord? record, string tag, string reason, CancellationToken cancellationToken)
     {
-        var id = Release.IdOf(track.Name, manifest.Digest);
+        if (record is { UnreadableTold: true })
+            return;
+        // The time is in the alert's id, so it is kept before it is used: told again after a crash, it is the same alert.
+        var now = record?.UnreadableAt ?? time.GetUtcNow();
+        record = (record ?? new TagRecord(tag, "", "")) with { UnreadableAt = now };
+        await releases.SaveTagAsync(track.Name, record, cancellationToken);
+        await alerts.EnqueueAsync(ReleaseAlerts.Unreadable(track, tag, now, reason, now), cancellationToken);
+        await releases.SaveTagAsync(track.Name, record with { UnreadableTold = true }, cancellationToken);
+    }
+
+    private async Task<Versioned<Release>> StoreAsync(
+        Track track, TagPolicy policy, Image image, string tag, DateTimeOffset? pushed, CancellationToken cancellationToken)
+    {
+        var id = Release.IdOf(track.Name, image.Digest);
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var stored = await releases.FindAsync(id, cancellationToken);
-            if (stored is not null && stored.Value.Digest != manifest.Digest)
+            if (stored is not null && stored.Value.Digest != image.Digest)
                 throw new RegistryContentException("Its digest begins like that of another release.");
-            var before = stored?.Value ?? await NewAsync(track, source, manifest, tag, cancellationToken);
+            var before = stored?.Value ?? New(track, image, tag, pushed);
             var after = before with
             {
                 Registry = track.Registry,
@@ -110,77 +121,30 @@ public sealed class FollowTag(
                 Tags = before.Tags.Contains(tag) ? before.Tags : [.. before.Tags.Append(tag).TakeLast(MaxTags)],
                 Tag = policy.Refuses(before.Tag) is not null || policy.Compare(before.Tag, tag) < 0 ? tag : before.Tag,
             };
-            if (stored is null || after != before)
-            {
-                if (!await releases.TrySaveAsync(after, stored?.Version, cancellationToken))
-                    continue;
-            }
-
+            if (!after.Unusable.SequenceEqual(image.Unusable) && after.ActivatedAt is null)
+                after = after with { MediaType = image.MediaType, Platforms = image.Platforms, Unusable = image.Unusable, Contradictions = image.Contradictions };
+            if ((stored is null || after != before) && !await releases.TrySaveAsync(after, stored?.Version, cancellationToken))
+                continue;
             return await releases.FindAsync(id, cancellationToken) ?? throw new UnavailableException("the release's row (it has just gone)");
         }
 
         throw new UnavailableException("the release's row (others keep changing it)");
     }
 
-    private async Task<Release> NewAsync(Track track, ImageSource source, Manifest manifest, string tag, CancellationToken cancellationToken)
+    private Release New(Track track, Image image, string tag, DateTimeOffset? pushed) => new()
     {
-        var image = await _images.ReadAsync(source, manifest, cancellationToken);
-        return new()
-        {
-            Id = Release.IdOf(track.Name, image.Digest),
-            Track = track.Name,
-            Registry = track.Registry,
-            Repository = track.Repository,
-            Digest = image.Digest,
-            MediaType = image.MediaType,
-            Tag = tag,
-            Tags = [tag],
-            FirstSeenAt = time.GetUtcNow(),
-            Platforms = image.Platforms,
-            Unusable = image.Unusable,
-        };
-    }
-
-    private async Task<FollowResult> DecideAsync(
-        Track track, TagPolicy policy, Versioned<Release> release, TagRecord record, CancellationToken cancellationToken)
-    {
-        for (var attempt = 0; attempt < MaxAttempts; attempt++)
-        {
-            var pointer = await tracks.CurrentAsync(track.Name, cancellationToken);
-            var current = pointer is null ? null : (await releases.FindAsync(pointer.Value, cancellationToken))?.Value;
-            var now = time.GetUtcNow();
-            var judged = release.Value;
-            if (pointer?.Value != judged.Id)
-            {
-                // A tag pushed beside the one that counts says nothing against it.
-                var tag = record.Tag == judged.Tag ? record : await releases.FindTagAsync(track.Name, judged.Tag, cancellationToken);
-                judged = Gates.Gates.Judge(track, policy, judged, current, tag, now) is var gates && gates.SequenceEqual(judged.Gates)
-                    ? judged
-                    : judged with { Gates = gates };
-                if (judged.MayGoOut && !await tracks.TrySetCurrentAsync(track.Name, judged.Id, pointer, cancellationToken))
-                    continue;
-            }
-
-            var active = judged.MayGoOut || pointer?.Value == judged.Id;
-            if (active)
-                judged = judged with { ActivatedAt = judged.ActivatedAt ?? now };
-            else if (judged is { IsHeld: true, HeldAlerted: false })
-            {
-                await alerts.EnqueueAsync(ReleaseAlerts.Held(judged), cancellationToken);
-                judged = judged with { HeldAlerted = true };
-            }
-
-            if (active)
-                await work.QueueAsync(new OfferWork(track.Name), cancellationToken);
-            if (judged != release.Value && !await releases.TrySaveAsync(judged, release.Version, cancellationToken))
-            {
-                release = await releases.FindAsync(judged.Id, cancellationToken) ?? throw new UnavailableException("the release's row (it has just gone)");
-                continue;
-            }
-
-            return active ? FollowResult.Activated : judged.IsHeld ? FollowResult.Held : FollowResult.Skipped;
-        }
-
-        throw new UnavailableException("the track's row (others keep changing it)");
-    }
+        Id = Release.IdOf(track.Name, image.Digest),
+        Track = track.Name,
+        Registry = track.Registry,
+        Repository = track.Repository,
+        Digest = image.Digest,
+        MediaType = image.MediaType,
+        Tag = tag,
+        Tags = [tag],
+        FirstSeenAt = time.GetUtcNow(),
+        PushedAt = pushed,
+        Platforms = image.Platforms,
+        Unusable = image.Unusable,
+        Contradictions = image.Contradictions,
+    };
 }

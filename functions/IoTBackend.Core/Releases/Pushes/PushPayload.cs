@@ -7,7 +7,8 @@ namespace IoTBackend.Core.Releases.Pushes;
 
 /// <summary>
 /// Reads every known form of push event. Forms are told apart by their shape, since senders' content types vary
-/// (Distribution 2.8 says <c>...events.v1+json</c>, 3.x <c>v2</c>). Never throws; bad input is a reason.
+/// (Distribution 2.8 says <c>...events.v1+json</c>, 3.x <c>v2</c>). Never throws; what is not understood is a reason, what is understood and
+/// asks for nothing is a form without pushes.
 /// </summary>
 public static class PushPayload
 {
@@ -18,17 +19,14 @@ public static class PushPayload
 
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32 };
 
-    public static Result<PushEvents> Parse(ReadOnlyMemory<byte> body)
+    public static Result<PushEvents> Parse(PushRequest request)
     {
-        if (body.Length > MaxBytes)
+        if (request.Body.Length > MaxBytes)
             return Result<PushEvents>.Rejected($"The body is larger than {MaxBytes} bytes.");
         try
         {
-            using var json = JsonDocument.Parse(body, Options);
-            return Parse(json.RootElement) is not { } events
-                ? Result<PushEvents>.Rejected("No known form of push event.")
-                : events.Hints.Count > MaxHints ? Result<PushEvents>.Rejected($"More than {MaxHints} pushes in one event.")
-                : events with { Hints = [.. events.Hints.Distinct()] };
+            using var json = JsonDocument.Parse(request.Json, Options);
+            return Parse(request, json.RootElement);
         }
         catch (JsonException)
         {
@@ -36,29 +34,40 @@ public static class PushPayload
         }
     }
 
-    private static PushEvents? Parse(JsonElement root) => root.ValueKind switch
+    private static Result<PushEvents> Parse(PushRequest request, JsonElement root)
     {
-        JsonValueKind.Array => EventGridEvents.Parse(root),
-        JsonValueKind.Object when Text(root, "specversion") is not null => new("cloudevents", [.. Hints(EventGridEvents.CloudEvent(root))]),
-        JsonValueKind.Object when Items(root, "events") is { } events => new("distribution", [.. events.Select(e => Targeted(e)).OfType<PushHint>()]),
-        JsonValueKind.Object when Object(root, "target") is not null && Text(root, "action") is not null => new("acr", [.. Hints(Targeted(root))]),
-        JsonValueKind.Object => HostedEvents.Parse(root),
-        _ => null,
-    };
+        if (root.ValueKind == JsonValueKind.Array)
+            return EventGridEvents.Parse(root, MaxHints);
+        if (root.ValueKind != JsonValueKind.Object)
+            return Unknown();
+        var pushes = request.CloudEventType is { } type ? CloudEvents.Binary(request, type, root)
+            : Text(root, "specversion") is not null ? CloudEvents.Structured(root)
+            : Items(root, "events") is { } events ? Distribution(events)
+            : HostedEvents.Parse(request, root);
+        return pushes?.Done(MaxHints) ?? Unknown();
+    }
+
+    // Which one it looks like is all that is said: the body is the sender's.
+    private static Result<PushEvents> Unknown() => Result<PushEvents>.Rejected("No known form of push event.");
+
+    private static PushList Distribution(IReadOnlyList<JsonElement> events)
+    {
+        var pushes = new PushList("distribution");
+        foreach (var item in events)
+            Targeted(pushes, item);
+        return pushes;
+    }
 
     /// <summary>
     /// <c>action</c> and <c>target</c>, shared by Distribution, ACR's webhook and Event Grid's data. Of a push of several platforms only
     /// the last event counts: blobs and children carry no tag.
     /// </summary>
-    internal static PushHint? Targeted(JsonElement item, string? registryName = null)
+    internal static void Targeted(PushList pushes, JsonElement item, string? registryName = null)
     {
         if (Text(item, "action") != "push" || Object(item, "target") is not { } target)
-            return null;
+            return;
         var mediaType = Text(target, "mediaType");
-        return MediaTypes.IsIndex(mediaType) || MediaTypes.IsManifest(mediaType)
-            ? PushHint.Create(Text(target, "repository"), Text(target, "tag"), registryName)
-            : null;
+        if (MediaTypes.IsIndex(mediaType) || MediaTypes.IsManifest(mediaType))
+            pushes.Add(Text(target, "repository"), Text(target, "tag"), Time(item, "timestamp"), registryName);
     }
-
-    internal static IEnumerable<PushHint> Hints(PushHint? hint) => hint is { } one ? [one] : [];
 }

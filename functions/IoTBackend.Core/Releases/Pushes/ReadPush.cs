@@ -5,38 +5,62 @@ using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Releases.Pushes;
 
-/// <summary>Takes a push event to the tracks it may concern. The event says where to look, never what is there.</summary>
-public sealed class ReadPush(IRegistries registries, ITracks tracks, FollowTag follow)
+/// <summary>
+/// Takes a push event to the tracks it may concern. The event says where to look, never what is there. A registry that cannot be read
+/// now gets work of its own for later and keeps nobody waiting.
+/// </summary>
+public sealed class ReadPush(IRegistries registries, ITracks tracks, FollowTag follow, IReleaseWork again, TimeProvider time)
 {
+    /// <summary>What came of a message.</summary>
+    /// <param name="Later">Registries that could not be read, and why; their part is queued again.</param>
+    public sealed record Outcome(IReadOnlyList<Followed> Followed, IReadOnlyList<(string Registry, Exception Error)> Later);
+
     /// <summary>A message is work of our own, or comes from Event Grid, which delivers to the queue without passing our endpoint.</summary>
-    public Task<IReadOnlyList<FollowResult>> RunAsync(string message, CancellationToken cancellationToken)
+    public Task<Outcome> RunAsync(string message, CancellationToken cancellationToken)
     {
         var body = Encoding.UTF8.GetBytes(message);
-        if (PushPayload.Parse(body).Value is { } events)
+        if (PushPayload.Parse(PushRequest.Of(body)).Value is { } events)
             return RunAsync(events, cancellationToken);
         // Anything else in this queue is a bug, and ends in its poison queue.
         return RunAsync(JsonSerializer.Deserialize<ReadPushWork>(body, WireJson.Options) ?? throw new JsonException("The message is null."), cancellationToken);
     }
 
-    private async Task<IReadOnlyList<FollowResult>> RunAsync(PushEvents events, CancellationToken cancellationToken)
+    private async Task<Outcome> RunAsync(PushEvents events, CancellationToken cancellationToken)
     {
         var known = await registries.ListAsync(cancellationToken);
-        var results = new List<FollowResult>();
+        List<Followed> followed = [];
+        List<(string, Exception)> later = [];
         foreach (var hint in events.Hints)
-            results.AddRange(await RunAsync(new ReadPushWork([.. known.Where(r => MayConcern(hint, r)).Select(r => r.Host)], hint.Repository, hint.Tag), cancellationToken));
-        return results;
-    }
-
-    private async Task<IReadOnlyList<FollowResult>> RunAsync(ReadPushWork work, CancellationToken cancellationToken)
-    {
-        var results = new List<FollowResult>();
-        foreach (var track in await tracks.ListAsync(cancellationToken))
         {
-            if (track.Repository == work.Repository && work.Registries.Contains(track.Registry))
-                results.Add(await follow.RunAsync(track, work.Tag, cancellationToken));
+            var hosts = known.Where(r => MayConcern(hint, r)).Select(r => r.Host);
+            var outcome = await RunAsync(new ReadPushWork([.. hosts], hint.Repository, hint.Tag, hint.At < time.GetUtcNow() ? hint.At : null), cancellationToken);
+            followed.AddRange(outcome.Followed);
+            later.AddRange(outcome.Later);
         }
 
-        return results;
+        return new(followed, later);
+    }
+
+    private async Task<Outcome> RunAsync(ReadPushWork work, CancellationToken cancellationToken)
+    {
+        List<Followed> followed = [];
+        var later = new Dictionary<string, Exception>();
+        foreach (var track in await tracks.ListAsync(cancellationToken))
+        {
+            if (track.Repository != work.Repository || !work.Registries.Contains(track.Registry) || later.ContainsKey(track.Registry))
+                continue;
+            try
+            {
+                followed.Add(await follow.RunAsync(track, work.Tag, work.PushedAt ?? time.GetUtcNow(), cancellationToken));
+            }
+            catch (Exception e) when (RegistryRetry.IsCase(e))
+            {
+                later[track.Registry] = e;
+                await again.QueueAsync(work.Again(track.Registry), RegistryRetry.After(work.Attempt), cancellationToken);
+            }
+        }
+
+        return new(followed, [.. later.Select(l => (l.Key, l.Value))]);
     }
 
     /// <summary>Event Grid's topic names an ACR by the first label of its host.</summary>

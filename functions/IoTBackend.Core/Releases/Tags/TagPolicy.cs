@@ -2,12 +2,13 @@ using System.Numerics;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using IoTBackend.Core.Shared;
+using Semver;
 
 namespace IoTBackend.Core.Releases.Tags;
 
 public enum TagOrder
 {
-    /// <summary>By version (<see cref="SemanticVersion"/>); tags that are not versions are not followed.</summary>
+    /// <summary>By version (<see cref="VersionTag"/>); tags that are not versions are not followed.</summary>
     Semver,
 
     /// <summary>By the whole number.</summary>
@@ -90,8 +91,8 @@ public sealed class TagPolicy
             return $"The tag does not match the filter {Rules.Filter}.";
         return Rules.Order switch
         {
-            TagOrder.Semver => SemanticVersion.Parse(extract) is not { } version ? "The tag is not a version MAJOR.MINOR.PATCH."
-                : _range is null ? (version.IsPreRelease ? "Pre-releases are not followed without a range that names one." : null)
+            TagOrder.Semver => VersionTag.Parse(extract) is not { } version ? "The tag is not a version MAJOR.MINOR.PATCH."
+                : _range is null ? (version.IsPrerelease ? "Pre-releases are not followed without a range that names one." : null)
                 : _range.Contains(version) ? null : $"The version is not in {Rules.Range}.",
             TagOrder.Numeric => IsNumber(extract) ? null : "The tag is not a number.",
             TagOrder.Exact => tag == Rules.Range ? null : $"Only the tag {Rules.Range} is followed.",
@@ -105,7 +106,7 @@ public sealed class TagPolicy
         var (a, b) = (Extract(left) ?? left, Extract(right) ?? right);
         return Rules.Order switch
         {
-            TagOrder.Semver => SemanticVersion.Parse(a) is { } version ? version.CompareTo(SemanticVersion.Parse(b)) : SemanticVersion.Parse(b) is null ? 0 : -1,
+            TagOrder.Semver => SemVersion.ComparePrecedence(VersionTag.Parse(a), VersionTag.Parse(b)),
             TagOrder.Numeric => (IsNumber(a) ? BigInteger.Parse(a, null) : -1).CompareTo(IsNumber(b) ? BigInteger.Parse(b, null) : -1),
             TagOrder.Alphabetic => string.CompareOrdinal(a, b),
             _ => 0,

@@ -43,9 +43,9 @@ public sealed class RegistryReaderTests
         var digest = await registry.PushAsync("1.2.0");
         var source = Source(registry.Endpoint, registry.Host);
 
-        Assert.Equal(new TagState(Unchanged: true, digest), await Reader().LookAtTagAsync(source, "1.2.0", digest, Token));
-        Assert.Equal(new TagState(Unchanged: false, digest), await Reader().LookAtTagAsync(source, "1.2.0", $"sha256:{new string('0', 64)}", Token));
-        Assert.True((await Reader().LookAtTagAsync(source, "9.9.9", digest, Token)).IsGone);
+        Assert.Equal(new TagState(Unchanged: true, digest), await Reader().LookAsync(source, "1.2.0", digest, Token));
+        Assert.Equal(new TagState(Unchanged: false, digest), await Reader().LookAsync(source, "1.2.0", $"sha256:{new string('0', 64)}", Token));
+        Assert.True((await Reader().LookAsync(source, "9.9.9", digest, Token)).IsGone);
     }
 
     [Fact]
@@ -110,6 +110,8 @@ public sealed class RegistryReaderTests
     private static ImageSource Source(Uri endpoint, string host, string? credential = null) =>
         new(new() { Host = host, Endpoint = endpoint, Kind = RegistryKind.Distribution, Credential = credential }, Repository);
 
-    private static RegistryReader Reader(params (string Name, string Value)[] settings) => new(new(
-        ExchangeServer.Entra(), new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Name, s => (string?)s.Value)).Build(), TimeProvider.System));
+    private static RegistryReader Reader(params (string Name, string Value)[] settings) => new(
+        new(ExchangeServer.Entra(), new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Name, s => (string?)s.Value)).Build(),
+            new() { AllowPrivateRegistries = true }, TimeProvider.System),
+        new(TimeProvider.System), TimeProvider.System);
 }

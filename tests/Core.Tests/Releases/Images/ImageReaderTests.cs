@@ -49,6 +49,7 @@ public sealed class ImageReaderTests
         var (first, second) = (_registry.Child("linux/arm/v7", "a"), _registry.Child("linux/arm", "b"));
         var image = await ReadAsync(_registry.PushIndex("1.0.0", first, second));
         Assert.Contains(Assert.Single(image.Platforms).Digest, first.ToString(), StringComparison.Ordinal);
+        Assert.Contains("the first counts", Assert.Single(image.Contradictions), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,17 +75,58 @@ public sealed class ImageReaderTests
     public async Task An_index_without_end_is_refused_unread()
     {
         var digest = _registry.PushIndex("1.0.0", [.. Enumerable.Range(0, 65).Select(i => new { digest = $"sha256:{i:x64}" })]);
-        await Assert.ThrowsAsync<RegistryContentException>(() => ReadAsync(digest));
+        var image = await ReadAsync(digest);
+        Assert.Empty(image.Platforms);
+        Assert.Contains("more than 64 entries", Assert.Single(image.Unusable), StringComparison.Ordinal);
         Assert.Equal(1, _registry.Reads);
     }
 
     [Theory]
-    [InlineData("no json")]
-    [InlineData("{}")]
-    [InlineData("{\"mediaType\":\"application/vnd.oci.image.index.v1+json\"}")]
-    [InlineData("{\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\"sha256:..\"}}")]
-    public async Task A_manifest_that_makes_no_sense_is_refused(string manifest) =>
-        await Assert.ThrowsAsync<RegistryContentException>(() => ReadAsync(_registry.Put(MediaTypes.OciManifest, System.Text.Encoding.UTF8.GetBytes(manifest))));
+    [InlineData("no json", "Not JSON")]
+    [InlineData("{}", "Not an image that runs")]
+    [InlineData("{\"mediaType\":\"application/vnd.oci.image.index.v1+json\"}", "media type")]
+    [InlineData("{\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\"sha256:..\"}}", "Not an image that runs")]
+    [InlineData("{\"config\":{\"mediaType\":\"application/vnd.cncf.helm.config.v1+json\",\"digest\":\"sha256:..\"}}", "application/vnd.cncf.helm.config.v1+json")]
+    public async Task A_manifest_that_is_no_image_has_no_platform_and_says_why(string manifest, string why)
+    {
+        var image = await ReadAsync(_registry.Put(MediaTypes.OciManifest, System.Text.Encoding.UTF8.GetBytes(manifest)));
+        Assert.Empty(image.Platforms);
+        Assert.Contains(why, Assert.Single(image.Unusable), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Schema_1_is_no_image() =>
+        Assert.Equal(["Not an image's manifest."], (await ReadAsync(_registry.Put("application/vnd.docker.distribution.manifest.v1+prettyjws", "{}"u8.ToArray()))).Unusable);
+
+    /// <summary>Config, index entry, what counts, and whether they contradict each other.</summary>
+    [Theory]
+    [InlineData("linux/arm", "linux/arm/v6", "linux/arm/v6", false)]
+    [InlineData("linux/arm", "linux/arm/v7", "linux/arm/v7", false)]
+    [InlineData("linux/arm", "linux/arm", "linux/arm/v7", false)]
+    [InlineData("linux/arm64", "linux/arm64/v8", "linux/arm64", false)]
+    [InlineData("linux/arm64", "linux/arm64/v9", "linux/arm64/v9", false)]
+    [InlineData("linux/aarch64", "linux/arm64/v9", "linux/arm64/v9", false)]
+    [InlineData("linux/amd64", "linux/amd64/v3", "linux/amd64/v3", false)]
+    [InlineData("linux/arm/v6", "linux/arm/v7", "linux/arm/v6", true)]
+    [InlineData("linux/arm/v6", "linux/arm", "linux/arm/v6", false)]
+    [InlineData("linux/amd64", "linux/arm/v7", "linux/amd64", true)]
+    [InlineData("linux/arm", "linux/arm64/v8", "linux/arm/v7", true)]
+    [InlineData("windows/amd64", "linux/amd64", "windows/amd64", true)]
+    [InlineData("", "linux/arm/v6", "linux/arm/v6", false)]
+    [InlineData("linux", "linux/arm64", "linux/arm64", false)]
+    public async Task Where_a_config_is_silent_the_index_counts_and_contradictions_are_named(string config, string claimed, string settled, bool contradicts)
+    {
+        var image = await ReadAsync(_registry.PushIndex("1.0.0", _registry.Child(config, claimed: claimed)));
+        Assert.Equal(settled, Assert.Single(image.Platforms).Platform);
+        Assert.Equal(contradicts, image.Contradictions.Count == 1);
+    }
+
+    [Fact]
+    public async Task Two_variants_that_only_the_index_tells_apart_are_two_platforms()
+    {
+        var (six, seven) = (_registry.Child("linux/arm", "a", "linux/arm/v6"), _registry.Child("linux/arm", "b", "linux/arm/v7"));
+        Assert.Equal(["linux/arm/v6", "linux/arm/v7"], (await ReadAsync(_registry.PushIndex("1.0.0", six, seven))).Platforms.Select(p => p.Platform));
+    }
 
     private async Task<Image> ReadAsync(string digest) =>
         await new ImageReader(_registry).ReadAsync(Source, (await _registry.ReadManifestAsync(Source, digest, default))!, default);

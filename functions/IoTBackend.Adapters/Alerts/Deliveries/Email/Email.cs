@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Signals;
@@ -53,7 +54,7 @@ public sealed class Email(AlertsOptions options, TimeProvider time) : ChannelOf<
 
     private async Task ConnectAsync(SmtpClient client, EmailChannel channel, CancellationToken cancellationToken)
     {
-        var socket = await GuardedConnection.ConnectAsync(new DnsEndPoint(channel.Host!, channel.Port), options.AllowPrivateTargets, cancellationToken);
+        var socket = await GuardedConnection.ConnectAsync(new DnsEndPoint(channel.Host!, channel.Port), options.AllowPrivateTargets, AlertsOptions.PrivateSetting, cancellationToken);
         try
         {
             await client.ConnectAsync(socket, channel.Host!, channel.Port, channel.Security switch

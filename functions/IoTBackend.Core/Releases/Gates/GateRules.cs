@@ -3,7 +3,7 @@ using IoTBackend.Core.Releases.Tags;
 namespace IoTBackend.Core.Releases.Gates;
 
 /// <summary>What stands between a pushed image and the fleet. Each gate always gives a verdict and its reason.</summary>
-public static class Gates
+public static class GateRules
 {
     /// <param name="current">What the track's devices run now; null = nothing yet.</param>
     /// <param name="tag">What is known of the release's tag.</param>
@@ -18,8 +18,8 @@ public static class Gates
             ? new("tag", Verdict.Skipped, refusal, now)
             : new("tag", Verdict.Passed, $"The track follows {release.Tag}.", now);
 
-        GateVerdict Order() => current is null || current.Id == release.Id || !policy.IsImmutable || policy.Rules.AllowDowngrade
-            ? new("order", Verdict.Passed, "Nothing newer is out.", now)
+        GateVerdict Order() => current is null || current.Id == release.Id || !policy.IsImmutable ? new("order", Verdict.Passed, "Nothing newer is out.", now)
+            : policy.Rules.AllowDowngrade ? ByPush(current)
             : policy.Compare(current.Tag, release.Tag) switch
             {
                 < 0 => new("order", Verdict.Passed, $"Newer than {current.Tag}.", now),
@@ -27,6 +27,10 @@ public static class Gates
                 0 => new("order", Verdict.Held, $"{release.Tag} is the same version as {current.Tag}, which is out, and another image.", now),
                 _ => new("order", Verdict.Skipped, $"Older than {current.Tag}, which is out.", now),
             };
+
+        GateVerdict ByPush(Release current) => release.LastPushedAt < current.LastPushedAt
+            ? new("order", Verdict.Skipped, $"{current.Tag}, which is out, was pushed later.", now)
+            : new("order", Verdict.Passed, $"Pushed after {current.Tag}, and versions may go back.", now);
 
         GateVerdict Digest() => policy.IsImmutable && tag is not null && tag.First != release.Digest
             ? new("digest", Verdict.Held, $"The version tag {tag.Tag} named {tag.First} before.", now)

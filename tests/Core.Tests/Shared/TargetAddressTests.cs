@@ -1,7 +1,7 @@
 using System.Net;
-using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Shared;
 
-namespace Core.Tests.Alerts.Deliveries;
+namespace Core.Tests.Shared;
 
 public sealed class TargetAddressTests
 {
@@ -23,6 +23,9 @@ public sealed class TargetAddressTests
     [InlineData("64:ff9b::7f00:1")]
     [InlineData("2002:c0a8:101::1")]
     [InlineData("::10.0.0.1")]
+    [InlineData("::ffff:0:10.0.0.1")]
+    [InlineData("2001:4860:4860::5efe:10.0.0.1")]
+    [InlineData("2001:4860:4860::200:5efe:192.168.1.1")]
     public void Private_addresses_are_allowed_where_the_operator_says_so(string address)
     {
         Assert.False(TargetAddress.IsAllowed(IPAddress.Parse(address), allowPrivate: false));
@@ -43,6 +46,11 @@ public sealed class TargetAddressTests
     [InlineData("::ffff:169.254.169.254")]
     [InlineData("64:ff9b::a9fe:a9fe")]
     [InlineData("2002:a9fe:a9fe::")]
+    [InlineData("::ffff:0:169.254.169.254")]
+    [InlineData("64:ff9b:1::a9fe:a9fe")]
+    [InlineData("64:ff9b:1:a9fe:a9:fe00::")]
+    [InlineData("64:ff9b:1:ffff::1")]
+    [InlineData("2001:4860:4860::5efe:a9fe:a9fe")]
     public void Metadata_and_link_local_addresses_are_never_allowed(string address) =>
         Assert.False(TargetAddress.IsAllowed(IPAddress.Parse(address), allowPrivate: true));
 }

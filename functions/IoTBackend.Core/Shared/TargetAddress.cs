@@ -1,15 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace IoTBackend.Core.Alerts.Deliveries;
+namespace IoTBackend.Core.Shared;
 
 /// <summary>
-/// Where an operator's URL may lead. A backend that posts to any address is a way into the network it runs in, so what is
+/// Where an operator's URL (a channel's, a registry's) may lead. A backend that calls any address is a way into the network it runs in, so what is
 /// not on the public internet is refused, judged by the address that is connected to, not by the name.
 /// </summary>
 public static class TargetAddress
 {
-    // Never of use as a receiver: this host, link-local with the clouds' metadata services, benchmarks, multicast, reserved.
+    // Never of use to us: this host, link-local with the clouds' metadata services, benchmarks, multicast, reserved.
     private static readonly IPNetwork[] Never =
     [
         IPNetwork.Parse("0.0.0.0/8"), IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("192.0.0.0/24"), IPNetwork.Parse("192.0.2.0/24"),
@@ -18,6 +18,9 @@ public static class TargetAddress
         IPNetwork.Parse("168.63.129.16/32"), IPNetwork.Parse("100.100.100.200/32"), IPNetwork.Parse("fd00:ec2::254/128"),
         IPNetwork.Parse("::/128"), IPNetwork.Parse("fe80::/10"), IPNetwork.Parse("fec0::/10"), IPNetwork.Parse("ff00::/8"),
         IPNetwork.Parse("100::/64"), IPNetwork.Parse("2001:db8::/32"), IPNetwork.Parse("2001::/23"),
+        IPNetwork.Parse("3fff::/20"), IPNetwork.Parse("5f00::/16"),
+        // NAT64 for local use (RFC 8215): where in it the IPv4 address stands is the network's own affair, so it may be any.
+        IPNetwork.Parse("64:ff9b:1::/48"),
     ];
 
     private static readonly IPNetwork[] Private =
@@ -34,7 +37,10 @@ public static class TargetAddress
         return !Array.Exists(Never, n => n.Contains(actual)) && (allowPrivate || !Array.Exists(Private, n => n.Contains(actual)));
     }
 
-    /// <summary>The IPv4 address inside an IPv6 one: mapped (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056).</summary>
+    /// <summary>
+    /// The IPv4 address inside an IPv6 one: mapped (RFC 4291), translated (RFC 2765, <c>::ffff:0:a.b.c.d</c>), NAT64 (RFC 6052), 6to4 (RFC 3056),
+    /// ISATAP (RFC 5214), and the deprecated <c>::a.b.c.d</c>.
+    /// </summary>
     private static IPAddress Unwrap(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
@@ -44,8 +50,10 @@ public static class TargetAddress
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out _);
         return bytes[..12].SequenceEqual<byte>([0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]) ? new(bytes[12..])
+            : bytes[..12].SequenceEqual<byte>([0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0]) ? new(bytes[12..])
             : bytes[0] == 0x20 && bytes[1] == 0x02 ? new(bytes[2..6])
-            // The deprecated form ::a.b.c.d, apart from :: and ::1.
+            : bytes[8] is 0 or 2 && bytes[9..12].SequenceEqual<byte>([0, 0x5e, 0xfe]) ? new(bytes[12..])
+            // Apart from :: and ::1.
             : bytes[..12].IndexOfAnyExcept((byte)0) < 0 && (bytes[12] | bytes[13]) != 0 ? new(bytes[12..])
             : address;
     }
