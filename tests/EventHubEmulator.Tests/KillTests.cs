@@ -40,6 +40,40 @@ public sealed class KillTests
         Directory.Delete(data, recursive: true);
     }
 
+    [Fact]
+    public async Task What_an_idempotent_producer_sends_through_kills_is_there_once_and_in_order()
+    {
+        var data = Directory.CreateTempSubdirectory("kill-").FullName;
+        var hub = await HubProcess.StartAsync(data, 0, "--segment-mb", "1");
+        var (port, next) = (hub.Port, 0);
+        var failures = new ConcurrentBag<Exception>();
+        await using (var producer = new EventHubBufferedProducerClient(Connection(port), new EventHubBufferedProducerClientOptions
+        {
+            EnableIdempotentRetries = true,
+            MaximumWaitTime = TimeSpan.FromMilliseconds(5),
+            RetryOptions = new() { MaximumRetries = 50, Delay = TimeSpan.FromMilliseconds(50), MaximumDelay = TimeSpan.FromMilliseconds(200), TryTimeout = TimeSpan.FromSeconds(10) },
+        }))
+        {
+            producer.SendEventBatchFailedAsync += failed =>
+            {
+                failures.Add(failed.Exception);
+                return Task.CompletedTask;
+            };
+            for (var round = 0; round < Kills; round++)
+            {
+                for (var i = 0; i < 300; i++, next++) await producer.EnqueueEventAsync(new EventData($"{next}"), new EnqueueEventOptions { PartitionId = $"{next % 4}" });
+                hub.Dispose();
+                hub = await HubProcess.StartAsync(data, port, "--segment-mb", "1");
+            }
+            await producer.FlushAsync();
+        }
+        Assert.Empty(failures);
+        for (var partition = 0; partition < 4; partition++)
+            Assert.Equal(Enumerable.Range(0, next).Where(i => i % 4 == partition), (await ReadAllAsync(port, $"{partition}")).Select(one => int.Parse(one.EventBody.ToString())));
+        hub.Dispose();
+        Directory.Delete(data, recursive: true);
+    }
+
     /// <summary>Batches of three, several at once, none ever sent twice: whatever is there twice the hub has doubled.</summary>
     private static async Task SendAsync(int port, int partition, string round, ConcurrentDictionary<string, bool> acknowledged, CancellationToken stop)
     {

@@ -23,6 +23,13 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
+    public void A_class_of_the_functions_is_not_called_like_one_of_the_rules()
+    {
+        string[] rules = [.. Names(typeof(UnavailableException).Assembly)];
+        Assert.Empty(Names(typeof(IoTBackend.Functions.Telemetry.ProcessTelemetry).Assembly).Intersect(rules));
+    }
+
+    [Fact]
     public void The_app_does_not_ask_which_build_it_is()
     {
         var functions = Path.Combine(Root(), "functions");
@@ -30,6 +37,9 @@ public sealed class ArchitectureTests
             .Where(file => File.ReadLines(file).Any(line => line.TrimStart().StartsWith("#if", StringComparison.Ordinal)));
         Assert.Empty(asking);
     }
+
+    private static IEnumerable<string> Names(Assembly assembly) =>
+        assembly.GetTypes().Where(type => !type.IsNested && type.Namespace?.StartsWith("IoTBackend.", StringComparison.Ordinal) == true).Select(type => type.Name);
 
     private static string[] References(Assembly assembly) => [.. assembly.GetReferencedAssemblies().Select(a => a.Name!)];
 

@@ -12,7 +12,7 @@ public sealed partial class ThreatModelTests
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal))
             .SelectMany(f => Method().Matches(File.ReadAllText(f)).Select(m => m.Groups[1].Value))
             .ToHashSet(StringComparer.Ordinal);
-        var named = Name().Matches(Repository.Read("docs", "threat-model.md")).Select(m => m.Groups[1].Value).ToList();
+        var named = Name().Matches(Repository.Read("docs", "reference", "threat-model.md")).Select(m => m.Groups[1].Value).ToList();
         Assert.NotEmpty(named);
         Assert.Empty(named.Except(tests));
     }

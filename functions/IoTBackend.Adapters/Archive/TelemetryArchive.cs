@@ -51,7 +51,7 @@ public sealed class TelemetryArchive(BlobServiceClient blobs, IOptions<ArchiveOp
                     if (!DateTimeOffset.TryParseExact(day, "yyyy/MM/dd/", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) || date.AddDays(1) > oldest)
                         continue;
                     await foreach (var blob in _appendBlobs.ListAsync(day, cancellationToken))
-                        await Unavailable.CallAsync(Unavailable.Blobs, () => _container.DeleteBlobIfExistsAsync(blob.Name, cancellationToken: cancellationToken));
+                        await _container.DeleteBlobIfExistsAsync(blob.Name, cancellationToken: cancellationToken);
                 }
     }
 

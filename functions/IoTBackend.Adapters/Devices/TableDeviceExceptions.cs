@@ -1,5 +1,3 @@
-using System.Net;
-using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Devices;
@@ -36,14 +34,14 @@ public sealed class TableDeviceExceptions(TableServiceClient tables, ChangeFeed 
             var exception = new DeviceException(stored.Device.KeyGeneration, stored.Device.Enabled, stored.Deleted);
             if (before is null && exception == DeviceException.None)
                 return;
-            if (await TryWriteAsync(deviceId, exception, before?.ETag, cancellationToken))
+            if (await TryWriteAsync(deviceId, exception, before?.ETag.ToString(), cancellationToken))
             {
                 await feed.AppendAsync(Topic, deviceId, null, cancellationToken);
                 return;
             }
         }
 
-        throw new UnavailableException("device's row, which others keep changing,");
+        throw new ConflictException("the device");
     }
 
     public async Task<DeviceException> FindAsync(string deviceId, CancellationToken cancellationToken) =>
@@ -53,19 +51,14 @@ public sealed class TableDeviceExceptions(TableServiceClient tables, ChangeFeed 
     {
         var all = new Dictionary<string, DeviceException>(StringComparer.Ordinal);
         var rows = _table.QueryAsync<TableEntity>(e => e.RowKey == Row, maxPerPage: 1000, cancellationToken: cancellationToken);
-        await foreach (var entity in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var entity in rows)
             all[entity.PartitionKey] = Read(entity);
         return all;
     }
 
-    private async Task<TableEntity?> LoadAsync(string deviceId, CancellationToken cancellationToken)
-    {
-        var response = await Unavailable.CallAsync(Unavailable.Tables, () =>
-            _table.GetEntityIfExistsAsync<TableEntity>(deviceId, Row, cancellationToken: cancellationToken));
-        return response.HasValue ? response.Value : null;
-    }
+    private Task<TableEntity?> LoadAsync(string deviceId, CancellationToken cancellationToken) => _table.FindAsync(deviceId, Row, cancellationToken);
 
-    private async Task<bool> TryWriteAsync(string deviceId, DeviceException exception, ETag? version, CancellationToken cancellationToken)
+    private Task<bool> TryWriteAsync(string deviceId, DeviceException exception, string? version, CancellationToken cancellationToken)
     {
         var entity = new TableEntity(deviceId, Row)
         {
@@ -73,17 +66,7 @@ public sealed class TableDeviceExceptions(TableServiceClient tables, ChangeFeed 
             [nameof(DeviceException.Enabled)] = exception.Enabled,
             [nameof(DeviceException.Deleted)] = exception.Deleted,
         };
-        try
-        {
-            await Unavailable.CallAsync(Unavailable.Tables, () => version is { } read
-                ? _table.UpdateEntityAsync(entity, read, TableUpdateMode.Replace, cancellationToken)
-                : _table.AddEntityAsync(entity, cancellationToken));
-            return true;
-        }
-        catch (RequestFailedException e) when (e.Status is (int)HttpStatusCode.Conflict or (int)HttpStatusCode.PreconditionFailed)
-        {
-            return false;
-        }
+        return _table.TrySaveAsync(entity, version, cancellationToken);
     }
 
     private static DeviceException Read(TableEntity entity) => new(

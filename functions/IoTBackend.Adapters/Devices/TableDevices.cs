@@ -1,7 +1,5 @@
-using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Devices;
@@ -23,12 +21,8 @@ public sealed class TableDevices(TableServiceClient tables, TableDeviceException
 
     private readonly TableClient _table = tables.GetTableClient(TableNames.Devices);
 
-    public async Task<StoredDevice?> LoadAsync(string deviceId, CancellationToken cancellationToken)
-    {
-        var response = await Unavailable.CallAsync(Unavailable.Tables, () =>
-            _table.GetEntityIfExistsAsync<TableEntity>(Partition(deviceId), Row, cancellationToken: cancellationToken));
-        return response.HasValue && response.Value is { } entity ? Read(entity) : null;
-    }
+    public async Task<StoredDevice?> LoadAsync(string deviceId, CancellationToken cancellationToken) =>
+        await _table.FindAsync(Partition(deviceId), Row, cancellationToken) is { } row ? Read(row) : null;
 
     public async Task<bool> TrySaveAsync(StoredDevice device, CancellationToken cancellationToken)
     {
@@ -37,17 +31,8 @@ public sealed class TableDevices(TableServiceClient tables, TableDeviceException
             ["Document"] = JsonSerializer.Serialize(device.Device, WireJson.Options),
             ["Deleted"] = device.Deleted,
         };
-        try
-        {
-            await Unavailable.CallAsync(Unavailable.Tables, () => device.Version is { } version
-                ? _table.UpdateEntityAsync(entity, new ETag(version), TableUpdateMode.Replace, cancellationToken)
-                : _table.AddEntityAsync(entity, cancellationToken));
-        }
-        catch (RequestFailedException e) when (e.Status is (int)HttpStatusCode.Conflict or (int)HttpStatusCode.PreconditionFailed)
-        {
+        if (!await _table.TrySaveAsync(entity, device.Version, cancellationToken))
             return false;
-        }
-
         await exceptions.FollowAsync(device.Device.Id, LoadAsync, cancellationToken);
         await feed.AppendAsync(Topic, device.Device.Id, null, cancellationToken);
         return true;
@@ -80,7 +65,7 @@ public sealed class TableDevices(TableServiceClient tables, TableDeviceException
             ? TableClient.CreateQueryFilter<TableEntity>(e => e.RowKey == Row)
             : TableClient.CreateQueryFilter<TableEntity>(e => e.PartitionKey.CompareTo(after) > 0 && e.RowKey == Row);
         var pages = _table.QueryAsync<TableEntity>($"{filter} and Deleted eq false", cancellationToken: cancellationToken);
-        await foreach (var entity in Unavailable.Enumerate(Unavailable.Tables, pages, cancellationToken))
+        await foreach (var entity in pages)
         {
             var device = Read(entity).Device;
             if (device is { Platform: null, Model: { } model } && platforms.GetValueOrDefault(model) is { } platform)

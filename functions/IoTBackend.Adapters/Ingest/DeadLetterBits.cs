@@ -2,7 +2,6 @@ using System.Numerics;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
-using IoTBackend.Adapters.Shared;
 
 namespace IoTBackend.Adapters.Ingest;
 
@@ -20,31 +19,30 @@ internal static class DeadLetterBits
     }
 
     /// <summary>Each letter's bit, whatever others write meanwhile.</summary>
-    public static Task SetAsync(AppendBlobClient blob, IEnumerable<DeadLetterName> letters, bool isThere, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Blobs, async () =>
+    public static async Task SetAsync(AppendBlobClient blob, IEnumerable<DeadLetterName> letters, bool isThere, CancellationToken cancellationToken)
+    {
+        while (true)
         {
-            while (true)
+            var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
+            var bits = Read(properties.Metadata);
+            foreach (var letter in letters)
             {
-                var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
-                var bits = Read(properties.Metadata);
-                foreach (var letter in letters)
-                {
-                    var (at, bit) = (letter.InBlob / 8, (byte)(1 << (letter.InBlob % 8)));
-                    bits[at] = (byte)(isThere ? bits[at] | bit : bits[at] & ~bit);
-                }
-
-                try
-                {
-                    var metadata = new Dictionary<string, string>(properties.Metadata) { [Name] = Convert.ToBase64String(bits) };
-                    await blob.SetMetadataAsync(metadata, new BlobRequestConditions { IfMatch = properties.ETag }, cancellationToken);
-                    return;
-                }
-                catch (RequestFailedException e) when (e.Status == 412)
-                {
-                    // Somebody else appended or removed one.
-                }
+                var (at, bit) = (letter.InBlob / 8, (byte)(1 << (letter.InBlob % 8)));
+                bits[at] = (byte)(isThere ? bits[at] | bit : bits[at] & ~bit);
             }
-        });
+
+            try
+            {
+                var metadata = new Dictionary<string, string>(properties.Metadata) { [Name] = Convert.ToBase64String(bits) };
+                await blob.SetMetadataAsync(metadata, new BlobRequestConditions { IfMatch = properties.ETag }, cancellationToken);
+                return;
+            }
+            catch (RequestFailedException e) when (e.Status == 412)
+            {
+                // Somebody else appended or removed one.
+            }
+        }
+    }
 
     private static byte[] Read(IDictionary<string, string>? metadata) =>
         metadata is not null && metadata.TryGetValue(Name, out var text) ? Convert.FromBase64String(text) : new byte[DeadLetterName.LettersPerBlob / 8];

@@ -37,11 +37,8 @@ internal sealed class DeadLetterLines(BlobContainerClient container)
     {
         if (line.Body is not null || line.Length == 0)
             return line.Body ?? [];
-        return await Unavailable.CallAsync(Unavailable.Blobs, async () =>
-        {
-            var range = new BlobDownloadOptions { Range = new HttpRange(line.Offset, line.Length) };
-            return (await container.GetBlobClient(name.Bodies).DownloadContentAsync(range, cancellationToken)).Value.Content.ToArray();
-        });
+        var range = new BlobDownloadOptions { Range = new HttpRange(line.Offset, line.Length) };
+        return (await container.GetBlobClient(name.Bodies).DownloadContentAsync(range, cancellationToken)).Value.Content.ToArray();
     }
 
     private Task ForEachAsync(string blob, Action<DeadLetterLine> take, CancellationToken cancellationToken) =>

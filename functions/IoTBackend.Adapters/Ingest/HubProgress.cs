@@ -56,26 +56,23 @@ public sealed class HubProgress(EventHubProducerClient producer, BlobServiceClie
     private static long LastEnqueued(PartitionProperties partition) =>
         partition.IsEmpty && partition.LastEnqueuedSequenceNumber <= 0 ? -1 : partition.LastEnqueuedSequenceNumber;
 
-    private Task<Dictionary<string, long>> CheckpointsAsync(CancellationToken cancellationToken)
+    private async Task<Dictionary<string, long>> CheckpointsAsync(CancellationToken cancellationToken)
     {
         var prefix = $"{producer.FullyQualifiedNamespace}/{EventHubOptions.Hub}/{EventHubOptions.ProcessorGroup}/checkpoint/".ToLowerInvariant();
-        return Unavailable.CallAsync(Unavailable.Blobs, async () =>
+        var found = new Dictionary<string, long>(StringComparer.Ordinal);
+        try
         {
-            var found = new Dictionary<string, long>(StringComparer.Ordinal);
-            try
+            await foreach (var blob in _checkpoints.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix, cancellationToken))
             {
-                await foreach (var blob in _checkpoints.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix, cancellationToken))
-                {
-                    if (blob.Metadata.TryGetValue("sequencenumber", out var text) && long.TryParse(text, out var sequenceNumber))
-                        found[blob.Name[prefix.Length..]] = sequenceNumber;
-                }
+                if (blob.Metadata.TryGetValue("sequencenumber", out var text) && long.TryParse(text, out var sequenceNumber))
+                    found[blob.Name[prefix.Length..]] = sequenceNumber;
             }
-            catch (Azure.RequestFailedException e) when (e.Status == 404)
-            {
-                // The host makes the container with its first checkpoint.
-            }
+        }
+        catch (Azure.RequestFailedException e) when (e.Status == 404)
+        {
+            // The host makes the container with its first checkpoint.
+        }
 
-            return found;
-        });
+        return found;
     }
 }

@@ -30,11 +30,10 @@ public sealed class ReleaseQueues(QueueServiceClient queues) : IReleaseWork, IHo
     public Task QueueAsync(TellWork work, CancellationToken cancellationToken) => SendAsync(_tells, work, TimeSpan.Zero, cancellationToken);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.WhenAll(new[] { _pushes, _offers, _tells }.Select(
-        queue => Unavailable.CallAsync(Unavailable.Queues, () => queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken))));
+        queue => queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken)));
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static Task<Response<SendReceipt>> SendAsync<T>(QueueClient queue, T work, TimeSpan after, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Queues, () => queue.SendMessageAsync(
-            JsonSerializer.Serialize(work, WireJson.Options), visibilityTimeout: after, timeToLive: null, cancellationToken));
+        queue.SendMessageAsync(JsonSerializer.Serialize(work, WireJson.Options), visibilityTimeout: after, timeToLive: null, cancellationToken);
 }

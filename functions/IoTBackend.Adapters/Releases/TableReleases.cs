@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Adapters.Releases;
 
@@ -25,7 +26,7 @@ public sealed class TableReleases(TableServiceClient tables) : IReleases
         var rows = track is null
             ? _table.QueryAsync<TableEntity>(cancellationToken: cancellationToken)
             : _table.QueryAsync<TableEntity>(e => e.PartitionKey == track, cancellationToken: cancellationToken);
-        await foreach (var row in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var row in rows)
         {
             if (!row.PartitionKey.EndsWith(Tags, StringComparison.Ordinal))
                 yield return TableDocument.Read<Release>(row);
@@ -39,6 +40,6 @@ public sealed class TableReleases(TableServiceClient tables) : IReleases
         await _table.FindAsync(track + Tags, tag, cancellationToken) is { } row ? TableDocument.Read<TagRecord>(row) : null;
 
     public Task SaveTagAsync(string track, TagRecord tag, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Tables, () => _table.UpsertEntityAsync(
-            TableDocument.Of(track + Tags, tag.Tag, tag), TableUpdateMode.Replace, cancellationToken));
+        _table.UpsertEntityAsync(
+            TableDocument.Of(track + Tags, tag.Tag, tag), TableUpdateMode.Replace, cancellationToken);
 }

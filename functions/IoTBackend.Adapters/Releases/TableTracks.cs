@@ -3,6 +3,7 @@ using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Adapters.Releases;
 
@@ -24,19 +25,19 @@ public sealed class TableTracks(TableServiceClient tables) : ITracks
     {
         var tracks = new List<Track>();
         var rows = _table.QueryAsync<TableEntity>(e => e.PartitionKey == Partition, cancellationToken: cancellationToken);
-        await foreach (var row in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var row in rows)
             tracks.Add(TableDocument.Read<Track>(row));
         return tracks;
     }
 
     public Task SaveAsync(Track track, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Tables, () => _table.UpsertEntityAsync(
-            TableDocument.Of(Partition, track.Name, track), TableUpdateMode.Replace, cancellationToken));
+        _table.UpsertEntityAsync(
+            TableDocument.Of(Partition, track.Name, track), TableUpdateMode.Replace, cancellationToken);
 
     public async Task<bool> DeleteAsync(string track, CancellationToken cancellationToken)
     {
-        var deleted = await Unavailable.CallAsync(Unavailable.Tables, () => _table.DeleteEntityAsync(Partition, track, ETag.All, cancellationToken));
-        await Unavailable.CallAsync(Unavailable.Tables, () => _table.DeleteEntityAsync(Current, track, ETag.All, cancellationToken));
+        var deleted = await _table.DeleteEntityAsync(Partition, track, ETag.All, cancellationToken);
+        await _table.DeleteEntityAsync(Current, track, ETag.All, cancellationToken);
         return deleted.Status != (int)HttpStatusCode.NotFound;
     }
 

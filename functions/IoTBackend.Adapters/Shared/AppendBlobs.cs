@@ -17,27 +17,26 @@ internal sealed class AppendBlobs(BlobContainerClient container)
     /// <param name="block">At most <see cref="MaxBlockBytes"/>; all of it is appended or nothing.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Where it begins in the blob.</returns>
-    public Task<long> AppendAsync(string name, ReadOnlyMemory<byte> block, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Blobs, async () =>
+    public async Task<long> AppendAsync(string name, ReadOnlyMemory<byte> block, CancellationToken cancellationToken)
+    {
+        var blob = container.GetAppendBlobClient(name);
+        for (var isMade = false; ; isMade = true)
         {
-            var blob = container.GetAppendBlobClient(name);
-            for (var isMade = false; ; isMade = true)
+            try
             {
-                try
-                {
-                    using var stream = MemoryMarshal.TryGetArray(block, out var array)
-                        ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
-                        : new MemoryStream(block.ToArray(), writable: false);
-                    var appended = await blob.AppendBlockAsync(stream, cancellationToken: cancellationToken);
-                    return long.Parse(appended.Value.BlobAppendOffset, CultureInfo.InvariantCulture);
-                }
-                catch (RequestFailedException e) when (e.Status == 404 && !isMade)
-                {
-                    await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-                    await blob.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-                }
+                using var stream = MemoryMarshal.TryGetArray(block, out var array)
+                    ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+                    : new MemoryStream(block.ToArray(), writable: false);
+                var appended = await blob.AppendBlockAsync(stream, cancellationToken: cancellationToken);
+                return long.Parse(appended.Value.BlobAppendOffset, CultureInfo.InvariantCulture);
             }
-        });
+            catch (RequestFailedException e) when (e.Status == 404 && !isMade)
+            {
+                await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+                await blob.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            }
+        }
+    }
 
     /// <summary>Names of the folders right under a prefix, each with its slash; none where the container does not exist.</summary>
     public async Task<List<string>> FoldersAsync(string prefix, CancellationToken cancellationToken)
@@ -60,7 +59,7 @@ internal sealed class AppendBlobs(BlobContainerClient container)
         where T : notnull
     {
         await using var enumerator = items.GetAsyncEnumerator(cancellationToken);
-        while (await Unavailable.CallAsync(Unavailable.Blobs, () => MoveNextAsync(enumerator)))
+        while (await MoveNextAsync(enumerator))
             yield return enumerator.Current;
     }
 

@@ -23,12 +23,13 @@ public sealed partial class ChangeListener(ChangeFeed feed, IEnumerable<IChangeS
     /// <summary>Between two looks.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    /// <summary>Looked at again each time: writers' clocks differ, and a row can become visible after a later one.</summary>
+    /// <summary>Looked at again each time: a row can become visible after a later one.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
 
     private readonly ILookup<string, IChangeSubscriber> _subscribers = subscribers.ToLookup(s => s.Topic, StringComparer.Ordinal);
     private HashSet<string> _seen = [];
     private DateTimeOffset? _readUpTo;
+    private long _readAt;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,16 +50,17 @@ public sealed partial class ChangeListener(ChangeFeed feed, IEnumerable<IChangeS
 
     internal async Task ListenOnceAsync(CancellationToken cancellationToken)
     {
-        var started = time.GetUtcNow();
-        if (_readUpTo is not { } readUpTo || started - readUpTo > ChangeFeed.Retention / 2)
+        var started = time.GetTimestamp();
+        if (_readUpTo is null || time.GetElapsedTime(_readAt) > ChangeFeed.Retention / 2)
         {
+            // Before the copies are renewed: what changes meanwhile is heard once more.
+            var now = await feed.NowAsync(cancellationToken);
             foreach (var subscriber in _subscribers.SelectMany(s => s))
                 await subscriber.OnResetAsync(cancellationToken);
-            readUpTo = started;
-            _seen = [];
+            (_readUpTo, _seen) = (now, []);
         }
 
-        var rows = await feed.ReadAsync(readUpTo - Overlap, cancellationToken);
+        var (rows, readAt) = await feed.ReadAsync(_readUpTo.Value - Overlap, cancellationToken);
         foreach (var (rowKey, change) in rows)
         {
             if (_seen.Contains(rowKey))
@@ -68,7 +70,7 @@ public sealed partial class ChangeListener(ChangeFeed feed, IEnumerable<IChangeS
         }
 
         _seen = [.. rows.Select(r => r.RowKey)];
-        _readUpTo = started;
+        (_readUpTo, _readAt) = (readAt, started);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "The change feed cannot be read ({Service} is unavailable); caches may be behind")]

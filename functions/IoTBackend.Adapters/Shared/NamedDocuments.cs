@@ -8,18 +8,14 @@ namespace IoTBackend.Adapters.Shared;
 internal sealed class NamedDocuments<T>(TableClient table, string partition)
     where T : class
 {
-    public async Task<T?> FindAsync(string name, CancellationToken cancellationToken)
-    {
-        var response = await Unavailable.CallAsync(Unavailable.Tables, () =>
-            table.GetEntityIfExistsAsync<TableEntity>(partition, name, cancellationToken: cancellationToken));
-        return response.HasValue && response.Value is { } entity ? TableDocument.Read<T>(entity) : null;
-    }
+    public async Task<T?> FindAsync(string name, CancellationToken cancellationToken) =>
+        await table.FindAsync(partition, name, cancellationToken) is { } row ? TableDocument.Read<T>(row) : null;
 
     public async Task<IReadOnlyList<T>> ListAsync(CancellationToken cancellationToken, int top = int.MaxValue)
     {
         var documents = new List<T>();
         var rows = table.QueryAsync<TableEntity>(e => e.PartitionKey == partition, cancellationToken: cancellationToken);
-        await foreach (var entity in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var entity in rows)
         {
             documents.Add(TableDocument.Read<T>(entity));
             if (documents.Count == top)
@@ -30,13 +26,13 @@ internal sealed class NamedDocuments<T>(TableClient table, string partition)
     }
 
     public Task SaveAsync(string name, T document, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Tables, () => table.UpsertEntityAsync(
-            TableDocument.Of(partition, name, document), TableUpdateMode.Replace, cancellationToken));
+        table.UpsertEntityAsync(
+            TableDocument.Of(partition, name, document), TableUpdateMode.Replace, cancellationToken);
 
     /// <summary>False = there was none.</summary>
     public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
     {
-        var response = await Unavailable.CallAsync(Unavailable.Tables, () => table.DeleteEntityAsync(partition, name, ETag.All, cancellationToken));
+        var response = await table.DeleteEntityAsync(partition, name, ETag.All, cancellationToken);
         return response.Status != (int)HttpStatusCode.NotFound;
     }
 }

@@ -76,14 +76,13 @@ public sealed partial class OutboxRelay(IAlertQueue queue, ILogger<OutboxRelay> 
         {
             try
             {
-                await Unavailable.CallAsync(Unavailable.Tables, () => table.SubmitTransactionAsync(
-                    some.Select(r => new TableTransactionAction(TableTransactionActionType.Delete, r, ETag.All)), cancellationToken));
+                await table.SubmitAsync(some.Select(r => new TableTransactionAction(TableTransactionActionType.Delete, r, ETag.All)), cancellationToken);
             }
             catch (RequestFailedException e) when (e.Status == (int)HttpStatusCode.NotFound)
             {
                 // Another process has sent one of them as well, and refuses all by that.
                 foreach (var row in some)
-                    await Unavailable.CallAsync(Unavailable.Tables, () => table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken));
+                    await table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
             }
         }
     }

@@ -19,8 +19,7 @@ public static class QueueNames
 public sealed class CreateQueues(QueueServiceClient queues) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(QueueNames.All.Select(name => Unavailable.CallAsync(
-            Unavailable.Queues, () => queues.GetQueueClient(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken))));
+        Task.WhenAll(QueueNames.All.Select(name => queues.GetQueueClient(name).CreateIfNotExistsAsync(cancellationToken: cancellationToken)));
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

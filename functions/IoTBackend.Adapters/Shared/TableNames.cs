@@ -38,8 +38,7 @@ public static class TableNames
 public sealed class CreateTables(TableServiceClient tables) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(TableNames.All.Select(name => Unavailable.CallAsync(
-            Unavailable.Tables, () => tables.CreateTableIfNotExistsAsync(name, cancellationToken))));
+        Task.WhenAll(TableNames.All.Select(name => tables.CreateTableIfNotExistsAsync(name, cancellationToken)));
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

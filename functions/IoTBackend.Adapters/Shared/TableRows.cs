@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Adapters.Shared;
 
@@ -8,8 +9,7 @@ internal static class TableRows
 {
     public static async Task<TableEntity?> FindAsync(this TableClient table, string partition, string row, CancellationToken cancellationToken)
     {
-        var response = await Unavailable.CallAsync(Unavailable.Tables, () =>
-            table.GetEntityIfExistsAsync<TableEntity>(partition, row, cancellationToken: cancellationToken));
+        var response = await table.GetEntityIfExistsAsync<TableEntity>(partition, row, cancellationToken: cancellationToken);
         return response.HasValue ? response.Value : null;
     }
 
@@ -18,7 +18,7 @@ internal static class TableRows
     {
         try
         {
-            await Unavailable.CallAsync(Unavailable.Tables, () => version is null
+            await (version is null
                 ? table.AddEntityAsync(entity, cancellationToken)
                 : table.UpdateEntityAsync(entity, new ETag(version), TableUpdateMode.Replace, cancellationToken));
             return true;
@@ -26,6 +26,20 @@ internal static class TableRows
         catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
         {
             return false;
+        }
+    }
+
+    /// <summary>An entity-group transaction. Its answer is 202 even where it says that a row's write met a service that is too busy.</summary>
+    public static async Task<IReadOnlyList<Response>> SubmitAsync(
+        this TableClient table, IEnumerable<TableTransactionAction> actions, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await table.SubmitTransactionAsync(actions, cancellationToken)).Value;
+        }
+        catch (TableTransactionFailedException e) when (Unavailable.IsTransient(e))
+        {
+            throw new UnavailableException(Unavailable.Tables, e);
         }
     }
 }

@@ -1,10 +1,9 @@
-using System.Runtime.CompilerServices;
 using Azure;
 using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Adapters.Shared;
 
-/// <summary>Tells a service that cannot answer now from one that says no.</summary>
+/// <summary>Tells a service that cannot answer now from one that says no. Storage clients do so by themselves: <see cref="UnavailablePolicy"/>.</summary>
 public static class Unavailable
 {
     public const string Tables = "table storage";
@@ -32,18 +31,9 @@ public static class Unavailable
         return true;
     });
 
-    /// <summary>The same for a listing, page by page.</summary>
-    public static async IAsyncEnumerable<T> Enumerate<T>(
-        string service, IAsyncEnumerable<T> items, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var enumerator = items.GetAsyncEnumerator(cancellationToken);
-        while (await CallAsync(service, () => enumerator.MoveNextAsync().AsTask()))
-            yield return enumerator.Current;
-    }
-
     public static bool IsTransient(Exception exception) => exception switch
     {
-        RequestFailedException { Status: 0 or 408 or 429 or >= 500 } => true,
+        RequestFailedException failed => IsTransient(failed.Status),
         // The client gives up after its own retries; each inner one is a failure of the same call.
         AggregateException aggregate => aggregate.InnerExceptions.All(IsTransient),
         HttpRequestException or System.Net.Sockets.SocketException or IOException => true,
@@ -51,4 +41,7 @@ public static class Unavailable
         TaskCanceledException { InnerException: TimeoutException } or TimeoutException => true,
         _ => false,
     };
+
+    /// <summary>Of an HTTP status; 0 = there was no answer.</summary>
+    public static bool IsTransient(int status) => status is 0 or 408 or 429 or >= 500;
 }

@@ -19,17 +19,13 @@ public sealed class TableBackendGaps(TableServiceClient tables, IOptions<SweepOp
     public async Task<DateTimeOffset> BeatAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return await Unavailable.CallAsync(Unavailable.Tables, async () =>
-        {
-            var stored = await _table.GetEntityIfExistsAsync<TableEntity>("backend", "availability", cancellationToken: cancellationToken);
-            var wellAt = stored.HasValue ? stored.Value!.GetDateTimeOffset("WellAt") : null;
-            var heldSince = (stored.HasValue ? stored.Value!.GetDateTimeOffset("HeldSince") : null) ?? DateTimeOffset.UnixEpoch;
-            if (_missed || (wellAt is { } well && now - well > options.Value.GapAfter))
-                heldSince = now;
-            var row = new TableEntity("backend", "availability") { ["WellAt"] = now, ["HeldSince"] = heldSince };
-            await _table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
-            _missed = false;
-            return heldSince;
-        });
+        var stored = await _table.FindAsync("backend", "availability", cancellationToken);
+        var heldSince = stored?.GetDateTimeOffset("HeldSince") ?? DateTimeOffset.UnixEpoch;
+        if (_missed || (stored?.GetDateTimeOffset("WellAt") is { } well && now - well > options.Value.GapAfter))
+            heldSince = now;
+        var row = new TableEntity("backend", "availability") { ["WellAt"] = now, ["HeldSince"] = heldSince };
+        await _table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+        _missed = false;
+        return heldSince;
     }
 }

@@ -17,28 +17,20 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
             return cached.Record;
         if (cache.IsWhole)
             return default;
-        var row = await Unavailable.CallAsync(Unavailable.Tables, () => table.GetEntityIfExistsAsync<TableEntity>(
-            _partition, DeviceStateKeys.Device(deviceId), cancellationToken: cancellationToken));
-        if (!row.HasValue)
+        if (await table.FindAsync(_partition, DeviceStateKeys.Device(deviceId), cancellationToken) is not { } row)
             return default;
-        var state = TableDeviceStates.StateOf(row.Value!);
+        var state = TableDeviceStates.StateOf(row);
         var record = DeviceRecord.FromBytes(state);
-        cache.Devices[deviceId] = new(state, record.DueAt, row.Value!.ETag);
+        cache.Devices[deviceId] = new(state, record.DueAt, row.ETag);
         return record;
     }
 
     public async Task<IReadOnlyList<string>> DueAsync(DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var waiting = new List<TableEntity>();
         var end = DeviceStateKeys.DueEnd(until);
-        await Unavailable.CallAsync(Unavailable.Tables, async () =>
-        {
-            var query = table.QueryAsync<TableEntity>(
-                e => e.PartitionKey == _partition && e.RowKey.CompareTo(DeviceStateKeys.OutboxPrefix) >= 0 && e.RowKey.CompareTo(end) < 0,
-                cancellationToken: cancellationToken);
-            await foreach (var row in query)
-                waiting.Add(row);
-        });
+        var waiting = await table.QueryAsync<TableEntity>(
+            e => e.PartitionKey == _partition && e.RowKey.CompareTo(DeviceStateKeys.OutboxPrefix) >= 0 && e.RowKey.CompareTo(end) < 0,
+            cancellationToken: cancellationToken).ToListAsync(cancellationToken);
 
         _outgoing.AddRange(waiting.Where(OutboxRelay.IsOutbox));
 
@@ -49,7 +41,7 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
             if (await IsCurrentAsync(deviceId, row.RowKey, cancellationToken))
                 due.Add(deviceId);
             else
-                await Unavailable.CallAsync(Unavailable.Tables, () => table.DeleteEntityAsync(_partition, row.RowKey, ETag.All, cancellationToken));
+                await table.DeleteEntityAsync(_partition, row.RowKey, ETag.All, cancellationToken);
         }
 
         return due;
@@ -72,12 +64,9 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
         await GetAsync(deviceId, cancellationToken);
         if (!cache.Devices.Remove(deviceId, out var cached))
             return;
-        await Unavailable.CallAsync(Unavailable.Tables, async () =>
-        {
-            if (cached.DueAt is { } due)
-                await table.DeleteEntityAsync(_partition, DeviceStateKeys.Due(due, deviceId), ETag.All, cancellationToken);
-            await table.DeleteEntityAsync(_partition, DeviceStateKeys.Device(deviceId), ETag.All, cancellationToken);
-        });
+        if (cached.DueAt is { } due)
+            await table.DeleteEntityAsync(_partition, DeviceStateKeys.Due(due, deviceId), ETag.All, cancellationToken);
+        await table.DeleteEntityAsync(_partition, DeviceStateKeys.Device(deviceId), ETag.All, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -91,12 +80,11 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
     {
         try
         {
-            var response = await Unavailable.CallAsync(
-                Unavailable.Tables, () => table.SubmitTransactionAsync(part.SelectMany(p => p.Rows.Actions), cancellationToken));
+            var answers = await table.SubmitAsync(part.SelectMany(p => p.Rows.Actions), cancellationToken);
             var action = 0;
             foreach (var (change, rows) in part)
             {
-                cache.Devices[change.DeviceId] = new(rows.State, change.Record.DueAt, response.Value[action].Headers.ETag
+                cache.Devices[change.DeviceId] = new(rows.State, change.Record.DueAt, answers[action].Headers.ETag
                     ?? throw new InvalidDataException("The store named no version of what it stored."));
                 action += rows.Actions.Count;
                 _outgoing.AddRange(rows.Alerts);
@@ -154,15 +142,14 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
 
     private sealed record DeviceRows(byte[] State, List<TableEntity> Alerts, List<TableTransactionAction> Actions);
 
-    private Task RestoreDueRowsAsync(IEnumerable<string> deviceIds, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Tables, async () =>
+    private async Task RestoreDueRowsAsync(IEnumerable<string> deviceIds, CancellationToken cancellationToken)
+    {
+        foreach (var deviceId in deviceIds)
         {
-            foreach (var deviceId in deviceIds)
-            {
-                if (cache.Devices.TryGetValue(deviceId, out var known) && known.DueAt is { } due)
-                    await table.UpsertEntityAsync(new TableEntity(_partition, DeviceStateKeys.Due(due, deviceId)), cancellationToken: cancellationToken);
-            }
-        });
+            if (cache.Devices.TryGetValue(deviceId, out var known) && known.DueAt is { } due)
+                await table.UpsertEntityAsync(new TableEntity(_partition, DeviceStateKeys.Due(due, deviceId)), cancellationToken: cancellationToken);
+        }
+    }
 
     /// <summary>False for an index row that was left behind; asks the store where memory disagrees.</summary>
     private async Task<bool> IsCurrentAsync(string deviceId, string dueKey, CancellationToken cancellationToken)

@@ -48,13 +48,8 @@ public sealed class TableDeviceStates : IDeviceStates
         }
     }
 
-    public Task<DeviceRecord?> FindAsync(string deviceId, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Tables, async () =>
-        {
-            var row = await _table.GetEntityIfExistsAsync<TableEntity>(
-                DeviceStateKeys.Shard(ShardOf(deviceId)), DeviceStateKeys.Device(deviceId), cancellationToken: cancellationToken);
-            return row.HasValue ? RecordOf(row.Value!) : (DeviceRecord?)null;
-        });
+    public async Task<DeviceRecord?> FindAsync(string deviceId, CancellationToken cancellationToken) =>
+        await _table.FindAsync(DeviceStateKeys.Shard(ShardOf(deviceId)), DeviceStateKeys.Device(deviceId), cancellationToken) is { } row ? RecordOf(row) : null;
 
     public async IAsyncEnumerable<KeyValuePair<string, DeviceRecord>> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -87,19 +82,12 @@ public sealed class TableDeviceStates : IDeviceStates
         cache.IsWhole = true;
     }
 
-    private Task<List<TableEntity>> QueryDevicesAsync(int shard, CancellationToken cancellationToken)
+    private ValueTask<List<TableEntity>> QueryDevicesAsync(int shard, CancellationToken cancellationToken)
     {
         var partition = DeviceStateKeys.Shard(shard);
-        return Unavailable.CallAsync(Unavailable.Tables, async () =>
-        {
-            var rows = new List<TableEntity>();
-            var query = _table.QueryAsync<TableEntity>(
-                e => e.PartitionKey == partition && e.RowKey.CompareTo(DeviceStateKeys.DevicePrefix) >= 0
-                    && e.RowKey.CompareTo(DeviceStateKeys.DeviceEnd) < 0,
-                cancellationToken: cancellationToken);
-            await foreach (var row in query)
-                rows.Add(row);
-            return rows;
-        });
+        return _table.QueryAsync<TableEntity>(
+            e => e.PartitionKey == partition && e.RowKey.CompareTo(DeviceStateKeys.DevicePrefix) >= 0
+                && e.RowKey.CompareTo(DeviceStateKeys.DeviceEnd) < 0,
+            cancellationToken: cancellationToken).ToListAsync(cancellationToken);
     }
 }

@@ -20,8 +20,7 @@ public sealed class TableGroupStates(TableServiceClient tables, OutboxRelay outb
 
     public async Task<IReadOnlyList<GroupRow>> ListAsync(CancellationToken cancellationToken)
     {
-        var rows = await Unavailable.CallAsync(
-            Unavailable.Tables, () => _table.QueryAsync<TableEntity>(cancellationToken: cancellationToken).ToListAsync(cancellationToken).AsTask());
+        var rows = await _table.QueryAsync<TableEntity>(cancellationToken: cancellationToken).ToListAsync(cancellationToken);
         await outbox.TrySendAsync(_table, [.. rows.Where(OutboxRelay.IsOutbox)], cancellationToken);
         return [.. rows.Where(r => r.RowKey == StateRow)
             .Select(r => new GroupRow(Uri.UnescapeDataString(r.PartitionKey.Replace('$', '%')), GroupOutageState.Read(r.GetBinary(StateColumn)), r.ETag.ToString()))];
@@ -41,8 +40,8 @@ public sealed class TableGroupStates(TableServiceClient tables, OutboxRelay outb
         };
         try
         {
-            await Unavailable.CallAsync(Unavailable.Tables, () => _table.SubmitTransactionAsync(
-                [own, .. outgoing.Select(a => new TableTransactionAction(TableTransactionActionType.UpsertReplace, a))], cancellationToken));
+            await _table.SubmitAsync(
+                [own, .. outgoing.Select(a => new TableTransactionAction(TableTransactionActionType.UpsertReplace, a))], cancellationToken);
         }
         catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
         {

@@ -71,5 +71,5 @@ public sealed class DeviceRegistration(IDeviceStore store, DeviceKeys keys, Time
         RegisteredAt = time.GetUtcNow(),
     };
 
-    private static UnavailableException Contended() => new("device's row, which others keep changing,");
+    private static ConflictException Contended() => new("the device");
 }

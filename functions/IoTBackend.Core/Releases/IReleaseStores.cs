@@ -48,9 +48,6 @@ public interface IReleases
     Task SaveTagAsync(string track, TagRecord tag, CancellationToken cancellationToken);
 }
 
-/// <summary>A value as it was read, with the store's version of it, to write only over what was read.</summary>
-public sealed record Versioned<T>(T Value, string Version);
-
 /// <summary>Work that outlives the process that found it. At-least-once.</summary>
 public interface IReleaseWork
 {

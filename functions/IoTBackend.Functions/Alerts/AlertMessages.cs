@@ -25,9 +25,9 @@ internal sealed partial class AlertMessages(
         {
             await dispatch.RunAsync(step, cancellationToken);
         }
-        catch (UnavailableException e)
+        catch (Exception e) when (e is UnavailableException or ConflictException)
         {
-            LogPutBack(log, QueueNames.Alerts, e.Service);
+            LogPutBack(log, QueueNames.Alerts, e.Message);
             await alerts.EnqueueAsync(step, Pause, cancellationToken);
         }
     }
@@ -41,13 +41,13 @@ internal sealed partial class AlertMessages(
                 await lanes.OweAsync(channel, notice, cancellationToken);
             await tell.RunAsync(call, cancellationToken);
         }
-        catch (UnavailableException e)
+        catch (Exception e) when (e is UnavailableException or ConflictException)
         {
-            LogPutBack(log, QueueNames.AlertDeliveries, e.Service);
+            LogPutBack(log, QueueNames.AlertDeliveries, e.Message);
             await calls.EnqueueAsync(call, Pause, cancellationToken);
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "A message of {Queue} was put back: {Service} is unavailable")]
-    private static partial void LogPutBack(ILogger log, string queue, string service);
+    [LoggerMessage(1, LogLevel.Warning, "A message of {Queue} was put back: {Reason}")]
+    private static partial void LogPutBack(ILogger log, string queue, string reason);
 }

@@ -11,7 +11,7 @@ namespace IoTBackend.Functions.Hosting;
 /// What is done once an hour: what is past its retention goes, and batteries are compared with their peers. One function, as on the
 /// Flex plan each function without HTTP has instances of its own, billed by the second.
 /// </summary>
-internal sealed class HourlyUpkeep(ChangeFeed changes, TelemetryArchive archive, SweepPeers peers, KeepAlerts alerts, AlertsOptions options)
+internal sealed class HourlyUpkeep(ChangeFeed changes, TelemetryArchive archive, ComparePeers peers, KeepAlerts alerts, AlertsOptions options)
 {
     [Function(nameof(HourlyUpkeep))]
     public async Task RunAsync([TimerTrigger(Schedules.Upkeep, UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) =>

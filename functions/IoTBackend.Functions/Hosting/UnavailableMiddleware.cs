@@ -7,7 +7,10 @@ using Microsoft.Extensions.Logging;
 
 namespace IoTBackend.Functions.Hosting;
 
-/// <summary>A service that is down: callers over HTTP get 503 and are told when to come again; other triggers are redelivered by the host.</summary>
+/// <summary>
+/// A service that is down: callers over HTTP get 503 and are told when to come again; other triggers are redelivered by the host.
+/// Others who were always faster: 409.
+/// </summary>
 internal sealed partial class UnavailableMiddleware(ILogger<UnavailableMiddleware> log) : IFunctionsWorkerMiddleware
 {
     private const string RetryAfterSeconds = "5";
@@ -23,6 +26,10 @@ internal sealed partial class UnavailableMiddleware(ILogger<UnavailableMiddlewar
             LogUnavailable(log, context.FunctionDefinition.Name, e.Service);
             http.Response.Headers.RetryAfter = RetryAfterSeconds;
             await Problem.Of(StatusCodes.Status503ServiceUnavailable, $"The {e.Service} is unavailable; nothing was taken.").ExecuteAsync(http);
+        }
+        catch (ConflictException e) when (context.GetHttpContext() is { Response.HasStarted: false } http)
+        {
+            await Problem.Of(StatusCodes.Status409Conflict, $"Others keep changing {e.What}; read it again before you change it.").ExecuteAsync(http);
         }
     }
 

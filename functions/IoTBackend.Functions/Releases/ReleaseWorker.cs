@@ -7,7 +7,7 @@ namespace IoTBackend.Functions.Releases;
 
 /// <summary>Runs the work of releases and says what came of it.</summary>
 internal sealed class ReleaseWorker(
-    Core.Releases.Pushes.ReadPush pushes, Core.Releases.Rollout.OfferRelease offer, ReconcilePushes reconcile, ITracks tracks, IReleaseWork again,
+    Core.Releases.Pushes.FollowPush pushes, Core.Releases.Rollout.MakeOffers offer, ReconcilePushes reconcile, ITracks tracks, IReleaseWork again,
     ReleasesMeter meter, ILogger<ReleaseWorker> log)
 {
     public async Task ReadPushAsync(string message, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Releases;
 
-internal sealed class TellDevices(Core.Releases.Rollout.TellDevices devices)
+internal sealed class TellDevices(Core.Releases.Rollout.SetDesired devices)
 {
     [Function(nameof(TellDevices))]
     public Task RunAsync([QueueTrigger(Adapters.Releases.ReleaseQueues.Tells)] TellWork work, CancellationToken cancellationToken) =>

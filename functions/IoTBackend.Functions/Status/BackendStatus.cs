@@ -1,6 +1,5 @@
 using Azure.Storage.Queues;
 using IoTBackend.Adapters.Ingest;
-using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Ingest;
 
 namespace IoTBackend.Functions.Status;
@@ -25,16 +24,15 @@ internal sealed class BackendStatus(HubProgress progress, QueueServiceClient que
             await QueuesAsync(cancellationToken),
             await deadLetters.CountAsync(cancellationToken));
 
-    private Task<SortedDictionary<string, int>> QueuesAsync(CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Queues, async () =>
+    private async Task<SortedDictionary<string, int>> QueuesAsync(CancellationToken cancellationToken)
+    {
+        var lengths = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        await foreach (var queue in queues.GetQueuesAsync(cancellationToken: cancellationToken))
         {
-            var lengths = new SortedDictionary<string, int>(StringComparer.Ordinal);
-            await foreach (var queue in queues.GetQueuesAsync(cancellationToken: cancellationToken))
-            {
-                var properties = await queues.GetQueueClient(queue.Name).GetPropertiesAsync(cancellationToken);
-                lengths[queue.Name] = properties.Value.ApproximateMessagesCount;
-            }
+            var properties = await queues.GetQueueClient(queue.Name).GetPropertiesAsync(cancellationToken);
+            lengths[queue.Name] = properties.Value.ApproximateMessagesCount;
+        }
 
-            return lengths;
-        });
+        return lengths;
+    }
 }

@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Telemetry;
 
-internal sealed class ProcessTelemetry(Core.Ingest.ProcessTelemetry telemetry, TelemetryArchive archive)
+internal sealed class ProcessTelemetry(Core.Ingest.ApplyTelemetry telemetry, TelemetryArchive archive)
 {
     /// <summary>
     /// States first: an alert does not wait for the archive, and what is repeated because the archive was away changes no state.

@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Telemetry;
 
-internal sealed class SweepSilences(Core.State.SweepSilences silences)
+internal sealed class SweepSilences(Core.State.JudgeSilences silences)
 {
     [Function(nameof(SweepSilences))]
     public Task RunAsync([TimerTrigger(Schedules.Sweep, UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) =>

@@ -40,9 +40,9 @@ internal static class TelemetryFeature
         .AddSingleton<ActiveMembers>()
         .AddSingleton(s => s.GetRequiredService<IOptions<GroupRules>>().Value)
         .AddSingleton<SweepGroups>()
-        .AddSingleton<Core.State.SweepPeers>()
-        .AddSingleton<Core.Ingest.IngestTelemetry>()
-        .AddSingleton<Core.Ingest.ProcessTelemetry>()
-        .AddSingleton<Core.State.SweepSilences>()
+        .AddSingleton<Core.State.ComparePeers>()
+        .AddSingleton<Core.Ingest.AcceptTelemetry>()
+        .AddSingleton<Core.Ingest.ApplyTelemetry>()
+        .AddSingleton<Core.State.JudgeSilences>()
         .AddSingleton<TelemetryRequest>();
 }

@@ -11,7 +11,7 @@ namespace IoTBackend.Functions.Telemetry;
 
 /// <summary>A device's request as Core sees it, and Core's outcome as the device sees it.</summary>
 internal sealed class TelemetryRequest(
-    DeviceGate gate, IDesiredVersions desired, ReadingBudgets budgets, TelemetryMeter meter, Core.Ingest.IngestTelemetry telemetry)
+    DeviceGate gate, IDesiredVersions desired, ReadingBudgets budgets, TelemetryMeter meter, Core.Ingest.AcceptTelemetry telemetry)
 {
     // Without the request's token: an abandoned body ends by itself, and what is on its way to the hub is not called back.
     public async Task<IResult> HandleAsync(HttpRequest request, string deviceId)

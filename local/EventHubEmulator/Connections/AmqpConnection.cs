@@ -15,28 +15,22 @@ internal sealed class AmqpConnection
     private const uint IdleMilliseconds = 120_000;
     private static readonly TimeSpan AuthorizationGrace = TimeSpan.FromSeconds(20);
 
-    /// <summary>Who has not put a token yet needs a session and a pair of links or two.</summary>
-    private const int MaximumLinks = 2048, MaximumLinksOfStrangers = 16, MaximumSessionsOfStrangers = 16;
-
-    /// <summary>A client may send a whole batch to each of 32 partitions at once.</summary>
-    private const int MaximumUnfinishedBytes = 64 * 1024 * 1024, MaximumUnfinishedBytesOfStrangers = 64 * 1024;
-
     private readonly Stream _stream;
     private readonly FrameSource _source;
     private readonly Dictionary<ushort, Session> _sessions = [];
     private readonly CancellationTokenSource _stop;
     private readonly DateTimeOffset _connectedAt;
     private uint _peerIdleMilliseconds;
-    private int _links, _unfinishedBytes;
     private bool _opened, _closing;
 
     public AmqpConnection(Stream stream, HubNamespace hubs, CancellationToken stop)
     {
         (_stream, Hubs) = (stream, hubs);
         _source = new(stream, MaxFrameSize);
-        Output = new(stream, Gate);
-        Output.Drained += WakeReaders;
         Grants = new(hubs.Time);
+        Limits = new(Grants, hubs);
+        Output = new(stream, Gate, Limits);
+        Output.Drained += WakeReaders;
         _connectedAt = hubs.Time.GetUtcNow();
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
     }
@@ -45,6 +39,7 @@ internal sealed class AmqpConnection
     public HubNamespace Hubs { get; }
     public ConnectionOutput Output { get; }
     public Grants Grants { get; }
+    public PeerLimits Limits { get; }
     public uint PeerMaxFrameSize { get; private set; } = 512;
 
     /// <summary>Until the peer leaves, breaks the protocol, or the hub stops.</summary>
@@ -106,32 +101,6 @@ internal sealed class AmqpConnection
             foreach (var session in _sessions.Values) session.DropUnauthorized(now);
         }
         Output.Notify();
-    }
-
-    /// <summary>A place for one more link, for as long as its session lives or until it is detached.</summary>
-    /// <exception cref="AmqpException">There are too many.</exception>
-    public void AddLink()
-    {
-        if (_links >= (Grants.WasEverGranted ? MaximumLinks : MaximumLinksOfStrangers))
-            throw new AmqpException(AmqpError.ResourceLimitExceeded, $"A connection has at most {MaximumLinks} links here, and {MaximumLinksOfStrangers} before a token was put.");
-        _links++;
-    }
-
-    public void RemoveLinks(int count) => _links -= count;
-
-    /// <summary>Room for bytes of deliveries that are not finished yet; give it back with <see cref="Unhold"/>.</summary>
-    public bool TryHold(int bytes)
-    {
-        var most = Grants.WasEverGranted ? MaximumUnfinishedBytes : MaximumUnfinishedBytesOfStrangers;
-        if (_unfinishedBytes + bytes > most || !Hubs.TryHold(bytes)) return false;
-        _unfinishedBytes += bytes;
-        return true;
-    }
-
-    public void Unhold(int bytes)
-    {
-        _unfinishedBytes -= bytes;
-        Hubs.Unhold(bytes);
     }
 
     public IEnumerable<Link> Links => _sessions.Values.SelectMany(session => session.Links);
@@ -208,8 +177,7 @@ internal sealed class AmqpConnection
 
     private void OnBegin(ushort channel, AmqpReader fields, int count)
     {
-        if (!Grants.WasEverGranted && _sessions.Count >= MaximumSessionsOfStrangers)
-            throw new AmqpException(AmqpError.ResourceLimitExceeded, $"A connection has at most {MaximumSessionsOfStrangers} sessions before a token was put.");
+        Limits.CheckSessions(_sessions.Count);
         if (channel > ChannelMax || _sessions.ContainsKey(channel) || count < 4)
             throw new AmqpException(AmqpError.NotAllowed, $"No session can begin on channel {channel}.");
         fields.ReadUShort();

@@ -7,11 +7,8 @@ namespace IoTBackend.EventHubEmulator.Connections;
 /// Frames on their way out. They are written into <see cref="Writer"/> under the connection's gate; one task sends whole buffers, so what gathers
 /// during a send leaves as one.
 /// </summary>
-internal sealed class ConnectionOutput(Stream stream, Lock gate)
+internal sealed class ConnectionOutput(Stream stream, Lock gate, PeerLimits limits)
 {
-    /// <summary>Deliveries stop at this much unsent, and so does reading requests: a peer that does not read cannot make the hub grow.</summary>
-    private const int HighWaterBytes = 512 * 1024;
-
     private readonly AsyncSignal _signal = new();
     private AmqpWriter _filling = new(4096), _sending = new(4096);
     private TaskCompletionSource? _drained;
@@ -20,7 +17,7 @@ internal sealed class ConnectionOutput(Stream stream, Lock gate)
     /// <summary>Only under the gate.</summary>
     public AmqpWriter Writer => _filling;
 
-    public bool HasRoom => _filling.Length < HighWaterBytes;
+    public bool HasRoom => _filling.Length < limits.UnsentBytes;
 
     /// <summary>Tick of the last send, in <see cref="Environment.TickCount64"/> milliseconds.</summary>
     public long LastSentTick { get; private set; } = Environment.TickCount64;

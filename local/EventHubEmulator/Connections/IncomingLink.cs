@@ -5,7 +5,7 @@ namespace IoTBackend.EventHubEmulator.Connections;
 /// <summary>The peer sends: puts frames together to deliveries and keeps the peer in credit.</summary>
 internal abstract class IncomingLink(Session session, AttachRequest request, int maximumMessageBytes) : Link(session, request.Handle, request.Name)
 {
-    private readonly PartialDelivery _partial = new(session.Connection);
+    private readonly PartialDelivery _partial = new(session.Connection.Limits);
     private uint _deliveryCount = request.InitialDeliveryCount, _credit;
     private uint? _deliveryId;
     private uint _format;

@@ -6,7 +6,7 @@ namespace IoTBackend.EventHubEmulator.Connections;
 /// The frames so far of a delivery that takes several. What it holds is counted on its connection: deliveries that are begun on many links and never
 /// ended must not make the hub grow. Under the connection's gate.
 /// </summary>
-internal sealed class PartialDelivery(AmqpConnection connection)
+internal sealed class PartialDelivery(PeerLimits limits)
 {
     private byte[] _buffer = [];
     private int _length, _usual;
@@ -26,7 +26,7 @@ internal sealed class PartialDelivery(AmqpConnection connection)
     public void Clear()
     {
         if (_buffer.Length == 0) return;
-        connection.Unhold(_buffer.Length);
+        limits.Unhold(_buffer.Length);
         ArrayPool<byte>.Shared.Return(_buffer);
         (_usual, _buffer, _length) = (_length, [], 0);
     }
@@ -35,7 +35,7 @@ internal sealed class PartialDelivery(AmqpConnection connection)
     {
         // A link's deliveries are alike: room for one like the last is taken at once.
         var wanted = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _buffer.Length == 0 ? _usual : _buffer.Length * 2));
-        if (!connection.TryHold(wanted.Length - _buffer.Length))
+        if (!limits.TryHold(wanted.Length - _buffer.Length))
         {
             ArrayPool<byte>.Shared.Return(wanted);
             return false;

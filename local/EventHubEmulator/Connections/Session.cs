@@ -40,7 +40,7 @@ internal sealed class Session(AmqpConnection connection, ushort channel, uint ne
     {
         IsEnded = true;
         foreach (var link in _links.Values) link.Release();
-        connection.RemoveLinks(_links.Count);
+        connection.Limits.RemoveLinks(_links.Count);
         _links.Clear();
     }
 
@@ -115,7 +115,7 @@ internal sealed class Session(AmqpConnection connection, ushort channel, uint ne
     {
         if (request.Handle > HandleMax) throw new AmqpException(AmqpError.FramingError, $"Handles go up to {HandleMax}.");
         if (_links.ContainsKey(request.Handle)) throw new SessionFailure(AmqpError.HandleInUse, $"Handle {request.Handle} is in use.");
-        connection.AddLink();
+        connection.Limits.AddLink();
         try
         {
             var link = LinkFactory.Create(this, request);
@@ -181,7 +181,7 @@ internal sealed class Session(AmqpConnection connection, ushort channel, uint ne
     {
         var handle = (count > 0 ? fields.ReadUInt() : null) ?? throw new AmqpException(AmqpError.DecodeError, "A detach needs a handle.");
         if (!_links.Remove(handle, out var link)) return;
-        connection.RemoveLinks(1);
+        connection.Limits.RemoveLinks(1);
         if (link.IsClosed || link is RefusedLink) return;
         link.Release();
         Frames.WriteDetach(Output, channel, handle, null);

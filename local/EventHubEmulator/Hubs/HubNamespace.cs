@@ -20,8 +20,16 @@ internal sealed class HubNamespace : IDisposable
         Time = time;
         Rules = config.Rules;
         Tokens = new(new SasVerifier(Rules, time), acceptUnverifiedJwt, time);
-        foreach (var entity in config.Hubs)
-            _hubs.Add(entity.Name, Open(entity, Path.Combine(dataDirectory, entity.Name.ToLowerInvariant()), options, report));
+        try
+        {
+            foreach (var entity in config.Hubs)
+                _hubs.Add(entity.Name, Open(entity, Path.Combine(dataDirectory, entity.Name.ToLowerInvariant()), options, report));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public TimeProvider Time { get; }
@@ -60,21 +68,29 @@ internal sealed class HubNamespace : IDisposable
         var stored = Directory.GetDirectories(directory).Length;
         if (stored > entity.PartitionCount)
             throw new InvalidDataException($"{directory} has {stored} partitions, the configuration of '{entity.Name}' says {entity.PartitionCount}: partitions can be added, not removed.");
-        var partitions = new PartitionLog[entity.PartitionCount];
+        var partitions = OpenPartitions(directory, entity.PartitionCount, options, report);
+        var createdAt = new DateTimeOffset(Directory.GetCreationTimeUtc(directory));
+        return new(entity.Name, partitions, entity.ConsumerGroups, createdAt, new(Path.Combine(directory, "revoked-publishers.json")));
+    }
+
+    /// <exception cref="InvalidDataException">Whatever is wrong with any of them, a line each.</exception>
+    private PartitionLog[] OpenPartitions(string directory, int count, LogOptions options, Action<string> report)
+    {
+        var opened = new PartitionLog?[count];
         var problems = new ConcurrentBag<string>();
-        Parallel.For(0, partitions.Length, index =>
+        Parallel.For(0, count, index =>
         {
             try
             {
-                partitions[index] = new(Path.Combine(directory, index.ToString(CultureInfo.InvariantCulture)), Commits, options, Time, report);
+                opened[index] = new(Path.Combine(directory, index.ToString(CultureInfo.InvariantCulture)), Commits, options, Time, report);
             }
-            catch (InvalidDataException damage)
+            catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
             {
-                problems.Add(damage.Message);
+                problems.Add(error.Message);
             }
         });
-        if (!problems.IsEmpty) throw new InvalidDataException(string.Join('\n', problems.Order()));
-        var createdAt = new DateTimeOffset(Directory.GetCreationTimeUtc(directory));
-        return new(entity.Name, partitions, entity.ConsumerGroups, createdAt, new(Path.Combine(directory, "revoked-publishers.json")));
+        if (problems.IsEmpty) return [.. opened.OfType<PartitionLog>()];
+        foreach (var partition in opened) partition?.Dispose();
+        throw new InvalidDataException(string.Join('\n', problems.Order()));
     }
 }

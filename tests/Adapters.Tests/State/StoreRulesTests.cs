@@ -104,7 +104,7 @@ public sealed class StoreRulesTests : IAsyncLifetime
 
     private TableDeviceStates States() => new(_tables, new OutboxRelay(_queue, NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions { ShardCount = 1 }));
 
-    private static ProcessTelemetry Process(TableDeviceStates states, Letters letters) => new(
+    private static ApplyTelemetry Process(TableDeviceStates states, Letters letters) => new(
         states, letters, new(new Catalog()), new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), TimeProvider.System));
 
     private static AlertTransition TooLarge(string deviceId) => new()

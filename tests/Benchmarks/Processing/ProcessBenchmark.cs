@@ -18,7 +18,7 @@ using Microsoft.Extensions.Options;
 namespace IoTBackend.Benchmarks.Processing;
 
 /// <summary>
-/// ProcessTelemetry and the sweep on the storage emulator, for several sizes of fleet: readings a second, storage
+/// ApplyTelemetry and the sweep on the storage emulator, for several sizes of fleet: readings a second, storage
 /// requests and bytes per 1,000 readings, memory per device, and what 100 due devices cost.
 /// </summary>
 internal static class ProcessBenchmark
@@ -100,7 +100,7 @@ internal static class ProcessBenchmark
         await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var meter = new TelemetryMeter(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), TimeProvider.System);
         var states = new TableDeviceStates(tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions()));
-        var process = new ProcessTelemetry(states, new NoLetters(), policies, meter);
+        var process = new ApplyTelemetry(states, new NoLetters(), policies, meter);
         var queues = Enumerable.Range(0, Partitions)
             .Select(p => fleet.Ids.Where(id => HubPartition.Of(id, Partitions) == p).ToArray()).ToArray();
         var sequence = 0L;
@@ -175,7 +175,7 @@ internal static class ProcessBenchmark
 
         var groups = new SweepGroups(
             new TableGroupStates(tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance)), states, policies, new(fleet, states, policies), new());
-        var sweep = new SweepSilences(states, new JustNow(start.AddHours(-1)), new JustNow(start), policies, groups, TimeProvider.System);
+        var sweep = new JudgeSilences(states, new JustNow(start.AddHours(-1)), new JustNow(start), policies, groups, TimeProvider.System);
         var before = count.Requests;
         var clock = Stopwatch.StartNew();
         var judged = await sweep.RunAsync(CancellationToken.None);

@@ -16,7 +16,7 @@ public sealed class LateTelemetryTests
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
 
     private readonly MemoryDeviceStates _states = new();
-    private readonly ProcessTelemetry _telemetry;
+    private readonly ApplyTelemetry _telemetry;
     private readonly DevicePolicies _policies = new(new Catalog());
     private long _sequenceNumber;
 

@@ -129,7 +129,7 @@ public sealed class PoisonTests
 
     private Task RunAsync(params HubEvent[] events) => Processing(_states, _letters).RunAsync(0, events, TestContext.Current.CancellationToken);
 
-    private static ProcessTelemetry Processing(MemoryDeviceStates states, List<DeadLetter> letters) => new(
+    private static ApplyTelemetry Processing(MemoryDeviceStates states, List<DeadLetter> letters) => new(
         states, new Letters(letters), new(new Catalog()),
         new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), TimeProvider.System));
 

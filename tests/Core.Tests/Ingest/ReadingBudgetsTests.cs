@@ -106,7 +106,7 @@ public sealed class ReadingBudgetsTests
     public async Task What_the_log_did_not_take_is_paid_for_too()
     {
         var budget = Budgets(rate: 1, burst: 1).Of("a");
-        var ingest = new IngestTelemetry(new Log { Fails = true }, new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), _time), _time);
+        var ingest = new AcceptTelemetry(new Log { Fails = true }, new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), _time), _time);
         await Assert.ThrowsAsync<UnavailableException>(async () => await ingest.RunAsync(new("a", "[{},{},{}]"u8.ToArray(), TelemetryFormat.Json, null), budget, default));
         Assert.Equal(TimeSpan.FromSeconds(3), budget.Wait());
     }
@@ -114,7 +114,7 @@ public sealed class ReadingBudgetsTests
     private async Task<int> SpentAsync(byte[] body, TelemetryFormat format)
     {
         var budget = Budgets(rate: 1, burst: 1).Of("a");
-        var ingest = new IngestTelemetry(new Log(), new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), _time), _time);
+        var ingest = new AcceptTelemetry(new Log(), new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), _time), _time);
         await ingest.RunAsync(new("a", body, format, null), budget, default);
         return (int)budget.Wait().TotalSeconds;
     }

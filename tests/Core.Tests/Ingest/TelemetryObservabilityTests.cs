@@ -23,7 +23,7 @@ public sealed class TelemetryObservabilityTests : IDisposable
     private readonly MeterListener _meterListener = new();
     private readonly ActivityListener _activityListener;
     private readonly TelemetryMeter _meter;
-    private readonly ProcessTelemetry _process;
+    private readonly ApplyTelemetry _process;
 
     public TelemetryObservabilityTests()
     {
@@ -65,7 +65,7 @@ public sealed class TelemetryObservabilityTests : IDisposable
     {
         var log = new Log();
         var budget = new ReadingBudgets(new(), TimeProvider.System).Of("a");
-        var ingest = new IngestTelemetry(log, _meter, TimeProvider.System);
+        var ingest = new AcceptTelemetry(log, _meter, TimeProvider.System);
         for (var i = 0; i < 60; i++)
             await ingest.RunAsync(new("a", Encoding.UTF8.GetBytes($$$"""{"battery":{"percent":{{{60 - i}}}}}"""), TelemetryFormat.Json, $"00-{DeviceTrace}-00f067aa0ba902b7-01"), budget, default);
         await _process.RunAsync(0, [.. log.Messages.Select((m, i) => Event(i, "a") with { Body = m.Body, TraceParent = m.TraceParent })], default);

@@ -2,6 +2,7 @@ using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 
 namespace Core.Tests.Releases;

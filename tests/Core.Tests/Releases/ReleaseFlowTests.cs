@@ -319,7 +319,7 @@ public sealed class ReleaseFlowTests
         _registry.Down = new UnavailableException(IRegistryReader.Service);
         _registry.DownHost = "r.example.com";
         var work = new ReadPushWork(["r.example.com", "two.example.com"], "fleet/sensor", "1.0.0", _time.GetUtcNow(), Attempt: 20);
-        var outcome = await new ReadPush(_stores, _stores, Follow, _stores, _time).RunAsync(JsonSerializer.Serialize(work, WireJson.Options), default);
+        var outcome = await new FollowPush(_stores, _stores, Follow, _stores, _time).RunAsync(JsonSerializer.Serialize(work, WireJson.Options), default);
         Assert.Equal("other", Assert.Single(outcome.Followed).Track);
         var (later, after) = Assert.Single(_stores.Later);
         Assert.Equal((21, TimeSpan.FromMinutes(15)), (((ReadPushWork)later).Attempt, after));
@@ -327,7 +327,7 @@ public sealed class ReleaseFlowTests
         var failed = await Reconcile.RunAsync(default);
         Assert.Equal("sensor", Assert.Single(failed).Track);
         _registry.Down = null;
-        await new ReadPush(_stores, _stores, Follow, _stores, _time).RunAsync(JsonSerializer.Serialize((ReadPushWork)later, WireJson.Options), default);
+        await new FollowPush(_stores, _stores, Follow, _stores, _time).RunAsync(JsonSerializer.Serialize((ReadPushWork)later, WireJson.Options), default);
         await WorkOffAsync();
         Assert.Equal(["other", "sensor"], _stores.Desired["arm"].Workloads.Select(w => w.Track));
     }
@@ -405,7 +405,7 @@ public sealed class ReleaseFlowTests
     private async Task PushEventAsync(string tag, DateTimeOffset? pushed = null)
     {
         var message = JsonSerializer.Serialize(new ReadPushWork(["r.example.com"], "fleet/sensor", tag, pushed), WireJson.Options);
-        await new ReadPush(_stores, _stores, Follow, _stores, _time).RunAsync(message, default);
+        await new FollowPush(_stores, _stores, Follow, _stores, _time).RunAsync(message, default);
         await WorkOffAsync();
     }
 
@@ -423,7 +423,7 @@ public sealed class ReleaseFlowTests
             if (_stores.Work[0] is OfferWork offer)
                 await Offer.RunAsync(offer.Track, default);
             else
-                await new TellDevices(_stores, _stores, _stores).RunAsync((TellWork)_stores.Work[0], default);
+                await new SetDesired(_stores, _stores, _stores).RunAsync((TellWork)_stores.Work[0], default);
             _stores.Work.RemoveAt(0);
         }
     }
@@ -432,7 +432,7 @@ public sealed class ReleaseFlowTests
 
     private ReconcilePushes Reconcile => new(_stores, _stores, _stores, _registry, Follow, Offer, _stores, _time);
 
-    private OfferRelease Offer => new(_stores, _stores, _stores, _stores, _stores, _time);
+    private MakeOffers Offer => new(_stores, _stores, _stores, _stores, _stores, _time);
 
     private ReleaseState State(string tag) => _stores.Releases.Single(r => r.Tag == tag)
         .StateWhen(_stores.CurrentAsync("sensor", default).Result?.Value);

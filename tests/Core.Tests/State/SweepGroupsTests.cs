@@ -16,7 +16,7 @@ public sealed class SweepGroupsTests
     private readonly MemoryDeviceStates _states = new();
     private readonly MemoryGroups _groups = new();
     private readonly FakeTimeProvider _time = new(Start);
-    private readonly SweepSilences _sweep;
+    private readonly JudgeSilences _sweep;
     private readonly List<GroupRule> _rules = [new("other", MinimumMembers: 1000)];
     private readonly DevicePolicies _policies = new(new Site());
     private DateTimeOffset _watermark = Start;
@@ -108,7 +108,7 @@ public sealed class SweepGroupsTests
         }
     }
 
-    /// <summary>As ProcessTelemetry would store it: a reading each minute up to <paramref name="until"/>.</summary>
+    /// <summary>As ApplyTelemetry would store it: a reading each minute up to <paramref name="until"/>.</summary>
     private void Report(string deviceId, DateTimeOffset until, int readings)
     {
         var record = _states.Records.GetValueOrDefault(deviceId);

@@ -6,7 +6,7 @@ using IoTBackend.Simulator;
 
 namespace EndToEnd.Tests.Archives;
 
-/// <summary>The archive as other people's tools read it, with the commands of docs/telemetry.md.</summary>
+/// <summary>The archive as other people's tools read it, with the commands of docs/guide/telemetry.md.</summary>
 [Collection(StackCollection.Name)]
 public sealed class ArchiveTests(TestStack stack) : IAsyncLifetime
 {
@@ -85,7 +85,7 @@ public sealed class ArchiveTests(TestStack stack) : IAsyncLifetime
     /// <summary>The command as the documentation has it, without its program.</summary>
     private string Documented(string program)
     {
-        var line = File.ReadLines(Path.Combine(stack.Layout.Root, "docs", "telemetry.md")).Single(line => line.TrimStart().StartsWith(program, StringComparison.Ordinal));
+        var line = File.ReadLines(Path.Combine(stack.Layout.Root, "docs", "guide", "telemetry.md")).Single(line => line.TrimStart().StartsWith(program, StringComparison.Ordinal));
         return line.TrimStart()[program.Length..^1];
     }
 

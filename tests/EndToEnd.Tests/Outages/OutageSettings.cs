@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace EndToEnd.Tests.Outages;
 
-/// <summary>Lengths of the outage tests, from the environment: short in the gate, long by hand (docs/benchmarks.md).</summary>
+/// <summary>Lengths of the outage tests, from the environment: short in the gate, long by hand (docs/measured/benchmarks.md).</summary>
 internal static class OutageSettings
 {
     private static readonly IConfiguration Environment = new ConfigurationBuilder().AddEnvironmentVariables().Build();

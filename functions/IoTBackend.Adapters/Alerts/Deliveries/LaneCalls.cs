@@ -19,6 +19,6 @@ public sealed class StorageLaneCalls(QueueServiceClient queues) : ILaneCalls
     {
         var seconds = Math.Clamp(Math.Ceiling(after.TotalSeconds), 0, Longest.TotalSeconds);
         var message = new BinaryData(JsonSerializer.SerializeToUtf8Bytes(call, WireJson.Options));
-        return Unavailable.CallAsync(Unavailable.Queues, () => _queue.SendMessageAsync(message, TimeSpan.FromSeconds(seconds), StorageAlertQueue.Forever, cancellationToken));
+        return _queue.SendMessageAsync(message, TimeSpan.FromSeconds(seconds), StorageAlertQueue.Forever, cancellationToken);
     }
 }

@@ -32,8 +32,8 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
 
     public async Task<StoredLane> ReadAsync(string channel, CancellationToken cancellationToken)
     {
-        var row = await Unavailable.CallAsync(Unavailable.Tables, () => _table.GetEntityIfExistsAsync<TableEntity>(channel, LaneRow, cancellationToken: cancellationToken));
-        return row.HasValue ? new(TableDocument.Read<Lane>(row.Value!), row.Value!.ETag.ToString()) : new(new() { Channel = channel }, null);
+        var row = await _table.FindAsync(channel, LaneRow, cancellationToken);
+        return row is null ? new(new() { Channel = channel }, null) : new(TableDocument.Read<Lane>(row), row.ETag.ToString());
     }
 
     public async Task<StoredLane?> TrySaveAsync(StoredLane lane, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
         var row = TableDocument.Of(lane.Lane.Channel, LaneRow, lane.Lane);
         try
         {
-            var response = await Unavailable.CallAsync(Unavailable.Tables, () => lane.Version is { } version
+            var response = await (lane.Version is { } version
                 ? _table.UpdateEntityAsync(row, new ETag(version), TableUpdateMode.Replace, cancellationToken)
                 : _table.AddEntityAsync(row, cancellationToken));
             return lane with { Version = response.Headers.ETag.ToString() };
@@ -52,14 +52,14 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
         }
     }
 
-    public Task OweAsync(string channel, Notice notice, CancellationToken cancellationToken) => Unavailable.CallAsync(
-        Unavailable.Tables, () => _table.UpsertEntityAsync(RowOf(channel, notice), TableUpdateMode.Replace, cancellationToken));
+    public Task OweAsync(string channel, Notice notice, CancellationToken cancellationToken) =>
+        _table.UpsertEntityAsync(RowOf(channel, notice), TableUpdateMode.Replace, cancellationToken);
 
     public async Task<IReadOnlyList<LaneNotice>> WaitingAsync(string channel, CancellationToken cancellationToken)
     {
         var waiting = new List<LaneNotice>();
         var rows = _table.QueryAsync<TableEntity>(Waiting(channel), cancellationToken: cancellationToken);
-        await foreach (var row in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var row in rows)
             waiting.Add(new(TableDocument.Read<Notice>(row), row.ETag.ToString(), row.Timestamp ?? default));
         return waiting;
     }
@@ -67,7 +67,7 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
     public async Task<bool> IsWaitingAsync(string channel, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var rows = _table.QueryAsync<TableEntity>(Waiting(channel), select: [NotBeforeColumn], cancellationToken: cancellationToken);
-        await foreach (var row in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var row in rows)
         {
             if (!(row.GetDateTimeOffset(NotBeforeColumn) > now))
                 return true;
@@ -82,12 +82,12 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
         {
             try
             {
-                await Unavailable.CallAsync(Unavailable.Tables, () => _table.SubmitTransactionAsync(
+                await _table.SubmitAsync(
                     some.SelectMany(n => new TableTransactionAction[]
                     {
                         new(TableTransactionActionType.Delete, RowOf(channel, n.Notice), new(n.Version)),
                         new(TableTransactionActionType.UpsertReplace, ToldRow(channel, n, telling)),
-                    }), cancellationToken));
+                    }), cancellationToken);
             }
             catch (RequestFailedException e) when (IsOther(e))
             {
@@ -101,8 +101,8 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
     {
         try
         {
-            await Unavailable.CallAsync(Unavailable.Tables, () => _table.UpdateEntityAsync(
-                RowOf(channel, notice.Notice), new(notice.Version), TableUpdateMode.Replace, cancellationToken));
+            await _table.UpdateEntityAsync(
+                RowOf(channel, notice.Notice), new(notice.Version), TableUpdateMode.Replace, cancellationToken);
         }
         catch (RequestFailedException e) when (IsOther(e))
         {
@@ -117,7 +117,7 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
         var (from, to) = ($"{ToldPrefix}{key}~", $"{ToldPrefix}{key}\u007f");
         var told = new List<Telling>();
         var rows = _table.QueryAsync<TableEntity>(e => e.PartitionKey == channel && e.RowKey.CompareTo(from) >= 0 && e.RowKey.CompareTo(to) < 0, cancellationToken: cancellationToken);
-        await foreach (var row in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var row in rows)
             told.Add(TableDocument.Read<Telling>(row));
         return told;
     }
@@ -133,11 +133,11 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
 
     private async Task SettleOneAsync(string channel, LaneNotice notice, Telling telling, CancellationToken cancellationToken)
     {
-        await Unavailable.CallAsync(Unavailable.Tables, () => _table.UpsertEntityAsync(ToldRow(channel, notice, telling), TableUpdateMode.Replace, cancellationToken));
+        await _table.UpsertEntityAsync(ToldRow(channel, notice, telling), TableUpdateMode.Replace, cancellationToken);
         try
         {
             var row = RowOf(channel, notice.Notice);
-            await Unavailable.CallAsync(Unavailable.Tables, () => _table.DeleteEntityAsync(row.PartitionKey, row.RowKey, new(notice.Version), cancellationToken));
+            await _table.DeleteEntityAsync(row.PartitionKey, row.RowKey, new(notice.Version), cancellationToken);
         }
         catch (RequestFailedException e) when (IsOther(e))
         {
@@ -148,10 +148,10 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
     private async Task RemoveAsync(string filter, CancellationToken cancellationToken)
     {
         var rows = _table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken);
-        await foreach (var page in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken).Chunk(MaxActions))
+        await foreach (var page in rows.Chunk(MaxActions))
         {
-            await Unavailable.CallAsync(Unavailable.Tables, () => _table.SubmitTransactionAsync(
-                page.Select(r => new TableTransactionAction(TableTransactionActionType.Delete, r, ETag.All)), cancellationToken));
+            await _table.SubmitAsync(
+                page.Select(r => new TableTransactionAction(TableTransactionActionType.Delete, r, ETag.All)), cancellationToken);
         }
     }
 

@@ -20,8 +20,8 @@ public sealed class TableUndelivered(TableServiceClient tables) : IUndelivered
     {
         foreach (var some in given.Select(g => TableDocument.Of(Partition, $"{TableKey.NewestFirst(g.At)}~{g.Notice.IdFor(g.Channel)}", g)).Chunk(MaxActions))
         {
-            await Unavailable.CallAsync(Unavailable.Tables, () => _table.SubmitTransactionAsync(
-                some.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), cancellationToken));
+            await _table.SubmitAsync(
+                some.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), cancellationToken);
         }
     }
 
@@ -41,12 +41,12 @@ public sealed class TableUndelivered(TableServiceClient tables) : IUndelivered
 
     public async Task<Undelivered?> FindAsync(string id, CancellationToken cancellationToken)
     {
-        var row = await Unavailable.CallAsync(Unavailable.Tables, () => _table.GetEntityIfExistsAsync<TableEntity>(Partition, id, cancellationToken: cancellationToken));
-        return row.HasValue ? Read(row.Value!) : null;
+        var row = await _table.FindAsync(Partition, id, cancellationToken);
+        return row is null ? null : Read(row);
     }
 
     public Task RemoveAsync(string id, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Tables, () => _table.DeleteEntityAsync(Partition, id, ETag.All, cancellationToken));
+        _table.DeleteEntityAsync(Partition, id, ETag.All, cancellationToken);
 
     public async Task TrimAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
@@ -62,7 +62,7 @@ public sealed class TableUndelivered(TableServiceClient tables) : IUndelivered
     private async IAsyncEnumerable<Undelivered> ReadAsync(string filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var rows = _table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken);
-        await foreach (var row in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var row in rows)
         {
             if (Read(row) is { } given)
                 yield return given;

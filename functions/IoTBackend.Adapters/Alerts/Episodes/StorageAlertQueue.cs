@@ -15,5 +15,5 @@ public sealed class StorageAlertQueue(QueueServiceClient queues) : IAlertQueue
 
     /// <summary>Not to be seen before <paramref name="after"/> has passed.</summary>
     public Task EnqueueAsync(AlertTransition transition, TimeSpan after, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Queues, () => _queue.SendMessageAsync(new BinaryData(AlertMessage.Of(transition)), after, Forever, cancellationToken));
+        _queue.SendMessageAsync(new BinaryData(AlertMessage.Of(transition)), after, Forever, cancellationToken);
 }

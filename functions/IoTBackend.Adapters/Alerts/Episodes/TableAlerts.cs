@@ -26,9 +26,7 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
     {
         if (AlertKey.Parse(alertId) is not { } key)
             return null;
-        var response = await Unavailable.CallAsync(Unavailable.Tables, () =>
-            _alerts.GetEntityIfExistsAsync<TableEntity>(key.Partition, key.Row, cancellationToken: cancellationToken));
-        return response.HasValue && response.Value is { } entity ? new(TableDocument.Read<Alert>(entity), entity.ETag.ToString()) : null;
+        return await _alerts.FindAsync(key.Partition, key.Row, cancellationToken) is { } row ? new(TableDocument.Read<Alert>(row), row.ETag.ToString()) : null;
     }
 
     public async Task<bool> TrySaveAsync(StoredAlert alert, CancellationToken cancellationToken)
@@ -38,15 +36,15 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
         {
             if (alert.Version is { } version)
             {
-                await Unavailable.CallAsync(Unavailable.Tables, () => _alerts.UpdateEntityAsync(
-                    TableDocument.Of(key.Partition, key.Row, alert.Alert), new ETag(version), TableUpdateMode.Replace, cancellationToken));
+                await _alerts.UpdateEntityAsync(
+                    TableDocument.Of(key.Partition, key.Row, alert.Alert), new ETag(version), TableUpdateMode.Replace, cancellationToken);
                 return true;
             }
 
             // The line in the history first: one that leads nowhere is passed over, an alert without one would not be found.
-            await Unavailable.CallAsync(Unavailable.Tables, () => _alerts.UpsertEntityAsync(
-                new TableEntity(key.DayPartition, key.DayRow) { ["AlertId"] = alert.Alert.Id }, TableUpdateMode.Replace, cancellationToken));
-            await Unavailable.CallAsync(Unavailable.Tables, () => _alerts.AddEntityAsync(TableDocument.Of(key.Partition, key.Row, alert.Alert), cancellationToken));
+            await _alerts.UpsertEntityAsync(
+                new TableEntity(key.DayPartition, key.DayRow) { ["AlertId"] = alert.Alert.Id }, TableUpdateMode.Replace, cancellationToken);
+            await _alerts.AddEntityAsync(TableDocument.Of(key.Partition, key.Row, alert.Alert), cancellationToken);
             return true;
         }
         catch (RequestFailedException e) when (e.Status is (int)HttpStatusCode.Conflict or (int)HttpStatusCode.PreconditionFailed)
@@ -62,10 +60,10 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
         for (var attempt = 0; stored is not null && attempt < MaxAttempts; attempt++)
         {
             if (stored.Alert.State == AlertState.Cleared)
-                await Unavailable.CallAsync(Unavailable.Tables, () => _open.DeleteEntityAsync(key.Subject, key.Row, ETag.All, cancellationToken));
+                await _open.DeleteEntityAsync(key.Subject, key.Row, ETag.All, cancellationToken);
             else
-                await Unavailable.CallAsync(Unavailable.Tables, () => _open.UpsertEntityAsync(
-                    TableDocument.Of(key.Subject, key.Row, stored.Alert), TableUpdateMode.Replace, cancellationToken));
+                await _open.UpsertEntityAsync(
+                    TableDocument.Of(key.Subject, key.Row, stored.Alert), TableUpdateMode.Replace, cancellationToken);
             // Whoever wrote meanwhile may have been here before this copy was.
             var now = await FindAsync(alertId, cancellationToken);
             if (now?.Version == stored.Version)
@@ -95,19 +93,16 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
         // Days sort the newest first, so what is old lies at the end.
         var day = AlertKey.DayPrefix + TableKey.NewestFirst(new(raisedBefore.UtcDateTime.Date, TimeSpan.Zero));
         var lines = _alerts.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey gt {day} and PartitionKey lt {AlertKey.DayEnd}"), cancellationToken: cancellationToken);
-        await foreach (var line in Unavailable.Enumerate(Unavailable.Tables, lines, cancellationToken))
+        await foreach (var line in lines)
         {
             var id = line.GetString("AlertId");
             if (await FindAsync(id, cancellationToken) is { Alert.ClearedAt: null })
                 continue;
             var key = KeyOf(id);
             await comments.RemoveAsync(id, cancellationToken);
-            await Unavailable.CallAsync(Unavailable.Tables, async () =>
-            {
-                await _alerts.DeleteEntityAsync(key.Partition, key.Row, ETag.All, cancellationToken);
-                // The line last: who dies before finds it again.
-                await _alerts.DeleteEntityAsync(line.PartitionKey, line.RowKey, ETag.All, cancellationToken);
-            });
+            await _alerts.DeleteEntityAsync(key.Partition, key.Row, ETag.All, cancellationToken);
+            // The line last: who dies before finds it again.
+            await _alerts.DeleteEntityAsync(line.PartitionKey, line.RowKey, ETag.All, cancellationToken);
         }
     }
 
@@ -132,7 +127,7 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
             : TableClient.CreateQueryFilter(
                 $"(PartitionKey eq {day} and RowKey gt {after}) or (PartitionKey gt {day} and PartitionKey lt {AlertKey.DayEnd})");
         var rows = _alerts.QueryAsync<TableEntity>(filter, maxPerPage: 100, cancellationToken: cancellationToken);
-        await foreach (var line in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var line in rows)
         {
             if (await FindAsync(line.GetString("AlertId"), cancellationToken) is { } stored)
                 yield return stored.Alert;
@@ -142,7 +137,7 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
     private static async IAsyncEnumerable<Alert> ReadAsync(TableClient table, string filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var rows = table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken);
-        await foreach (var entity in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var entity in rows)
             yield return TableDocument.Read<Alert>(entity);
     }
 

@@ -14,7 +14,7 @@ public sealed class TableComments(TableServiceClient tables) : ICommentStore
     public Task AddAsync(string alertId, Comment comment, CancellationToken cancellationToken)
     {
         var row = string.Create(CultureInfo.InvariantCulture, $"{comment.At.ToUnixTimeMilliseconds():D15}~{Guid.NewGuid():n}");
-        return Unavailable.CallAsync(Unavailable.Tables, () => _table.AddEntityAsync(TableDocument.Of(TableKey.Escape(alertId), row, comment), cancellationToken));
+        return _table.AddEntityAsync(TableDocument.Of(TableKey.Escape(alertId), row, comment), cancellationToken);
     }
 
     public async Task<IReadOnlyList<Comment>> ListAsync(string alertId, CancellationToken cancellationToken) =>
@@ -23,13 +23,13 @@ public sealed class TableComments(TableServiceClient tables) : ICommentStore
     public async Task RemoveAsync(string alertId, CancellationToken cancellationToken)
     {
         foreach (var row in await RowsAsync(alertId, cancellationToken))
-            await Unavailable.CallAsync(Unavailable.Tables, () => _table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken));
+            await _table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
     }
 
     private async Task<List<TableEntity>> RowsAsync(string alertId, CancellationToken cancellationToken)
     {
         var partition = TableKey.Escape(alertId);
         var rows = _table.QueryAsync<TableEntity>(e => e.PartitionKey == partition, cancellationToken: cancellationToken);
-        return await Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken).ToListAsync(cancellationToken);
+        return await rows.ToListAsync(cancellationToken);
     }
 }

@@ -55,15 +55,14 @@ public sealed class TableDue(TableServiceClient tables) : IDueStore
 
     private readonly TableClient _table = tables.GetTableClient(TableNames.AlertDue);
 
-    public Task AddAsync(Due due, CancellationToken cancellationToken) => Unavailable.CallAsync(
-        Unavailable.Tables, () => _table.UpsertEntityAsync(TableDocument.Of(Partition, RowOf(due), due), TableUpdateMode.Replace, cancellationToken));
+    public Task AddAsync(Due due, CancellationToken cancellationToken) => _table.UpsertEntityAsync(TableDocument.Of(Partition, RowOf(due), due), TableUpdateMode.Replace, cancellationToken);
 
     public async Task<IReadOnlyList<Due>> ListAsync(DateTimeOffset until, int top, CancellationToken cancellationToken)
     {
         var due = new List<Due>();
         var end = Milliseconds(until) + "~~";
         var rows = _table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {Partition} and RowKey lt {end}"), maxPerPage: Math.Min(top, 1000), cancellationToken: cancellationToken);
-        await foreach (var row in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var row in rows)
         {
             due.Add(TableDocument.Read<Due>(row));
             if (due.Count == top)
@@ -74,7 +73,7 @@ public sealed class TableDue(TableServiceClient tables) : IDueStore
     }
 
     public Task RemoveAsync(Due due, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Tables, () => _table.DeleteEntityAsync(Partition, RowOf(due), ETag.All, cancellationToken));
+        _table.DeleteEntityAsync(Partition, RowOf(due), ETag.All, cancellationToken);
 
     private static string RowOf(Due due) => $"{Milliseconds(due.At)}~{TableKey.Escape(due.Mute is { } mute ? "mute/" + mute : due.AlertId)}~{due.Step}";
 

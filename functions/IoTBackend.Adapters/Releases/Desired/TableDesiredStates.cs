@@ -39,7 +39,7 @@ public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed fee
     public async IAsyncEnumerable<KeyValuePair<string, DesiredState>> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var rows = _table.QueryAsync<TableEntity>(e => e.RowKey.CompareTo(Desired) >= 0 && e.RowKey.CompareTo(DesiredEnd) < 0, cancellationToken: cancellationToken);
-        await foreach (var row in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var row in rows)
             yield return new(row.RowKey[Desired.Length..], TableDocument.Read<DesiredState>(row));
     }
 
@@ -49,7 +49,7 @@ public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed fee
         var rows = _table.QueryAsync<TableEntity>(
             e => e.RowKey.CompareTo(Desired) >= 0 && e.RowKey.CompareTo(DesiredEnd) < 0,
             select: ["RowKey", "Version"], cancellationToken: cancellationToken);
-        await foreach (var row in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var row in rows)
             yield return new(row.RowKey[Desired.Length..], row.GetInt64("Version") ?? 0);
     }
 
@@ -64,15 +64,15 @@ public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed fee
     }
 
     public Task SaveReportAsync(string deviceId, string track, ReportedState report, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Tables, () => _table.UpsertEntityAsync(
-            TableDocument.Of(Partition(ShardOf(deviceId)), $"{Reported}{track}~{deviceId}", report), TableUpdateMode.Replace, cancellationToken));
+        _table.UpsertEntityAsync(
+            TableDocument.Of(Partition(ShardOf(deviceId)), $"{Reported}{track}~{deviceId}", report), TableUpdateMode.Replace, cancellationToken);
 
     public async IAsyncEnumerable<KeyValuePair<string, ReportedState>> ListReportsAsync(
         string track, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (from, to) = ($"{Reported}{track}~", $"{Reported}{track}\x7f");
         var rows = _table.QueryAsync<TableEntity>(e => e.RowKey.CompareTo(from) >= 0 && e.RowKey.CompareTo(to) < 0, cancellationToken: cancellationToken);
-        await foreach (var row in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var row in rows)
             yield return new(row.RowKey[from.Length..], TableDocument.Read<ReportedState>(row));
     }
 
@@ -103,7 +103,7 @@ public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed fee
                 return versions;
         }
 
-        throw new UnavailableException("the devices' desired states (others keep changing them)");
+        throw new ConflictException("the devices' desired states");
     }
 
     private async Task<Dictionary<string, TableEntity>> ReadAsync(string partition, string[] devices, CancellationToken cancellationToken)
@@ -113,7 +113,7 @@ public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed fee
         var found = new Dictionary<string, TableEntity>(StringComparer.Ordinal);
         var rows = _table.QueryAsync<TableEntity>(
             e => e.PartitionKey == partition && e.RowKey.CompareTo(first) >= 0 && e.RowKey.CompareTo(last) <= 0, cancellationToken: cancellationToken);
-        await foreach (var row in Unavailable.Enumerate(Unavailable.Tables, rows, cancellationToken))
+        await foreach (var row in rows)
         {
             if (wanted.Contains(row.RowKey[Desired.Length..]))
                 found[row.RowKey[Desired.Length..]] = row;
@@ -126,7 +126,7 @@ public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed fee
     {
         try
         {
-            await Unavailable.CallAsync(Unavailable.Tables, () => _table.SubmitTransactionAsync(actions, cancellationToken));
+            await _table.SubmitAsync(actions, cancellationToken);
             return true;
         }
         catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)

@@ -44,7 +44,7 @@ public sealed class TendAlert(IAlertStore alerts, ICommentStore comments, TimePr
             return next;
         }
 
-        throw new UnavailableException("alert's row, which others keep changing,");
+        throw new ConflictException("the alert");
     }
 
     /// <summary>False = there is no such alert.</summary>

@@ -33,7 +33,7 @@ public sealed class DispatchAlert(IAlertStore alerts, TellAlert tell, IDueStore 
             return next;
         }
 
-        throw new UnavailableException("alert's row, which others keep changing,");
+        throw new ConflictException("the alert");
     }
 }
 

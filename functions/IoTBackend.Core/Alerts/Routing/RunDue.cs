@@ -53,7 +53,7 @@ public sealed class RunDue(
             return;
         }
 
-        throw new UnavailableException("alert's row, which others keep changing,");
+        throw new ConflictException("the alert");
     }
 
     /// <summary>The plan, so that a repetition plans the same; after a standstill from now, so that nobody is told of all steps at once.</summary>

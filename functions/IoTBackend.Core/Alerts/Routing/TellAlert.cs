@@ -58,7 +58,7 @@ public sealed class TellAlert(
                 return;
         }
 
-        throw new UnavailableException("alert's row, which others keep changing,");
+        throw new ConflictException("the alert");
     }
 
     private async Task PutAsync(Alert alert, IReadOnlyList<Owed> owing, string? traceParent, CancellationToken cancellationToken)

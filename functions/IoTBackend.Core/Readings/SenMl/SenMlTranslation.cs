@@ -6,7 +6,7 @@ namespace IoTBackend.Core.Readings.SenMl;
 
 /// <summary>
 /// Writes the records of one time as one reading in canonical JSON, whose reader then judges them as any other. What a record
-/// means is told by the last segment of its name and its unit; the table is in docs/telemetry.md. The rest become metrics.
+/// means is told by the last segment of its name and its unit; the table is in docs/guide/telemetry.md. The rest become metrics.
 /// </summary>
 internal static class SenMlTranslation
 {

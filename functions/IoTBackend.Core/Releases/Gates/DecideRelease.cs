@@ -50,7 +50,7 @@ public sealed class DecideRelease(ITracks tracks, IReleases releases, IReleaseWo
                 await work.QueueAsync(new OfferWork(track.Name), TimeSpan.Zero, cancellationToken);
             if (judged != release.Value && !await releases.TrySaveAsync(judged, release.Version, cancellationToken))
             {
-                release = await releases.FindAsync(judged.Id, cancellationToken) ?? throw new UnavailableException("the release's row (it has just gone)");
+                release = await releases.FindAsync(judged.Id, cancellationToken) ?? throw new ConflictException("the release");
                 continue;
             }
 
@@ -58,7 +58,7 @@ public sealed class DecideRelease(ITracks tracks, IReleases releases, IReleaseWo
                 : judged.IsHeld ? new(FollowResult.Held, judged.HeldReasons) : new(FollowResult.Skipped);
         }
 
-        throw new UnavailableException("the track's row (others keep changing it)");
+        throw new ConflictException("the track");
     }
 
     /// <summary>

@@ -125,10 +125,10 @@ public sealed class FollowTag(
                 after = after with { MediaType = image.MediaType, Platforms = image.Platforms, Unusable = image.Unusable, Contradictions = image.Contradictions };
             if ((stored is null || after != before) && !await releases.TrySaveAsync(after, stored?.Version, cancellationToken))
                 continue;
-            return await releases.FindAsync(id, cancellationToken) ?? throw new UnavailableException("the release's row (it has just gone)");
+            return await releases.FindAsync(id, cancellationToken) ?? throw new ConflictException("the release");
         }
 
-        throw new UnavailableException("the release's row (others keep changing it)");
+        throw new ConflictException("the release");
     }
 
     private Release New(Track track, Image image, string tag, DateTimeOffset? pushed) => new()

@@ -12,7 +12,7 @@ namespace IoTBackend.Core.Releases.Pushes;
 /// Per track one list of tags and one or two conditional requests; the device work only where something is missing.
 /// </summary>
 public sealed class ReconcilePushes(
-    IRegistries registries, ITracks tracks, IReleases releases, IRegistryReader reader, FollowTag follow, OfferRelease offer,
+    IRegistries registries, ITracks tracks, IReleases releases, IRegistryReader reader, FollowTag follow, MakeOffers offer,
     IAlertQueue alerts, TimeProvider time)
 {
     /// <summary>Tags tried, newest first, when the newest are of no use: a chart beside an image, a broken push.</summary>

@@ -46,7 +46,7 @@ public sealed class TakePushEvent(IRegistries registries, IReleaseWork work, Tim
         var now = time.GetUtcNow();
         foreach (var hint in events.Hints)
         {
-            var hosts = proven.Where(r => ReadPush.MayConcern(hint, r)).Select(r => r.Host).ToList();
+            var hosts = proven.Where(r => FollowPush.MayConcern(hint, r)).Select(r => r.Host).ToList();
             if (hosts.Count == 0)
                 continue;
             // A sender's clock may be wrong, but nothing was pushed after it was told of.

@@ -11,15 +11,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Core.Tests.Ingest;
 
-public sealed class ProcessTelemetryTests
+public sealed class ApplyTelemetryTests
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
 
     private readonly MemoryDeviceStates _states = new();
     private readonly List<DeadLetter> _letters = [];
-    private readonly ProcessTelemetry _telemetry;
+    private readonly ApplyTelemetry _telemetry;
 
-    public ProcessTelemetryTests()
+    public ApplyTelemetryTests()
     {
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         _telemetry = new(_states, new Letters(_letters), new(new Catalog()), new(meters, TimeProvider.System));

@@ -27,7 +27,7 @@ public interface IBackendGaps
 /// Judges the devices that have fallen due, and only those: the cost does not depend on the size of the fleet. The clock is
 /// the processed watermark, so that a backend that lags or was down calls nobody offline for it.
 /// </summary>
-public sealed class SweepSilences(IDeviceStates states, IProcessedWatermarks watermarks, IBackendGaps gaps, DevicePolicies policies,
+public sealed class JudgeSilences(IDeviceStates states, IProcessedWatermarks watermarks, IBackendGaps gaps, DevicePolicies policies,
     SweepGroups groups, TimeProvider time)
 {
     private const int MaxConcurrentShards = 8;

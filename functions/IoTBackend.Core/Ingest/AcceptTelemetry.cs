@@ -41,7 +41,7 @@ public sealed record IngestOutcome
 }
 
 /// <summary>Takes what a device sent over HTTP: judges each reading, appends the good ones, answers once they are durable.</summary>
-public sealed class IngestTelemetry(ITelemetryLog log, TelemetryMeter meter, TimeProvider time)
+public sealed class AcceptTelemetry(ITelemetryLog log, TelemetryMeter meter, TimeProvider time)
 {
     [ThreadStatic]
     private static (TelemetryParser Parser, ParsedTelemetry Parsed)? t_parsing;

@@ -7,14 +7,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Core.Tests.State;
 
-public sealed class SweepPeersTests
+public sealed class ComparePeersTests
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
 
     private readonly MemoryDeviceStates _states = new();
-    private readonly SweepPeers _sweep;
+    private readonly ComparePeers _sweep;
 
-    public SweepPeersTests() => _sweep = new(_states, new(new Catalog()), new FakeTimeProvider(Start.AddDays(30)));
+    public ComparePeersTests() => _sweep = new(_states, new(new Catalog()), new FakeTimeProvider(Start.AddDays(30)));
 
     [Fact]
     public async Task A_device_that_drains_more_than_its_peers_is_told_once_and_cleared_when_it_no_longer_does()

@@ -10,7 +10,7 @@ namespace IoTBackend.Core.Ingest;
 /// and so does what the store refuses for good, down to the single event; an unavailable store stops it, and the host delivers
 /// it again: what was stored before is recognised by its hub position.
 /// </summary>
-public sealed class ProcessTelemetry(
+public sealed class ApplyTelemetry(
     IDeviceStates states, IDeadLetters deadLetters, DevicePolicies policies, TelemetryMeter meter)
 {
     /// <summary>

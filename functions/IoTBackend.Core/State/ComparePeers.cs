@@ -8,7 +8,7 @@ namespace IoTBackend.Core.State;
 /// Compares the drain of each battery with that of all devices of its model on the same image, now and then: a bad image or a
 /// bad cell shows there before it shows in a battery's own past. Reads every stored state once, writes only where something changed.
 /// </summary>
-public sealed class SweepPeers(IDeviceStates states, DevicePolicies policies, TimeProvider time)
+public sealed class ComparePeers(IDeviceStates states, DevicePolicies policies, TimeProvider time)
 {
     /// <returns>Devices whose alert was raised or cleared.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)

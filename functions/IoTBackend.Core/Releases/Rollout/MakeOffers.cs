@@ -1,5 +1,6 @@
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Releases.Rollout;
 
@@ -7,7 +8,7 @@ namespace IoTBackend.Core.Releases.Rollout;
 /// Finds the devices of a track that are not yet told of its release and splits them into pieces of work, each of which can be
 /// done twice or by another process. Run again, it finds only those still missing: also devices registered since.
 /// </summary>
-public sealed class OfferRelease(
+public sealed class MakeOffers(
     ITracks tracks, IReleases releases, IDeviceRegistry devices, IDesiredStates states, IReleaseWork work, TimeProvider time)
 {
     /// <summary>Devices told in one piece of work: one entity-group transaction.</summary>
@@ -63,7 +64,7 @@ public sealed class OfferRelease(
 /// Tells one piece of the devices, without reading them again: what changed about one in between is found when the release is next
 /// offered. Work for a release that is no longer out is dropped, since all its devices have been queued for the one that is.
 /// </summary>
-public sealed class TellDevices(ITracks tracks, IReleases releases, IDesiredStates states)
+public sealed class SetDesired(ITracks tracks, IReleases releases, IDesiredStates states)
 {
     public async Task RunAsync(TellWork work, CancellationToken cancellationToken)
     {

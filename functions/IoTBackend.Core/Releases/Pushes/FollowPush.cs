@@ -9,7 +9,7 @@ namespace IoTBackend.Core.Releases.Pushes;
 /// Takes a push event to the tracks it may concern. The event says where to look, never what is there. A registry that cannot be read
 /// now gets work of its own for later and keeps nobody waiting.
 /// </summary>
-public sealed class ReadPush(IRegistries registries, ITracks tracks, FollowTag follow, IReleaseWork again, TimeProvider time)
+public sealed class FollowPush(IRegistries registries, ITracks tracks, FollowTag follow, IReleaseWork again, TimeProvider time)
 {
     /// <summary>What came of a message.</summary>
     /// <param name="Later">Registries that could not be read, and why; their part is queued again.</param>

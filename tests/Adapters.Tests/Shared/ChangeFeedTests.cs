@@ -1,0 +1,83 @@
+using Azure.Data.Tables;
+using IoTBackend.Adapters.Shared;
+using Local.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Adapters.Tests.Shared;
+
+public sealed class ChangeFeedTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+{
+    private readonly TableServiceClient _tables = new(azurite.ConnectionString);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(-3600)]
+    [InlineData(-45)]
+    [InlineData(3600)]
+    public async Task A_change_is_heard_at_once_however_wrong_the_writers_clock_or_the_readers(int secondsOff)
+    {
+        var heard = new Ear($"slow{secondsOff}");
+        var listener = new ChangeListener(Feed(0), [heard], new FakeTimeProvider(DateTimeOffset.UtcNow), NullLogger<ChangeListener>.Instance);
+        await listener.ListenOnceAsync(Cancellation);
+        await Feed(secondsOff).AppendAsync(heard.Topic, "d1", "v", Cancellation);
+        await listener.ListenOnceAsync(Cancellation);
+        await listener.ListenOnceAsync(Cancellation);
+        Assert.Equal([new Change(heard.Topic, "d1", "v")], heard.Changes);
+        Assert.Equal(1, heard.Resets);
+    }
+
+    [Fact]
+    public async Task Changes_are_heard_in_the_order_in_which_the_store_took_them()
+    {
+        var heard = new Ear("order");
+        var listener = new ChangeListener(Feed(0), [heard], new FakeTimeProvider(), NullLogger<ChangeListener>.Instance);
+        await listener.ListenOnceAsync(Cancellation);
+        foreach (var (secondsOff, value) in new[] { (20, "first"), (-20, "second"), (0, "third") })
+            await Feed(secondsOff).AppendAsync(heard.Topic, "d1", value, Cancellation);
+        await listener.ListenOnceAsync(Cancellation);
+        Assert.Equal(["first", "second", "third"], heard.Changes.Select(c => c.Value));
+    }
+
+    [Fact]
+    public async Task What_is_older_than_an_hour_is_removed()
+    {
+        await Feed(0).AppendAsync("old", "d1", null, Cancellation);
+        await Feed(60).TrimAsync(Cancellation);
+        Assert.Contains(await RowsAsync(), r => r.PartitionKey == "old");
+        await Feed(3660).TrimAsync(Cancellation);
+        Assert.Empty(await RowsAsync());
+    }
+
+    public async ValueTask InitializeAsync() => await new CreateTables(_tables).StartAsync(Cancellation);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<List<TableEntity>> RowsAsync() =>
+        await _tables.GetTableClient(TableNames.Changes).QueryAsync<TableEntity>(cancellationToken: Cancellation).ToListAsync(Cancellation);
+
+    /// <summary>As an instance sees it whose clock is wrong.</summary>
+    private ChangeFeed Feed(int secondsOff) => new(_tables, new FakeTimeProvider(DateTimeOffset.UtcNow.AddSeconds(secondsOff)));
+
+    private sealed class Ear(string topic) : IChangeSubscriber
+    {
+        public string Topic => topic;
+
+        public List<Change> Changes { get; } = [];
+
+        public int Resets { get; private set; }
+
+        public ValueTask OnChangeAsync(Change change, CancellationToken cancellationToken)
+        {
+            Changes.Add(change);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask OnResetAsync(CancellationToken cancellationToken)
+        {
+            Resets++;
+            return ValueTask.CompletedTask;
+        }
+    }
+}

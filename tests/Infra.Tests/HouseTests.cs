@@ -1,0 +1,35 @@
+using System.Text.RegularExpressions;
+
+namespace Infra.Tests;
+
+/// <summary>What a visitor follows leads somewhere, and what a workflow runs is what was reviewed.</summary>
+public sealed partial class HouseTests
+{
+    [Fact]
+    public void Every_link_in_the_documents_leads_to_a_file_that_exists()
+    {
+        var documents = Directory.EnumerateFiles(Repository.Path("docs"), "*.md", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(Repository.Path(), "*.md"));
+        var broken = from document in documents
+                     from Match link in Link().Matches(File.ReadAllText(document))
+                     let target = Path.Combine(Path.GetDirectoryName(document)!, Uri.UnescapeDataString(link.Groups[1].Value))
+                     where !File.Exists(target) && !Directory.Exists(target)
+                     select $"{document}: {link.Groups[1].Value}";
+        Assert.Empty(broken);
+    }
+
+    [Fact]
+    public void Every_action_is_named_by_its_commit_and_the_same_in_all_workflows()
+    {
+        var used = Directory.EnumerateFiles(Repository.Path(".github", "workflows")).SelectMany(f => Action().Matches(File.ReadAllText(f))).ToList();
+        Assert.NotEmpty(used);
+        Assert.All(used, action => Assert.Matches("^[0-9a-f]{40} # v[0-9.]+$", action.Groups[2].Value));
+        Assert.All(used.GroupBy(a => a.Groups[1].Value), versions => Assert.Single(versions.Select(a => a.Groups[2].Value).Distinct()));
+    }
+
+    /// <summary>Relative ones, without their anchor.</summary>
+    [GeneratedRegex(@"\]\((?!https?:|mailto:|#)([^)#\s]+)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"uses: ([\w-]+/[\w-]+)(?:/[\w-]+)?@(.+)")]
+    private static partial Regex Action();
+}
