@@ -5,9 +5,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en NO_UPDATE_NOTIFIER=1
 : "${CONFIGURATION:=Release}"
 
-say()  { printf '\033[1m==>\033[0m %s\n' "$*"; }
-warn() { printf '\033[33mwarning:\033[0m %s\n' "$*" >&2; }
-die()  { printf '\033[31merror:\033[0m %s\n' "$*" >&2; exit 1; }
+# colour FD CODE TEXT: coloured on a terminal only, and not where NO_COLOR asks for none (no-color.org).
+colour() { if [ -t "$1" ] && [ -z "${NO_COLOR:-}" ]; then printf '\033[%sm%s\033[0m' "$2" "$3"; else printf '%s' "$3"; fi; }
+say()  { printf '%s %s\n' "$(colour 1 1 '==>')" "$*"; }
+warn() { printf '%s %s\n' "$(colour 2 33 warning:)" "$*" >&2; }
+die()  { printf '%s %s\n' "$(colour 2 31 error:)" "$*" >&2; exit 1; }
 
 # usage: the comment block at the head of the calling script is its --help.
 usage() { sed -n '2,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"; exit 0; }
@@ -39,6 +41,17 @@ present() {
   esac
 }
 
+# apt_get ARGUMENT...: quiet; waits up to ten minutes while somebody else (unattended upgrades on a new machine) holds one of its locks.
+apt_get() {
+  local output waited=0
+  until output=$(DEBIAN_FRONTEND=noninteractive apt-get "$@" 2>&1 </dev/null); do
+    case $output in *"Could not get lock"* | *"Unable to lock"* | *"Unable to acquire the dpkg frontend lock"*) ;; *) return 1 ;; esac
+    [ $waited -gt 0 ] || say "another program is installing packages: waiting for it"
+    [ $((waited += 5)) -le 600 ] || return 1
+    sleep 5
+  done
+}
+
 # debian_packages NAME...: installs what is missing where that is possible; elsewhere names what goes without.
 debian_packages() {
   local missing=() package
@@ -46,7 +59,7 @@ debian_packages() {
   [ ${#missing[@]} -eq 0 ] && return
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     say "Debian packages: ${missing[*]}"
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 \
+    { apt_get update -qq && apt_get install -y -qq --no-install-recommends "${missing[@]}"; } \
       || warn "apt-get could not install ${missing[*]}"
   fi
   for package in "${missing[@]}"; do
@@ -54,12 +67,21 @@ debian_packages() {
   done
 }
 
-# build [PROJECT]: quiet unless it fails.
+# build [PROJECT]: says how far it is every 15 seconds, and what was wrong if it fails.
 build() {
-  local log=artifacts/build.log
+  local log=artifacts/build.log built=1 progress since=$SECONDS
   mkdir -p artifacts
-  say "building ($CONFIGURATION)"
-  if ! dotnet build "${1:-IoTBackend.sln}" -c "$CONFIGURATION" -v q >"$log" 2>&1; then
+  say "building ($CONFIGURATION); the first time packages are fetched, which takes minutes"
+  {
+    while sleep 15 >/dev/null 2>&1; do
+      printf '    %d s, projects built: %d\n' $((SECONDS - since)) "$(grep -c -- ' -> ' "$log")"
+    done
+  } &
+  progress=$!
+  dotnet build "${1:-IoTBackend.sln}" -c "$CONFIGURATION" -v m >"$log" 2>&1 </dev/null || built=0
+  kill "$progress" 2>/dev/null
+  wait "$progress" 2>/dev/null
+  if [ $built = 0 ]; then
     grep -E '(error|warning) [A-Z]+[0-9]+' "$log" | sort -u | head -40 >&2
     die "the build failed; the whole log is in $log. Where packages could not be restored, check the NuGet source (dotnet nuget list source)."
   fi

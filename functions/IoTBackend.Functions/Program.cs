@@ -6,18 +6,29 @@ using IoTBackend.Functions.Hosting;
 using IoTBackend.Functions.Releases;
 using IoTBackend.Functions.Status;
 using IoTBackend.Functions.Telemetry;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
-builder.Configuration.AddScheduleDefaults();
+// Every log entry is a message to the host: not four for each request.
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+builder.Logging.AddFilter("Azure.Core", LogLevel.Warning);
+// Its keys protect nothing here: the app has no cookies.
+builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+// Enabled for anything at all, it makes an activity of its own for every request.
+builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+builder.UseMiddleware<FailureMiddleware>();
 builder.UseMiddleware<UnavailableMiddleware>();
 builder.UseMiddleware<RequestGuard>();
+builder.UseMiddleware<UnwrapExceptions>();
 
 builder.Services
+    .Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false)
     .AddSingleton(TimeProvider.System)
     .AddMetrics()
     .AddObservability(builder.Configuration)

@@ -15,6 +15,11 @@ internal sealed class DeviceKeyring
         keys = File.Exists(path) ? JsonSerializer.Deserialize<ConcurrentDictionary<string, string>>(File.ReadAllText(path)) ?? [] : [];
     }
 
+    /// <summary>Whose keys are kept.</summary>
+    public IEnumerable<string> Devices => keys.Keys;
+
+    public void Forget(string deviceId) => keys.TryRemove(deviceId, out _);
+
     public string? Find(string deviceId) => keys.GetValueOrDefault(deviceId);
 
     public void Keep(DeviceCredential device) => keys[device.DeviceId] = device.Key;

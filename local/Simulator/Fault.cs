@@ -8,7 +8,7 @@ internal enum Fault
     /// <summary>The battery falls from 26 % to 4 % within some 30 readings, stays there for 30, and is replaced.</summary>
     Battery,
 
-    /// <summary>Every now and then no contact for 24 intervals; then it comes back.</summary>
+    /// <summary>Every now and then out of reach for 24 intervals, while it goes on sending; then it comes back.</summary>
     DeadZone,
 
     /// <summary>Five readings, then nothing for 15 intervals, again and again.</summary>

@@ -37,9 +37,11 @@ internal sealed class SimulatedDevice(int seed, Fault fault)
             Fault.Flapping => (tick + phase) % 20 >= 5,
             _ => false,
         };
+        // Out of reach it goes on sending, and nobody hears it; the others are off.
+        if (fault == Fault.DeadZone || !silent)
+            sequence++;
         if (silent)
             return null;
-        sequence++;
         return fault == Fault.Loss && random.Next(4) == 0 ? null : Reading(now);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IoTBackend.Stack.Children;
 
 namespace IoTBackend.Stack;
@@ -5,6 +6,8 @@ namespace IoTBackend.Stack;
 /// <summary>The whole backend on this machine: storage, hub, registry, functions.</summary>
 internal sealed class LocalStack : IAsyncDisposable
 {
+    private const string Worker = "worker";
+
     private readonly HttpClient http = new();
     private readonly List<Supervised> running = [];
     private readonly StackLayout layout;
@@ -46,16 +49,21 @@ internal sealed class LocalStack : IAsyncDisposable
         await AddAsync(Programs.Functions(settings), cancellationToken);
     }
 
-    /// <summary>Ends when a program cannot be kept running; says why.</summary>
-    public async Task<StackException> FailedAsync() => await await Task.WhenAny(running.Select(program => program.Failed));
-
     /// <summary>Kills a program as a power cut would; it comes back by itself.</summary>
-    /// <param name="name">azurite, hub, registry or functions.</param>
-    public Task KillAsync(string name) => running.Single(program => program.Name == name).KillAsync();
+    /// <param name="name">azurite, hub, registry, functions (the host, and with it the worker) or worker (the app's process alone).</param>
+    public Task KillAsync(string name)
+    {
+        if (name != Worker)
+            return running.Single(program => program.Name == name).KillAsync();
+        using var worker = Process.GetProcessById(ProcessIdOf(Worker));
+        worker.Kill();
+        return Task.CompletedTask;
+    }
 
     /// <summary>Of the running process: another one after every death.</summary>
-    /// <param name="name">azurite, hub, registry or functions.</param>
-    public int ProcessIdOf(string name) => running.Single(program => program.Name == name).ProcessId;
+    /// <param name="name">azurite, hub, registry, functions (the host) or worker; 0 = there is none at the moment.</param>
+    public int ProcessIdOf(string name) =>
+        name == Worker ? ProcessTree.ChildOf(ProcessIdOf("functions")) : running.Single(program => program.Name == name).ProcessId;
 
     /// <summary>Ends everything, the functions first: what they have begun they finish while the rest is still there.</summary>
     public async ValueTask DisposeAsync()

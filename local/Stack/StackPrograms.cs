@@ -28,6 +28,12 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
     /// <summary>How long the functions may finish what they have begun.</summary>
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// Bytes in hexadecimal that host and worker may each allocate between two collections: 64 MB. The runtime takes the cache's size, and the
+    /// copies of a batch of events on its way from hub to function are larger than that.
+    /// </summary>
+    private const string Gen0Budget = "4000000";
+
     private static readonly string[] Everything = ["Send", "Listen", "Manage"];
     private static readonly string[] SendOnly = ["Send"];
 
@@ -126,28 +132,42 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
         return new("registry", [program, "serve", configuration], Nothing, cancel => Answers(new($"http://{RegistryHost}/v2/"), cancel), TimeSpan.FromSeconds(5));
     }
 
-    /// <summary>The backend itself.</summary>
+    /// <summary>The backend itself: the Functions host, which runs the app as its worker.</summary>
     /// <param name="settings">App settings on top of the stack's own.</param>
-    public ChildProgram Functions(IReadOnlyDictionary<string, string> settings) =>
-        new("functions", ["dotnet", layout.Program("IoTBackend.Functions", "IoTBackend.Functions")], new Dictionary<string, string>(settings)
+    public ChildProgram Functions(IReadOnlyDictionary<string, string> settings)
+    {
+        var app = Path.GetDirectoryName(layout.Program("IoTBackend.Functions", "IoTBackend.Functions"))!;
+        return new("functions", ["dotnet", layout.Program("FunctionsHost", "IoTBackend.FunctionsHost"), app], new Dictionary<string, string>(settings.Concat(AppSettings(settings)).DistinctBy(setting => setting.Key))
         {
-            // Nobody bills a look at a queue here, and an alert goes through two of them.
-            [PollingInterval] = settings.GetValueOrDefault(PollingInterval, "00:00:00.200"),
-            ["AzureWebJobsStorage"] = StorageConnection,
-            ["EventHub"] = HubConnection,
-            ["EventHub__DeviceRuleName"] = DeviceHubRule,
-            ["EventHub__DeviceRuleKey"] = secrets.DeviceHubKey,
-            ["EventHub__DeviceEndpoint"] = $"amqp://127.0.0.1:{ports.Hub}",
-            ["Devices__MasterKey"] = secrets.MasterKey,
-            // The receivers of a local run's alerts are on this machine.
-            ["Alerts__AllowPrivateTargets"] = "true",
-            // And so is its registry.
-            ["Releases__AllowPrivateRegistries"] = "true",
-            ["IOT_OPERATOR_KEY"] = secrets.OperatorKey,
+            ["DOTNET_GCgen0size"] = Gen0Budget,
             ["Functions__Port"] = $"{ports.Functions}",
             ["Functions__DrainTimeout"] = $"{Drain:c}",
+            ["IOT_OPERATOR_KEY"] = secrets.OperatorKey,
             ["Local__StateDirectory"] = layout.State,
         }, cancel => Answers(new(Api, "health"), cancel), Drain + TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>The settings the app itself needs, as they would stand in local.settings.json.</summary>
+    /// <param name="settings">Of these the ones that have a default here.</param>
+    public Dictionary<string, string> AppSettings(IReadOnlyDictionary<string, string> settings) => new()
+    {
+        // Nobody bills a look at a queue here, and an alert goes through two of them.
+        [PollingInterval] = settings.GetValueOrDefault(PollingInterval, "00:00:00.200"),
+        ["AzureWebJobsStorage"] = StorageConnection,
+        ["EventHub"] = HubConnection,
+        ["EventHub__DeviceRuleName"] = DeviceHubRule,
+        ["EventHub__DeviceRuleKey"] = secrets.DeviceHubKey,
+        ["EventHub__DeviceEndpoint"] = $"amqp://127.0.0.1:{ports.Hub}",
+        ["Devices__MasterKey"] = secrets.MasterKey,
+        // The receivers of a local run's alerts are on this machine.
+        ["Alerts__AllowPrivateTargets"] = "true",
+        // And so is its registry.
+        ["Releases__AllowPrivateRegistries"] = "true",
+        // The host reads these, and knows nothing of the app's own defaults.
+        ["SweepSchedule"] = settings.GetValueOrDefault("SweepSchedule", "*/5 * * * * *"),
+        ["ReconcileSchedule"] = settings.GetValueOrDefault("ReconcileSchedule", "0 */5 * * * *"),
+        ["UpkeepSchedule"] = settings.GetValueOrDefault("UpkeepSchedule", "0 7 * * * *"),
+    };
 
     private static async Task<bool> Accepts(int port, CancellationToken cancellationToken)
     {

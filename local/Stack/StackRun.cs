@@ -1,3 +1,4 @@
+using IoTBackend.Simulator;
 using IoTBackend.Stack.Demo;
 
 namespace IoTBackend.Stack;
@@ -16,13 +17,12 @@ internal static class StackRun
         try
         {
             await stack.StartAsync(stop);
+            using var http = new HttpClient { BaseAddress = stack.Programs.Api };
+            var api = new BackendApi(http, secrets.OperatorKey, time);
+            await LocalRegistry.ConfigureAsync(stack, api, stop);
             Announce(stack, layout);
-            var failure = stack.FailedAsync();
-            var stopped = Task.Delay(Timeout.Infinite, stop);
-            var demo = command.Devices > 0 ? DemoAsync(new DemoRun(stack, layout, command.Devices, time, Say), stop) : Task.CompletedTask;
-            if (await Task.WhenAny(failure, stopped) == failure)
-                throw await failure;
-            await demo;
+            await DemoAsync(new DemoRun(stack, api, layout, command.Devices, time, Say), stop);
+            await Task.Delay(Timeout.Infinite, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -20,6 +20,7 @@ public sealed class CrashTests(TestStack stack)
 
     [Theory]
     [InlineData("functions", 1)]
+    [InlineData("worker", 1)]
     [InlineData("azurite", 1)]
     [InlineData("hub", 1)]
     public async Task After_a_kill_every_accepted_reading_is_counted_and_every_alert_raised_once(string program, int atMost)

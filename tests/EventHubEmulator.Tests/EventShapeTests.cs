@@ -48,35 +48,6 @@ public sealed class EventShapeTests
         Assert.DoesNotContain("x-opt-publisher", back.SystemProperties.Keys);
     }
 
-    [Fact]
-    public async Task Over_a_WebSocket_all_is_the_same()
-    {
-        await using var hub = await TestHub.StartAsync();
-        var connection = hub.ConnectionString.Replace($":{hub.Port}", $":{hub.HealthPort}", StringComparison.Ordinal);
-        await using var producer = new EventHubProducerClient(connection, new EventHubProducerClientOptions
-        {
-            ConnectionOptions = new() { TransportType = EventHubsTransportType.AmqpWebSockets },
-            RetryOptions = TestHub.Fast,
-        });
-        await producer.SendAsync([new EventData(new byte[500_000])], new SendEventOptions { PartitionId = "0" });
-        Assert.Equal(500_000, (await hub.ReadAllAsync()).Single().EventBody.ToMemory().Length);
-    }
-
-    [Fact]
-    public async Task Many_clients_share_one_connection()
-    {
-        await using var hub = await TestHub.StartAsync();
-        await using var connection = new EventHubConnection(hub.ConnectionString);
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
-        {
-            await using var producer = new EventHubProducerClient(connection);
-            await producer.SendAsync([new EventData($"{i}")], new SendEventOptions { PartitionId = $"{i % 4}" });
-            await using var consumer = new EventHubConsumerClient("$Default", connection);
-            Assert.False((await consumer.GetPartitionPropertiesAsync($"{i % 4}")).IsEmpty);
-        }));
-        Assert.Equal(20, (await hub.ReadAllAsync()).Count);
-    }
-
     private static async Task<EventData> RoundTripAsync(EventData sent)
     {
         await using var hub = await TestHub.StartAsync();

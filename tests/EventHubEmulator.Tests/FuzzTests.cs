@@ -5,6 +5,7 @@ using Azure.Messaging.EventHubs.Consumer;
 using Azure.Messaging.EventHubs.Producer;
 using CsCheck;
 using IoTBackend.EventHubEmulator.Amqp;
+using IoTBackend.EventHubEmulator.Storage;
 
 
 namespace EventHubEmulator.Tests;
@@ -34,6 +35,15 @@ public sealed class FuzzTests
         {
             Assert.Equal(AmqpError.DecodeError, refused.Error.Condition);
         }
+        try
+        {
+            PublishedBatch.Of(bytes, isBatch: true);
+        }
+        catch (AmqpException refused)
+        {
+            Assert.Equal(AmqpError.DecodeError, refused.Error.Condition);
+        }
+        Assert.Empty(RecordRun.AllIn(bytes, above: -1));
     }, iter: 100_000);
 
     [Fact]

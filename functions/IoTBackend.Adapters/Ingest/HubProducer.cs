@@ -1,5 +1,4 @@
 using Azure.Identity;
-using Azure.Messaging.EventHubs;
 using Azure.Messaging.EventHubs.Producer;
 using Microsoft.Extensions.Configuration;
 

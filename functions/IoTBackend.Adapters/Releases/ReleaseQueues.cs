@@ -2,7 +2,6 @@ using System.Text.Json;
 using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
-using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Shared;
 using Microsoft.Extensions.Hosting;

@@ -3,8 +3,6 @@ using System.Net;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
-using IoTBackend.Adapters.State;
-using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 using Microsoft.Extensions.Logging;
@@ -17,6 +15,9 @@ namespace IoTBackend.Adapters.Shared;
 /// </summary>
 public sealed partial class OutboxRelay(IAlertQueue queue, ILogger<OutboxRelay> log)
 {
+    /// <summary>How the keys of its rows begin: before all others of a partition, so that one range query finds what is waiting.</summary>
+    internal const string Prefix = "!o-";
+
     private const string AlertColumn = "Alert";
 
     /// <summary>Rows sent side by side from one place.</summary>
@@ -29,9 +30,9 @@ public sealed partial class OutboxRelay(IAlertQueue queue, ILogger<OutboxRelay> 
     private readonly ConcurrentDictionary<(string Partition, string Row), bool> _underway = new();
 
     internal static TableEntity RowOf(string partition, AlertTransition alert) =>
-        new(partition, DeviceStateKeys.Outbox(alert)) { [AlertColumn] = JsonSerializer.Serialize(alert, WireJson.Options) };
+        new(partition, Key(alert)) { [AlertColumn] = JsonSerializer.Serialize(alert, WireJson.Options) };
 
-    internal static bool IsOutbox(TableEntity row) => row.RowKey.StartsWith(DeviceStateKeys.OutboxPrefix, StringComparison.Ordinal);
+    internal static bool IsOutbox(TableEntity row) => row.RowKey.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <summary>Sends rows on, some at a time; what cannot be sent now is left to the sweep.</summary>
     internal async Task TrySendAsync(TableClient table, IReadOnlyList<TableEntity> rows, CancellationToken cancellationToken)
@@ -86,6 +87,10 @@ public sealed partial class OutboxRelay(IAlertQueue queue, ILogger<OutboxRelay> 
             }
         }
     }
+
+    // Table keys may not hold / \ # ?; device ids and kinds do not, groups may.
+    private static string Key(AlertTransition alert) =>
+        $"{Prefix}{Uri.EscapeDataString(alert.AlertId).Replace('%', '$')}-{alert.Change}-{alert.At.ToUnixTimeMilliseconds()}";
 
     private static (string Partition, string Row) Key(TableEntity row) => (row.PartitionKey, row.RowKey);
 

@@ -3,14 +3,13 @@ namespace IoTBackend.Adapters.State;
 /// <summary>
 /// Keys of the table <c>DeviceStates</c>. Partition = shard, <c>s0000</c>. Rows, so that one range query finds all that is waiting:
 /// <code>
-/// !o-{alert id}-{change}-{unix ms}   an alert's step on its way out; removed once it is queued
+/// !o-{alert id}-{change}-{unix ms}   an alert's step on its way out: OutboxRelay
 /// !t-{unix ms, 15 digits}-{device}   the device falls due then
 /// d-{device}                         what the device reported
 /// </code>
 /// </summary>
 internal static class DeviceStateKeys
 {
-    public const string OutboxPrefix = "!o-";
     public const string DuePrefix = "!t-";
     public const string DevicePrefix = "d-";
 
@@ -28,8 +27,4 @@ internal static class DeviceStateKeys
     public static string DueEnd(DateTimeOffset until) => $"{DuePrefix}{until.ToUnixTimeMilliseconds():D15}-";
 
     public static string DeviceIdOfDue(string rowKey) => rowKey[(DuePrefix.Length + 16)..];
-
-    public static string Outbox(Core.Signals.AlertTransition alert) =>
-        // Table keys may not hold / \ # ?; device ids and kinds do not, groups may.
-        $"{OutboxPrefix}{Uri.EscapeDataString(alert.AlertId).Replace('%', '$')}-{alert.Change}-{alert.At.ToUnixTimeMilliseconds()}";
 }

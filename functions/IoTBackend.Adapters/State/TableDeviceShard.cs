@@ -29,7 +29,7 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
     {
         var end = DeviceStateKeys.DueEnd(until);
         var waiting = await table.QueryAsync<TableEntity>(
-            e => e.PartitionKey == _partition && e.RowKey.CompareTo(DeviceStateKeys.OutboxPrefix) >= 0 && e.RowKey.CompareTo(end) < 0,
+            e => e.PartitionKey == _partition && e.RowKey.CompareTo(OutboxRelay.Prefix) >= 0 && e.RowKey.CompareTo(end) < 0,
             cancellationToken: cancellationToken).ToListAsync(cancellationToken);
 
         _outgoing.AddRange(waiting.Where(OutboxRelay.IsOutbox));

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Devices;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using IoTBackend.Core.Detection;
-using IoTBackend.Core.Devices;
 
 namespace IoTBackend.Core.State;
 

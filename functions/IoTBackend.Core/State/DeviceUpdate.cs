@@ -1,7 +1,6 @@
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Readings;
-using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.State;

@@ -1,4 +1,3 @@
-using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Detection.Connectivity;
 using IoTBackend.Core.Signals;

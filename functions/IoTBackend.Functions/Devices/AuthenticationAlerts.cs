@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;

@@ -1,6 +1,5 @@
 using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Devices;
-using IoTBackend.Core.Shared;
 using IoTBackend.Core.State;
 
 namespace IoTBackend.Functions.Devices;

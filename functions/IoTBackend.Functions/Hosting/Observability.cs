@@ -6,7 +6,7 @@ using OpenTelemetry.Trace;
 namespace IoTBackend.Functions.Hosting;
 
 /// <summary>
-/// Metrics and traces of our own meters and sources. Where they go differs by build: the Exporter class in Azure/ or Local/.
+/// Metrics and traces of our own meters and sources.
 /// Where they go nowhere nobody listens either, and a request costs no span.
 /// </summary>
 internal static class Observability

@@ -1,11 +1,8 @@
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Configuration.Memory;
-
 namespace IoTBackend.Functions.Hosting;
 
 /// <summary>
-/// When the timers run: CRON with seconds, in settings of one flat name each, since the platform reads them too, outside of
-/// this process.
+/// When the timers run: CRON with seconds, in settings of one flat name each. The host reads them, outside of this process, so the
+/// app has no defaults for them: the stack and the templates set them.
 /// </summary>
 internal static class Schedules
 {
@@ -17,16 +14,4 @@ internal static class Schedules
 
     /// <summary>Setting <c>UpkeepSchedule</c>: how often what is past its retention is removed, and batteries are compared with their peers.</summary>
     public const string Upkeep = "%UpkeepSchedule%";
-
-    /// <summary>Puts the defaults below every other source of settings.</summary>
-    public static void AddScheduleDefaults(this IConfigurationBuilder configuration) =>
-        configuration.Sources.Insert(0, new MemoryConfigurationSource
-        {
-            InitialData = new Dictionary<string, string?>
-            {
-                ["SweepSchedule"] = "*/5 * * * * *",
-                ["ReconcileSchedule"] = "0 */5 * * * *",
-                ["UpkeepSchedule"] = "0 7 * * * *",
-            },
-        });
 }

@@ -11,7 +11,7 @@ internal static class RouteNames
     /// <summary>What is wrong with a value, or null.</summary>
     public static string? Check(string parameter, string value) => parameter switch
     {
-        "host" => OciNames.IsHost(value) ? null : "host must be host[:port] in lower case, as in the names of its images.",
+        "host" => OciNames.IsHost(value) && Uri.TryCreate($"https://{value}", UriKind.Absolute, out _) ? null : "host must be host[:port] in lower case, as in the names of its images.",
         "track" => OciNames.IsTrack(value) ? null : "track must have 1 to 63 characters of a-z 0-9 . _ -, beginning and ending with a letter or digit.",
         // Ids are the backend's own (alerts', releases', letters'): names joined by signs.
         "id" => value.Length is > 0 and <= MaxIdLength && value.All(c => char.IsAsciiLetterOrDigit(c) || "-_.:~@+=".Contains(c, StringComparison.Ordinal))

@@ -45,12 +45,7 @@ internal static class ReleasesFeature
         .AddSingleton<IChangeSubscriber>(s => s.GetRequiredService<OfferToNewDevices>())
         .AddHostedService(s => s.GetRequiredService<OfferToNewDevices>())
         .AddSingleton<ReleasesMeter>()
-        .AddSingleton<ReleaseWorker>()
-        .AddSingleton<RegistryRequests>()
-        .AddSingleton<TrackRequests>()
-        .AddSingleton<PushEventRequests>()
-        .AddSingleton<ReleaseRequests>()
-        .AddSingleton<DesiredRequests>();
+        .AddSingleton<ReleaseWorker>();
 
     private static IServiceCollection AddStores(this IServiceCollection services) => services
         .AddSingleton<IRegistries, TableRegistries>()

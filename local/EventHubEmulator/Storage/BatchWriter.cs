@@ -2,6 +2,9 @@ using IoTBackend.EventHubEmulator.Amqp;
 
 namespace IoTBackend.EventHubEmulator.Storage;
 
+/// <summary>Writes events of one batch; numbers and offsets are assigned as they come.</summary>
+internal delegate void WriteBatch<T>(ref BatchWriter writer, T state) where T : allows ref struct;
+
 /// <summary>Lays the records of one batch into the pending group. Begin a record, write what is delivered, end it.</summary>
 internal ref struct BatchWriter(AmqpWriter pending, long nextSequence, long nextOffset, long enqueuedMilliseconds, ushort flags = 0)
 {

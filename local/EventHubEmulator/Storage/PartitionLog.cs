@@ -2,25 +2,6 @@ using IoTBackend.EventHubEmulator.Amqp;
 
 namespace IoTBackend.EventHubEmulator.Storage;
 
-/// <summary>How far a partition is durable. Sequence number -1 and offset -1: nothing was ever stored.</summary>
-internal sealed record LogTail(long SequenceNumber, long Offset, long EnqueuedMilliseconds, Segment? Segment, long Position)
-{
-    public bool IsEmpty => SequenceNumber < 0;
-}
-
-/// <summary>Told once, on a commit thread, how an append ended.</summary>
-internal interface IAppendObserver
-{
-    void Committed();
-    void Failed(AmqpError error);
-
-    /// <summary>After a group of calls above: time to tell the sender.</summary>
-    void Flush();
-}
-
-/// <summary>Writes events of one batch; numbers and offsets are assigned as they come.</summary>
-internal delegate void WriteBatch<T>(ref BatchWriter writer, T state) where T : allows ref struct;
-
 /// <summary>
 /// An append-only log in segments. <see cref="Append"/> numbers events and puts them into the pending group; a commit thread writes the group, syncs it
 /// and only then shows it to readers and to its senders. If the disk refuses, the whole group is taken back, so numbers have no hole.
@@ -52,7 +33,7 @@ internal sealed class PartitionLog : IDisposable
         if (options.Repair) LogRepair.Run(directory, report);
         _segments = LogRecovery.Open(directory, report);
         _producers = ProducersFile.Recover(_segments);
-        _tail = _segments.Length == 0 ? new(-1, -1, 0, null, 0) : TailOf(_segments[^1]);
+        _tail = _segments.Length == 0 ? LogTail.None : LogTail.Of(_segments[^1]);
         ResetToTail();
     }
 
@@ -180,7 +161,7 @@ internal sealed class PartitionLog : IDisposable
         RandomAccess.Write(segment.Handle, group.Written, segment.Length);
         RandomAccess.FlushToDisk(segment.Handle);
         segment.Extend(group.Written);
-        _tail = TailOf(segment);
+        _tail = LogTail.Of(segment);
         lock (_readers)
             foreach (var reader in _readers) reader.Set();
     }
@@ -239,8 +220,4 @@ internal sealed class PartitionLog : IDisposable
         (_nextSequence, _lastMilliseconds) = (_tail.SequenceNumber + 1, _tail.EnqueuedMilliseconds);
         _nextOffset = _tail.Segment is { } segment ? segment.OffsetAt(segment.Length) : 0;
     }
-
-    private static LogTail TailOf(Segment segment) => segment.IsEmpty
-        ? new(segment.BaseSequence - 1, segment.BaseOffset - 1, 0, segment, segment.Length)
-        : new(segment.LastSequence, segment.OffsetAt(segment.LastPosition), segment.LastEnqueuedMilliseconds, segment, segment.Length);
 }

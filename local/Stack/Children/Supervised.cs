@@ -1,14 +1,16 @@
 namespace IoTBackend.Stack.Children;
 
-/// <summary>Keeps one program running: started again when it dies by itself, given up when it keeps dying.</summary>
+/// <summary>Keeps one program running: started again whenever it dies, the later the more often it did so lately.</summary>
 internal sealed class Supervised(ChildProgram program, string logFolder, TimeProvider time, Action<string> say) : IAsyncDisposable
 {
-    private const int MaxDeaths = 5;
-    private static readonly TimeSpan DeathWindow = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>After so long the deaths before are forgotten.</summary>
+    private static readonly TimeSpan Steady = TimeSpan.FromMinutes(1);
+
     private readonly CancellationTokenSource stopping = new();
-    private readonly TaskCompletionSource<StackException> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ChildProcess? process;
     private Task watching = Task.CompletedTask;
 
@@ -17,16 +19,13 @@ internal sealed class Supervised(ChildProgram program, string logFolder, TimePro
     /// <summary>Zero before it was started.</summary>
     public int ProcessId => process?.Id ?? 0;
 
-    /// <summary>Ends when the program cannot be kept running; says why.</summary>
-    public Task<StackException> Failed => failed.Task;
-
     /// <summary>Starts it and waits until it is ready.</summary>
     /// <exception cref="StackException">It did not get there.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         process = await ChildProcess.StartAsync(program, logFolder);
         await process.ReadyAsync(StartLimit, time, cancellationToken);
-        watching = WatchAsync();
+        watching = WatchAsync(process);
     }
 
     /// <summary>Kills it as a power cut would; it is started again like after any other death.</summary>
@@ -42,35 +41,50 @@ internal sealed class Supervised(ChildProgram program, string logFolder, TimePro
         stopping.Dispose();
     }
 
-    private async Task WatchAsync()
+    /// <summary>How long to wait after so many deaths in a row: what died by an accident is back at once, what cannot live does not keep the machine busy.</summary>
+    internal static TimeSpan Pause(int deaths) =>
+        deaths > 10 ? LongestPause : TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << (deaths - 1), LongestPause.Ticks));
+
+    private async Task WatchAsync(ChildProcess current)
     {
-        var deaths = new Queue<long>();
+        var deaths = 0;
         try
         {
             while (true)
             {
-                await process!.Exited.WaitAsync(stopping.Token);
-                deaths.Enqueue(time.GetTimestamp());
-                while (time.GetElapsedTime(deaths.Peek()) > DeathWindow)
-                    deaths.Dequeue();
-                var obituary = process.Obituary();
-                if (deaths.Count > MaxDeaths)
-                    throw new StackException($"{obituary}\nIt keeps dying: giving up.");
-                say($"{obituary}\nStarting {Name} again.");
-                await Task.Delay(TimeSpan.FromMilliseconds(200) * deaths.Count, time, stopping.Token);
-                process.Dispose();
-                process = await ChildProcess.StartAsync(program, logFolder);
-                await process.ReadyAsync(StartLimit, time, stopping.Token);
-                say($"{Name} is back.");
+                var started = time.GetTimestamp();
+                await current.Exited.WaitAsync(stopping.Token);
+                deaths = time.GetElapsedTime(started) > Steady ? 1 : deaths + 1;
+                var pause = Pause(deaths);
+                say($"{current.Obituary()}\nStarting {Name} again{(pause >= TimeSpan.FromSeconds(2) ? $" in {pause.TotalSeconds:0} s" : "")}.");
+                await Task.Delay(pause, time, stopping.Token);
+                current.Dispose();
+                process = current = await ChildProcess.StartAsync(program, logFolder);
+                await AwaitReadyAsync(current);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // DisposeAsync ends the program.
         }
-        catch (StackException reason)
+    }
+
+    /// <summary>What does not get ready has died as well, by our hand if it must.</summary>
+    private async Task AwaitReadyAsync(ChildProcess started)
+    {
+        try
         {
-            failed.TrySetResult(reason);
+            await started.ReadyAsync(StartLimit, time, stopping.Token);
+            say($"{Name} is back.");
+        }
+        catch (StackException) when (started.HasExited)
+        {
+            // Told by its obituary.
+        }
+        catch (StackException late)
+        {
+            say(late.Message);
+            await started.KillAsync();
         }
     }
 }

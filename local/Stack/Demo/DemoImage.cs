@@ -15,16 +15,9 @@ internal sealed class DemoImage(LocalStack stack, StackLayout layout, BackendApi
             return;
         try
         {
-            var host = stack.Programs.RegistryHost;
-            await api.OperateAsync(HttpMethod.Put, $"registries/{Uri.EscapeDataString(host)}", new
-            {
-                kind = "distribution",
-                endpoint = $"http://{host}",
-                webhookKey = stack.Secrets.RegistryWebhookKey,
-            }, cancellationToken);
             await api.OperateAsync(HttpMethod.Put, "tracks/sensor", new
             {
-                registry = host,
+                registry = stack.Programs.RegistryHost,
                 repository = Repository,
                 targets = new { models = DemoFleet.Models.Select(model => model.Name) },
             }, cancellationToken);

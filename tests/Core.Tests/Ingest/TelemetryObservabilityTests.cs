@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text;
@@ -18,7 +19,7 @@ public sealed class TelemetryObservabilityTests : IDisposable
 
     private readonly MemoryDeviceStates _states = new();
     private readonly Dictionary<(string, string), long> _counts = [];
-    private readonly List<Activity> _spans = [];
+    private readonly ConcurrentQueue<Activity> _spans = [];
     private readonly IMeterFactory _meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
     private readonly MeterListener _meterListener = new();
     private readonly ActivityListener _activityListener;
@@ -43,11 +44,7 @@ public sealed class TelemetryObservabilityTests : IDisposable
         {
             ShouldListenTo = s => s.Name == TelemetryTracing.Name,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = a =>
-            {
-                lock (_spans)
-                    _spans.Add(a);
-            },
+            ActivityStopped = _spans.Enqueue,
         };
         ActivitySource.AddActivityListener(_activityListener);
         _meter = new(_meters, TimeProvider.System);

@@ -31,7 +31,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     public Task SaveAsync(RegistryConfiguration registry, CancellationToken cancellationToken) => Put("registry", registry.Host, registry);
 
-    Task<bool> IRegistries.DeleteAsync(string host, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task<bool> IRegistries.DeleteAsync(string host, CancellationToken cancellationToken) => Task.FromResult(_rows.Remove($"registry/{host}"));
 
     Task<Track?> ITracks.FindAsync(string track, CancellationToken cancellationToken) => Get<Track>("track", track);
 
@@ -39,7 +39,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     public Task SaveAsync(Track track, CancellationToken cancellationToken) => Put("track", track.Name, track);
 
-    Task<bool> ITracks.DeleteAsync(string track, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task<bool> ITracks.DeleteAsync(string track, CancellationToken cancellationToken) => Task.FromResult(_rows.Remove($"track/{track}"));
 
     public Task<Versioned<string>?> CurrentAsync(string track, CancellationToken cancellationToken) => Task.FromResult(Versioned<string>("current", track));
 
@@ -55,6 +55,8 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
     public Task<bool> TrySaveAsync(Release release, string? version, CancellationToken cancellationToken) => TryPut("release", release.Id, release, version);
 
     public Task<TagRecord?> FindTagAsync(string track, string tag, CancellationToken cancellationToken) => Get<TagRecord>(track, tag);
+
+    public Dictionary<string, ReportedState> Reports { get; } = [];
 
     public Task SaveTagAsync(string track, TagRecord tag, CancellationToken cancellationToken) => Put(track, tag.Tag, tag);
 
@@ -93,7 +95,11 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
         return Task.CompletedTask;
     }
 
-    Task IDesiredStates.SaveReportAsync(string deviceId, string track, ReportedState report, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task IDesiredStates.SaveReportAsync(string deviceId, string track, ReportedState report, CancellationToken cancellationToken)
+    {
+        Reports[deviceId] = report;
+        return Task.CompletedTask;
+    }
 
     IAsyncEnumerable<KeyValuePair<string, ReportedState>> IDesiredStates.ListReportsAsync(string track, CancellationToken cancellationToken) =>
         AsyncEnumerable.Empty<KeyValuePair<string, ReportedState>>();

@@ -22,7 +22,7 @@ public sealed class ObservabilityTests(TestStack stack)
         Assert.StartsWith($"00-{trace}-", told[0].Headers.GetValueOrDefault("traceparent"), StringComparison.Ordinal);
         await stack.UntilAsync(
             () => Task.FromResult(stack.Collector.Spans.Where(span => span.TraceId == trace).Select(span => span.Name).Distinct().Order().ToList()),
-            names => names is ["deliver alert", "dispatch alert", "send telemetry"]);
+            names => names is ["deliver alert", "dispatch alert", "function IngestTelemetry", "send telemetry"]);
         Assert.Contains(stack.Collector.Spans, span => span.Name == "process telemetry" && span.Links.Contains(trace));
     }
 

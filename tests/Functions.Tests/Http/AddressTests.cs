@@ -12,6 +12,8 @@ public sealed class AddressTests
     [InlineData("host", "a%20b")]
     [InlineData("host", "http:%2F%2Fx")]
     [InlineData("host", "REGISTRY.example")]
+    [InlineData("host", "a:99999")]
+    [InlineData("host", "[::1]")]
     [InlineData("track", "a/b")]
     [InlineData("track", "-")]
     [InlineData("id", "a/b")]

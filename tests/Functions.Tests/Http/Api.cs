@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
@@ -26,6 +27,9 @@ internal sealed class Api(params object[] services)
              select (function.Name, function.Method, trigger.Methods, route))];
 
     private readonly ServiceProvider _services = Provider(services);
+
+    /// <summary>For meters, which nobody listens to here.</summary>
+    public static IMeterFactory Meters { get; } = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
     public async Task<Answer> SendAsync(string verb, string path, string? body = null, params (string Name, string Value)[] headers)
     {

@@ -88,7 +88,7 @@ internal sealed partial class ApiDocument
         if (asked is not null)
             operation["parameters"] = Query(asked);
         if (taken is not null || media is not null)
-            operation["requestBody"] = Body(taken, media);
+            operation["requestBody"] = Body(taken, media, isDevices);
         operation["responses"] = Responses(method, contracts.OfType<AnswersAttribute>(),
             takesBody: taken is not null || media is not null,
             isGuarded: trigger.AuthLevel == AuthorizationLevel.Function || isDevices);
@@ -112,13 +112,13 @@ internal sealed partial class ApiDocument
         return parameters;
     }
 
-    private JsonObject Body(Type? taken, TakesMediaAttribute? media)
+    private JsonObject Body(Type? taken, TakesMediaAttribute? media, bool isDevices)
     {
         var content = new JsonObject();
         if (taken is not null)
             content["application/json"] = new JsonObject { ["schema"] = _schemas.Of(taken) };
         foreach (var type in media?.Types ?? [])
-            content[type] = new JsonObject { ["schema"] = type == "application/json" ? Parts.Readings() : new JsonObject() };
+            content[type] = new JsonObject { ["schema"] = type == "application/json" && isDevices ? Parts.Readings() : new JsonObject() };
         return new() { ["required"] = true, ["content"] = content };
     }
 

@@ -1,4 +1,3 @@
-using IoTBackend.Core.Alerts.Routing;
 using IoTBackend.Core.Detection.Battery;
 using IoTBackend.Core.Signals;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases.Desired;
-using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Releases.Rollout;
 

@@ -1,0 +1,22 @@
+using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Images;
+
+namespace IoTBackend.Functions.Releases;
+
+/// <summary>A release as the API shows it.</summary>
+/// <param name="Image">host/repository@sha256:..., the index: what devices are pinned to.</param>
+/// <param name="Unusable">Parts of the index that are of no use, each with the reason.</param>
+/// <param name="Contradictions">Where index and configs disagree, and which of them counts.</param>
+/// <param name="SourceGoneAt">Since when the registry no longer has it.</param>
+internal sealed record ReleaseDocument(
+    string Id, string Track, ReleaseState State, string Image, string Digest, string Tag, IReadOnlyList<string> Tags, string MediaType,
+    DateTimeOffset FirstSeenAt, DateTimeOffset? ActivatedAt, DateTimeOffset? OfferedAt, IReadOnlyList<PlatformImage> Platforms,
+    IReadOnlyList<string> Unusable, IReadOnlyList<string> Contradictions, DateTimeOffset? SourceGoneAt, IReadOnlyList<GateVerdict> Gates)
+{
+    /// <param name="release">The release.</param>
+    /// <param name="current">Id of the track's release; null = none.</param>
+    public static ReleaseDocument Of(Release release, string? current) => new(
+        release.Id, release.Track, release.StateWhen(current), release.Image, release.Digest, release.Tag, release.Tags, release.MediaType,
+        release.FirstSeenAt, release.ActivatedAt, release.OfferedAt, release.Platforms,
+        release.Unusable, release.Contradictions, release.SourceGoneAt, release.Gates);
+}

@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text;
+using Core.Tests.Releases;
+using Functions.Tests.Http;
+using IoTBackend.Core.Devices;
+using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Functions.Devices;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Functions.Tests.Releases;
+
+public sealed class DesiredResourceTests : IDeviceExceptions, IDisposable
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly MemoryStores _stores = new();
+    private readonly DeviceKeys _keys = new(new byte[32]);
+    private readonly AuthenticationAlerts _alerts;
+    private readonly Api _api;
+
+    public DesiredResourceTests()
+    {
+        var time = new FakeTimeProvider(Now);
+        _alerts = new(new NoCatalog(), _stores, NullLogger<AuthenticationAlerts>.Instance);
+        var gate = new DeviceGate(new(_keys, this, time, null), new(time), _alerts, new(Api.Meters));
+        _api = new(_stores, time, gate, new ReadDesired(_stores, new(time)));
+    }
+
+    [Fact]
+    public async Task A_device_is_told_what_to_run_and_nothing_new_while_it_knows_it()
+    {
+        _stores.Desired["d"] = DesiredState.Nothing.With(new("sensor", "r/a@sha256:0", "1", "sensor-1", "sha256:1", 2));
+        var told = await SendAsync("GET", "/api/devices/d/desired?wait=0");
+        Assert.Equal((200, "\"1\""), (told.Status, told.Headers.ETag.ToString()));
+        Assert.Equal(304, (await SendAsync("GET", "/api/devices/d/desired", null, ("If-None-Match", "\"1\""))).Status);
+    }
+
+    [Theory]
+    [InlineData("wait=61", "wait must be 0 to 60.")]
+    [InlineData("wait=9999999999", "wait must be a whole number.")]
+    [InlineData("wait=-1", "wait must be 0 to 60.")]
+    [InlineData("wiat=5", "The query parameter 'wiat' is not known; did you mean 'wait'?")]
+    public async Task A_wait_out_of_range_is_refused(string query, string detail)
+    {
+        var answer = await SendAsync("GET", $"/api/devices/d/desired?{query}");
+        Assert.Equal((400, detail), (answer.Status, answer.Detail));
+    }
+
+    [Theory]
+    [InlineData("""{"release":"x","state":"installed","resaon":"a"}""", "The member 'resaon' is not known; did you mean 'reason'?")]
+    [InlineData("""{"release":"x","state":"done"}""", "state must be one of downloading, downloaded, installing, installed, failed, deferred.")]
+    [InlineData("""{"release":"x","state":"deferred","until":"2026-11-28T12:00:00"}""", "until must be a time with its zone as in RFC 3339, for example 2026-11-23T10:00:00Z.")]
+    [InlineData("""{"release":"x","state":"installed"}""", "release: not the id of a release.")]
+    [InlineData("""{"state":"installed"}""", "The member 'release' is missing.")]
+    public async Task A_report_that_is_wrong_is_refused(string body, string detail)
+    {
+        var answer = await SendAsync("POST", "/api/devices/d/reported", body);
+        Assert.Equal((400, detail), (answer.Status, answer.Detail));
+    }
+
+    [Fact]
+    public async Task A_device_without_credential_is_told_how_to_send_one() =>
+        Assert.Equal(401, (await _api.SendAsync("GET", "/api/devices/d/desired")).Status);
+
+    public DeviceException Of(string deviceId) => DeviceException.None;
+
+    public void Dispose() => _alerts.Dispose();
+
+    private Task<Answer> SendAsync(string verb, string path, string? body = null, params (string, string)[] headers)
+    {
+        var (resource, expiry) = (Uri.EscapeDataString("host/devices/d"), Now.AddHours(1).ToUnixTimeSeconds());
+        var key = Convert.FromBase64String(_keys.Of("d", DeviceKeys.FirstGeneration).PrimaryKey);
+        var signature = Uri.EscapeDataString(Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes($"{resource}\n{expiry}"))));
+        return _api.SendAsync(verb, path, body, [.. headers, ("Authorization", $"SharedAccessSignature sr={resource}&sig={signature}&se={expiry}")]);
+    }
+
+    private sealed class NoCatalog : IDeviceCatalog
+    {
+        public ValueTask<Device?> FindAsync(string deviceId, CancellationToken cancellationToken) => default;
+
+        public ValueTask<DeviceModel?> FindModelAsync(string model, CancellationToken cancellationToken) => default;
+    }
+}
