@@ -4,6 +4,7 @@ using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Alerts.Routing;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Alerts;
@@ -42,7 +43,8 @@ internal sealed class AlertResource(IAlertStore alerts, ReadAlert read, Acknowle
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = Alert + "/acknowledge")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
         // The body may be left out: nobody need say who they are.
-        var body = request.ContentLength is null or 0 ? new Seen() : await JsonBody.ReadAsync<Seen>(request, cancellationToken);
+        var hasBody = request.ContentLength != 0 && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
+        var body = hasBody ? await JsonBody.ReadAsync<Seen>(request, cancellationToken) : new Seen();
         if (body.Value is not { } seen)
             return Problem.BadRequest(body.Reason ?? "");
         return await acknowledge.RunAsync(id, seen.By, cancellationToken) is { } alert ? JsonBody.Ok(alert) : Unknown(id);

@@ -28,11 +28,11 @@ internal sealed class AlertWorld
 
     public MemoryAlerts Alerts { get; } = new();
 
-    public MemoryNamed<Channel> Channels { get; } = new(c => c.Name);
+    public MemoryChannels Channels { get; } = new();
 
-    public MemoryNamed<Mute> Mutes { get; } = new(m => m.Name);
+    public MemoryMutes Mutes { get; } = new();
 
-    public MemoryNamed<Escalation> Escalations { get; } = new(e => e.Name);
+    public MemoryEscalations Escalations { get; } = new();
 
     public MemoryRoutes Routes { get; } = new();
 
@@ -54,6 +54,8 @@ internal sealed class AlertWorld
 
     public TellChannel Tell { get; private set; } = null!;
 
+    public ChannelSender Sender { get; private set; } = null!;
+
     public AlertAudience Audience { get; private set; } = null!;
 
     public EndMute EndMute { get; private set; } = null!;
@@ -74,13 +76,13 @@ internal sealed class AlertWorld
         var calls = new Calls(this);
         var call = new CallLanes(calls, Time);
         var meter = new AlertsMeter(new Meters());
-        var sender = new ChannelSender([new Recorder<WebhookChannel>(this), new Recorder<SlackChannel>(this), new Forgetful(this), new Incidents(this)]);
+        Sender = new ChannelSender([new Recorder<WebhookChannel>(this), new Recorder<SlackChannel>(this), new Forgetful(this), new Incidents(this)]);
         Audience = new(Channels, Mutes, Routes, new NoDevices());
         var tell = new TellAlert(Alerts, Audience, Escalations, Lanes, call, Due, Time);
         Dispatch = new(Alerts, tell, Due, meter);
         EndMute = new(Mutes, Alerts, Channels, tell, call, Due, Time);
-        Tell = new(Channels, Lanes, calls, new QuietHours(Mutes), Undelivered, sender, Alerts, new NoLinks(), meter, Time);
-        Keep = new(new RunDue(Due, Alerts, Escalations, tell, Dispatch, EndMute, Time), Channels, Lanes, calls, sender, Alerts, Undelivered, Time);
+        Tell = new(Channels, Lanes, calls, new QuietHours(Mutes), Undelivered, Sender, Alerts, new NoLinks(), meter, Time);
+        Keep = new(new RunDue(Due, Alerts, Escalations, tell, Dispatch, EndMute, Time), Channels, Lanes, calls, Sender, Alerts, Undelivered, Time);
         Acknowledge = new(Alerts, Dispatch, Time);
         Resend = new(Undelivered, Alerts, Lanes, calls, Time);
         Read = new(Alerts, Lanes, Comments);
@@ -219,7 +221,7 @@ internal sealed class AlertWorld
         public Uri? Acknowledge(Alert alert, string channel) => null;
     }
 
-    private sealed class NoDevices : IDeviceCatalog
+    internal sealed class NoDevices : IDeviceCatalog
     {
         public ValueTask<Device?> FindAsync(string deviceId, CancellationToken cancellationToken) => new((Device?)null);
 

@@ -62,7 +62,7 @@ internal sealed class MemoryAlerts : Mortal, IAlertStore
     public Task TrimAsync(DateTimeOffset raisedBefore, CancellationToken cancellationToken) => throw new NotSupportedException();
 }
 
-internal sealed class MemoryNamed<T>(Func<T, string> nameOf) : Mortal, IChannelStore, IMuteStore, IEscalationStore
+internal abstract class MemoryNamed<T>(Func<T, string> nameOf) : Mortal
     where T : class
 {
     private readonly SortedDictionary<string, T> _all = new(StringComparer.Ordinal);
@@ -71,31 +71,20 @@ internal sealed class MemoryNamed<T>(Func<T, string> nameOf) : Mortal, IChannelS
 
     public void Remove(string name) => _all.Remove(name);
 
-    private Task<TOut?> Find<TOut>(string name)
-        where TOut : class => Task.FromResult(_all.GetValueOrDefault(name) as TOut);
+    public Task<T?> FindAsync(string name, CancellationToken cancellationToken) => Task.FromResult(_all.GetValueOrDefault(name));
 
-    private Task<IReadOnlyList<TOut>> List<TOut>() => Task.FromResult<IReadOnlyList<TOut>>([.. _all.Values.Cast<TOut>()]);
+    public Task<IReadOnlyList<T>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<T>>([.. _all.Values]);
 
-    Task<Channel?> IChannelStore.FindAsync(string name, CancellationToken cancellationToken) => Find<Channel>(name);
-
-    Task<IReadOnlyList<Channel>> IChannelStore.ListAsync(CancellationToken cancellationToken) => List<Channel>();
-
-    public Task SaveAsync(Channel channel, CancellationToken cancellationToken) => WriteAsync(() => Put((T)(object)channel));
-
-    Task<Mute?> IMuteStore.FindAsync(string name, CancellationToken cancellationToken) => Find<Mute>(name);
-
-    Task<IReadOnlyList<Mute>> IMuteStore.ListAsync(CancellationToken cancellationToken) => List<Mute>();
-
-    public Task SaveAsync(Mute mute, CancellationToken cancellationToken) => WriteAsync(() => Put((T)(object)mute));
-
-    Task<Escalation?> IEscalationStore.FindAsync(string name, CancellationToken cancellationToken) => Find<Escalation>(name);
-
-    Task<IReadOnlyList<Escalation>> IEscalationStore.ListAsync(CancellationToken cancellationToken) => List<Escalation>();
-
-    public Task SaveAsync(Escalation escalation, CancellationToken cancellationToken) => WriteAsync(() => Put((T)(object)escalation));
+    public Task SaveAsync(T value, CancellationToken cancellationToken) => WriteAsync(() => Put(value));
 
     public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken) => Task.FromResult(_all.Remove(name));
 }
+
+internal sealed class MemoryChannels() : MemoryNamed<Channel>(c => c.Name), IChannelStore;
+
+internal sealed class MemoryMutes() : MemoryNamed<Mute>(m => m.Name), IMuteStore;
+
+internal sealed class MemoryEscalations() : MemoryNamed<Escalation>(e => e.Name), IEscalationStore;
 
 internal sealed class MemoryRoutes : Mortal, IRouteStore
 {
