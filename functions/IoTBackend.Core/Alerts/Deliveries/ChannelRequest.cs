@@ -14,12 +14,12 @@ public static class ChannelRequest
     /// <param name="now">The time.</param>
     public static Result<Channel> ToChannel(string name, Channel wanted, Channel? known, DateTimeOffset now)
     {
-        if (DeviceId.Check("name", name) is { } wrongName)
+        if (Shared.Name.Check("name", name) is { } wrongName)
             return Result<Channel>.Rejected(wrongName);
         if (wanted.Groups.Count > MaxGroups)
             return Result<Channel>.Rejected($"groups may have {MaxGroups} entries at most.");
-        if (wanted.Groups.FirstOrDefault(g => !DeviceId.IsValid(g)) is not null)
-            return Result<Channel>.Rejected(DeviceId.Check("Each of groups", null)!);
+        if (wanted.Groups.FirstOrDefault(g => !Shared.Name.IsValid(g)) is not null)
+            return Result<Channel>.Rejected(Shared.Name.Check("Each of groups", null)!);
         var same = known?.GetType() == wanted.GetType() ? known : null;
         var channel = wanted with { Name = name, Secret = wanted.Secret ?? same?.Secret, Kinds = [.. wanted.Kinds.Distinct()] };
         channel = channel switch

@@ -18,7 +18,7 @@ public sealed record Escalation
 
     /// <summary>The first thing that is wrong; null = nothing.</summary>
     public string? Check(IReadOnlyCollection<string> channels) =>
-        DeviceId.Check("name", Name)
+        Shared.Name.Check("name", Name)
         ?? (Steps.Count is < 1 or > 10 ? "steps must hold 1 to 10 steps." : null)
         ?? (Repeat is < 0 or > 20 ? "repeat must be 0 to 20." : null)
         ?? Steps.Select((s, i) => s.Check($"steps[{i}]", channels)).FirstOrDefault(wrong => wrong is not null);

@@ -94,7 +94,7 @@ public sealed record MuteRequest
 
     /// <summary>The mute, or the first thing that is wrong.</summary>
     public Result<Mute> ToMute(string name, DateTimeOffset now) =>
-        (DeviceId.Check("name", name)
+        (Shared.Name.Check("name", name)
             ?? (Matchers is null or { IsEmpty: true } ? "matchers must name at least one of deviceIds, groups, kinds, maxSeverity." : null)
             ?? (Matchers is { } m && m.DeviceIds.Count + m.Groups.Count + m.Kinds.Count > MaxEntries ? $"matchers may have {MaxEntries} entries at most; use groups." : null)
             ?? (Until is { } until ? until > now && until - now <= MaxDuration ? null : "until must be a time ahead, by 366 days at most."
