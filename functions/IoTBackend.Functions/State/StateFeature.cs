@@ -19,6 +19,8 @@ internal static class StateFeature
         .AddSingleton(s => s.GetRequiredService<IOptions<GroupRules>>().Value)
         .AddSingleton<OutboxRelay>()
         .AddSingleton<IDeviceStates, TableDeviceStates>()
+        .AddSingleton<IModelLives, TableModelLives>()
+        .AddSingleton<ModelLives>()
         .AddSingleton<DevicePolicies>()
         .AddSingleton<IDeviceConditions, DeviceConditions>()
         .AddSingleton<IProcessedWatermarks, ProcessedWatermarks>()

@@ -33,7 +33,7 @@ public sealed class RunDue(
         var now = time.GetUtcNow();
         if (await alerts.FindAsync(alertId, cancellationToken) is { Alert: { ClearedAt: null } alert } && now - alert.SaidAt >= AuthenticationFailures.Quiet)
             await dispatch.RunAsync(
-                alert.Step(AlertChange.Cleared, $"No more failed authentications for {AuthenticationFailures.Quiet.TotalMinutes:0} minutes.", now), cancellationToken);
+                alert.Step(AlertChange.Cleared, $"No more failed authentications for {AuthenticationFailures.Quiet.TotalMinutes:0} min.", now), cancellationToken);
     }
 
     private async Task EscalateAsync(Due step, CancellationToken cancellationToken)
