@@ -52,10 +52,10 @@ public static class Words
 
     public static string Duration(TimeSpan time) => time.TotalSeconds switch
     {
-        >= 2 * 86400 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalDays:0.#} days"),
-        >= 2 * 3600 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.#} hours"),
-        >= 120 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} minutes"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, time.TotalSeconds):0} seconds"),
+        >= 2 * 86400 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalDays:0.#} d"),
+        >= 2 * 3600 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.#} h"),
+        >= 120 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} min"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, time.TotalSeconds):0} s"),
     };
 
     private static string What(Alert alert) => $"{Kind(alert.Kind)}, {Subject(alert)}";

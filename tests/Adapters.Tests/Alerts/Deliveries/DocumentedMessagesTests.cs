@@ -109,7 +109,7 @@ public sealed partial class DocumentedMessagesTests
                     Kind = kind,
                     Groups = [$"district-{i % 23:00}"],
                     Cause = kind == AlertKind.DeviceOffline ? i % 3 == 0 ? "link" : "power" : null,
-                    Summary = kind == AlertKind.DeviceOffline ? "Silent for 12 minutes, longer than the 8 minutes its rhythm explains." : "3 % of charge, below 5 %.",
+                    Summary = kind == AlertKind.DeviceOffline ? "Silent for 12 min, longer than the 8 min its rhythm explains." : "3 % of charge, below 5 %.",
                 },
             };
         });

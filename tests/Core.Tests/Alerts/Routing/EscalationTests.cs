@@ -24,7 +24,7 @@ public sealed class EscalationTests
         await _world.PassAsync(TimeSpan.FromHours(5));
         Assert.Equal(["Escalated d1", "Escalated d1"], _world.Lines("lead"));
         Assert.Equal(["Escalated d1", "Escalated d1"], _world.Lines("boss"));
-        Assert.Equal("Nobody acknowledged it 10 minutes after it was raised.", _world.Sent.First(s => s.Channel == "lead").Message.Alone!.Note);
+        Assert.Equal("Nobody acknowledged it 10 min after it was raised.", _world.Sent.First(s => s.Channel == "lead").Message.Alone!.Note);
         Assert.Equal(2, _world.Told("lead").Select(t => t.Id).Distinct().Count());
     }
 
