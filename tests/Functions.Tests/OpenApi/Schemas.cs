@@ -42,7 +42,8 @@ internal sealed class Schemas
     {
         if (!_types.TryAdd(type.Name, type) && _types[type.Name] != type)
             throw new InvalidOperationException($"Two types have one name in the API: {type} and {_types[type.Name]}.");
-        if (!Named.ContainsKey(type.Name))
+        // Within itself a type is only pointed at.
+        if (!Named.ContainsKey(type.Name) && !schema.ContainsKey("$ref"))
         {
             var named = (JsonObject)schema.DeepClone();
             if (XmlDocs.Summary(type) is { } summary)
