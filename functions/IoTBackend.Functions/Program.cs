@@ -3,9 +3,10 @@ using IoTBackend.Functions.Alerts;
 using IoTBackend.Functions.Archive;
 using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Hosting;
+using IoTBackend.Functions.Ingest;
 using IoTBackend.Functions.Releases;
+using IoTBackend.Functions.State;
 using IoTBackend.Functions.Status;
-using IoTBackend.Functions.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -38,7 +39,8 @@ builder.Services
     .AddHostedService<ChangeListener>()
     .AddDevices(builder.Configuration)
     .AddAlerts(builder.Configuration)
-    .AddTelemetry(builder.Configuration)
+    .AddIngest(builder.Configuration)
+    .AddState()
     .AddArchive()
     .AddReleases(builder.Configuration)
     .AddSingleton<BackendStatus>();

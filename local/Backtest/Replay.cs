@@ -1,4 +1,5 @@
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Detection.Battery;
 using IoTBackend.Core.Detection.Connectivity;
 using IoTBackend.Core.Signals;
 
@@ -25,9 +26,14 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
         Sweep(row.ArrivedAt);
         forecasts?.Until(row.ArrivedAt, _devices);
         var device = Find(row.DeviceId, row.ArrivedAt);
-        var before = device.State.Status;
+        var (before, lives) = (device.State.Status, device.State.LivesEnded);
         Detectors.Observe(device.Policy, ref device.State, row.Reading, row.ArrivedAt, _signals);
         device.Changed = true;
+        if (device.State.LivesEnded != lives)
+        {
+            device.Taught.Add(in device.State);
+            Teach(device.Model);
+        }
         Settle(device, before, row.ArrivedAt);
     }
 
@@ -87,6 +93,18 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
         alerts.Flush();
     }
 
+    /// <summary>What the live path does every hour: each device learns from the lives of the others of its model.</summary>
+    private void Teach(DetectionPolicy model)
+    {
+        foreach (var device in _devices.Values.Where(d => ReferenceEquals(d.Model, model)))
+        {
+            var learned = new LearnedLives();
+            foreach (var other in _devices.Values.Where(d => d != device && ReferenceEquals(d.Model, model)))
+                learned.Add(other.Taught);
+            device.Policy = model with { Learned = learned };
+        }
+    }
+
     private void Queue(Member device)
     {
         if (Detectors.DueAt(device.Policy, in device.State) is not { } due || device.Queued <= due)
@@ -116,7 +134,14 @@ internal sealed class Member(string id, DetectionPolicy policy, Group? group, Da
 
     public string Id { get; } = id;
 
-    public DetectionPolicy Policy { get; } = policy;
+    /// <summary>Its rules as they stand in the document: one instance for all devices of a model.</summary>
+    public DetectionPolicy Model { get; } = policy;
+
+    /// <summary>The lives of its batteries that ended.</summary>
+    public LearnedLives Taught { get; } = new();
+
+    /// <summary>The same with what was learned from the model's lives so far.</summary>
+    public DetectionPolicy Policy { get; set; } = policy;
 
     public Group? Group { get; } = group;
 

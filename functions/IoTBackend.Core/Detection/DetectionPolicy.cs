@@ -13,6 +13,9 @@ public sealed record DetectionPolicy
     /// <summary>Declared time between reports, null = learned. A floor of what is expected: lost messages are still learned.</summary>
     public TimeSpan? ReportingInterval { get; init; }
 
+    /// <summary>What the batteries of its model taught; null = nothing is known of them.</summary>
+    public Core.Detection.Battery.LearnedLives? Learned { get; init; }
+
     public BatterySpecification Battery { get; init; } = new();
 
     /// <summary>Accepted false <c>device.offline</c> alerts per 1,000 device-days; default 1. Less means later.</summary>

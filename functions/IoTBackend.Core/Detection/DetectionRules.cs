@@ -45,7 +45,7 @@ public sealed class DetectionRules
         }
         catch (JsonException e)
         {
-            errors.Add(e.Message);
+            errors.Add($"not JSON: see line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}");
         }
         return errors.Count == 0 ? rules : Result<DetectionRules>.Rejected(string.Join('\n', errors));
     }

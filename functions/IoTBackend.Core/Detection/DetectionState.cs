@@ -32,6 +32,7 @@ public struct DetectionState
     internal string? Track;
     internal string? Digest;
     internal BatteryDay Day;
+    internal OwnLives Lives;
 
     /// <summary>The status as of the latest call of Observe or Judge. When it changes, the device's groups are to be told.</summary>
     public readonly ConnectivityStatus Status => Silence.Status;
@@ -41,6 +42,9 @@ public struct DetectionState
 
     /// <summary>The running image as the device reports it.</summary>
     public readonly (string? Track, string? Digest) Image => (Track, Digest);
+
+    /// <summary>Lives of its batteries that came down to a level so far: what <see cref="LearnedLives"/> learns from.</summary>
+    public readonly int LivesEnded => Lives.Ended;
 
     /// <summary>Heard within its last ten intervals, or within a day: counts as a member of its groups, silent or not.</summary>
     public readonly bool IsActive(DetectionPolicy policy, DateTimeOffset now) =>
@@ -67,6 +71,7 @@ public struct DetectionState
         state.Track = ReadText(ref rest);
         state.Digest = ReadText(ref rest);
         ReadSection(ref rest, ref state.Day);
+        ReadSection(ref rest, ref state.Lives);
         return state;
     }
 
@@ -86,6 +91,7 @@ public struct DetectionState
         WriteText(ref rest, Track);
         WriteText(ref rest, Digest);
         WriteSection(ref rest, in Day);
+        WriteSection(ref rest, in Lives);
         return destination.Length - rest.Length;
     }
 

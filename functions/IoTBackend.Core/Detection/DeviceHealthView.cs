@@ -22,7 +22,7 @@ internal static class DeviceHealthView
         Gateway = state.Gateway,
         Track = state.Track,
         Digest = state.Digest,
-        Battery = BatteryOf(policy, in state.Battery, BatteryThresholds.IsStale(in state.Battery, in state.Day, now.ToUnixTimeMilliseconds())),
+        Battery = BatteryOf(policy, in state, BatteryThresholds.IsStale(in state.Battery, in state.Day, now.ToUnixTimeMilliseconds())),
     };
 
     private static TimeSpan? Known(TimeSpan interval) => interval > TimeSpan.Zero ? Rounded(interval) : null;
@@ -32,10 +32,11 @@ internal static class DeviceHealthView
 
     private static double? Number(double value, int digits) => double.IsFinite(value) ? Math.Round(value, digits) : null;
 
-    private static BatteryHealth BatteryOf(DetectionPolicy policy, in BatteryState battery, bool isStale)
+    private static BatteryHealth BatteryOf(DetectionPolicy policy, in DetectionState state, bool isStale)
     {
+        ref readonly var battery = ref state.Battery;
         var percent = BatteryThresholds.Percent(policy, in battery, battery.Voltage.Median);
-        var (low, critical, empty) = BatteryForecast.Of(policy, in battery);
+        var (low, critical, empty) = BatteryForecast.Of(policy, in state);
         var drain = BatteryDrain.Rate(in battery);
         return new()
         {

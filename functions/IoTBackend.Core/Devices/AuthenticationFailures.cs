@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 
@@ -26,7 +27,7 @@ public sealed class AuthenticationFailures(TimeProvider time)
     /// <summary>A step of an episode, when this failure is the one that makes it worth saying; else null.</summary>
     public AlertTransition? Record(string deviceId, AuthenticationResult result)
     {
-        if (!DeviceId.IsValid(deviceId))
+        if (!Name.IsValid(deviceId))
             return null;
         var now = time.GetUtcNow();
         lock (_lock)
@@ -55,12 +56,24 @@ public sealed class AuthenticationFailures(TimeProvider time)
             Kind = AlertKind.SecurityAuthFailures,
             Severity = Severity.Warning,
             DeviceId = deviceId,
-            Summary = $"{Threshold} or more failed authentications name device {deviceId} within {Window.TotalMinutes:0} minutes, most of them: {count.Commonest}.",
+            Summary = $"{Threshold} or more failed authentications name device {deviceId} within {Window.TotalMinutes:0} min, most of them {Words(count.Commonest)}.",
             RaisedAt = raised,
             At = now,
-            Evidence = new Dictionary<string, object> { ["failures"] = count.Total, ["windowSeconds"] = (int)Window.TotalSeconds, ["commonest"] = count.Commonest },
+            Evidence = new Dictionary<string, object> { ["failures"] = count.Total, ["windowSeconds"] = (int)Window.TotalSeconds, ["commonest"] = JsonNamingPolicy.CamelCase.ConvertName(count.Commonest.ToString()) },
         };
     }
+
+    private static string Words(AuthenticationResult result) => result switch
+    {
+        AuthenticationResult.Missing => "without a credential",
+        AuthenticationResult.Malformed => "with a credential of another form",
+        AuthenticationResult.WrongDevice => "with a credential of another device",
+        AuthenticationResult.Expired => "expired",
+        AuthenticationResult.TooLong => "made to last longer than allowed",
+        AuthenticationResult.WrongSignature => "with a wrong signature",
+        AuthenticationResult.Revoked => "with a revoked key",
+        AuthenticationResult.Valid or _ => throw new ArgumentOutOfRangeException(nameof(result), result, null),
+    };
 
     private void MakeRoom(DateTimeOffset now)
     {
@@ -86,7 +99,7 @@ public sealed class AuthenticationFailures(TimeProvider time)
 
         public DateTimeOffset SaidAt { get; set; }
 
-        public string Commonest => ((AuthenticationResult)Array.IndexOf(_byResult, _byResult.Max())).ToString();
+        public AuthenticationResult Commonest => (AuthenticationResult)Array.IndexOf(_byResult, _byResult.Max());
 
         /// <summary>True for the failure that reaches the threshold of this window.</summary>
         public bool Add(AuthenticationResult result, DateTimeOffset now)

@@ -34,7 +34,7 @@ public sealed class DeviceAuthentication(DeviceKeys keys, IDeviceExceptions exce
         Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
         if (!TryReadSignature(token.Signature, signature))
             return AuthenticationResult.Malformed;
-        if (!DeviceId.IsValid(deviceId) || !Names(token.Resource, deviceId))
+        if (!Name.IsValid(deviceId) || !Names(token.Resource, deviceId))
             return AuthenticationResult.WrongDevice;
         if (token.Expiry <= now.ToUnixTimeSeconds())
             return AuthenticationResult.Expired;

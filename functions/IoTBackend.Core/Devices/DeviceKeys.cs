@@ -31,7 +31,7 @@ public sealed class DeviceKeys(byte[] master)
     /// <param name="key">Takes <see cref="Size"/> bytes.</param>
     public void Derive(string deviceId, int generation, Span<byte> key)
     {
-        Span<byte> message = stackalloc byte[DeviceId.MaxLength + 12];
+        Span<byte> message = stackalloc byte[Name.MaxLength + 12];
         var length = Encoding.ASCII.GetBytes(deviceId, message);
         message[length++] = (byte)'\n';
         generation.TryFormat(message[length..], out var digits, provider: CultureInfo.InvariantCulture);

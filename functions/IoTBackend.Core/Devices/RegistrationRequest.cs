@@ -44,7 +44,7 @@ public sealed record RegistrationRequest : IValidated
     {
         foreach (var (name, value) in Labels ?? new Dictionary<string, string>())
         {
-            if (DeviceId.Check("Each name in labels", name) is { } wrong)
+            if (Name.Check("Each name in labels", name) is { } wrong)
                 yield return wrong;
             else if (value.Length > MaxLabelLength || value.Any(char.IsControl))
                 yield return $"labels.{name} must be text of {MaxLabelLength} characters at most, without control characters.";

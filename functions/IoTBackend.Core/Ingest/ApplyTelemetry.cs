@@ -47,7 +47,7 @@ public sealed class ApplyTelemetry(
         for (var i = slice.Start.Value; i < slice.End.Value; i++)
         {
             var @event = events[i];
-            if (@event.Sender is not { } sender || !DeviceId.IsValid(sender))
+            if (@event.Sender is not { } sender || !Name.IsValid(sender))
                 letters.Add(new(partition, @event, "The event names no device."));
             else if (states.ShardOf(sender) is var shard && shards.TryGetValue(shard, out var list))
                 list.Add(@event);

@@ -73,7 +73,7 @@ internal sealed class JsonShape
             else if (known.FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } property)
                 CheckMember(member.Value, property, Join(path, property.Name));
             else if (!takesOthers)
-                AddUnknown($"{_member} '{Join(path, Echo(name))}' is not known; {Spelling.Suggest(name, known.Select(p => p.Name))}");
+                AddUnknown($"{_member} '{Join(path, Echo(name))}' is not known; {Spelling.Suggest(name, known.Select(p => p.Name), known.SelectMany(Inner))}");
         }
 
         foreach (var missing in known.Where(p => p.IsRequired && !seen.Contains(p.Name)))
@@ -83,6 +83,12 @@ internal sealed class JsonShape
         foreach (var error in ((IValidated?)value.Deserialize(info))?.Errors() ?? [])
             Add(path.Length == 0 ? error : $"{path}.{error}");
     }
+
+    /// <summary>The members of a member: what belongs there and was written one level too high is found.</summary>
+    private static IEnumerable<string> Inner(JsonPropertyInfo property) =>
+        WireJson.Options.GetTypeInfo(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) is { Kind: JsonTypeInfoKind.Object } info
+            ? info.Properties.Where(p => !p.IsExtensionData).Select(p => $"{property.Name}.{p.Name}")
+            : [];
 
     private void CheckMember(JsonElement value, JsonPropertyInfo property, string path)
     {

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace IoTBackend.Core.Shared;
 
-/// <summary>A name an operator chooses, or a list of them: see <see cref="DeviceId"/> for its alphabet.</summary>
+/// <summary>A name an operator chooses, or a list of them: see <see cref="Name"/> for its alphabet.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NameAttribute : ValidationAttribute
 {
@@ -11,10 +11,10 @@ public sealed class NameAttribute : ValidationAttribute
 
     public override bool IsValid(object? value) => value switch
     {
-        string name => DeviceId.IsValid(name),
-        IEnumerable<string> names => names.All(name => DeviceId.IsValid(name)),
+        string name => Name.IsValid(name),
+        IEnumerable<string> names => names.All(name => Name.IsValid(name)),
         _ => true,
     };
 
-    public override string FormatErrorMessage(string name) => DeviceId.Check(name, null) ?? "";
+    public override string FormatErrorMessage(string name) => Name.Check(name, null) ?? "";
 }

@@ -6,14 +6,19 @@ public static class Spelling
     private const int MostListed = 20;
 
     /// <summary>The end of a sentence: <c>did you mean 'x'?</c> where a known name is near, else the known names.</summary>
-    public static string Suggest(string written, IEnumerable<string> known)
+    /// <param name="written">What stands there.</param>
+    /// <param name="known">What may stand there.</param>
+    /// <param name="elsewhere">What may stand in another place, as a path: <c>battery.lowPercent</c>.</param>
+    public static string Suggest(string written, IEnumerable<string> known, IEnumerable<string>? elsewhere = null)
     {
         var names = known.ToArray();
-        var nearest = names.Length == 0 ? null : names.MinBy(name => Distance(written, name));
-        return nearest is not null && Distance(written, nearest) <= Math.Max(2, nearest.Length / 3) ? $"did you mean '{nearest}'?"
+        var nearest = names.Concat(elsewhere ?? []).MinBy(name => Distance(written, Last(name)));
+        return nearest is not null && Distance(written, Last(nearest)) <= Math.Max(2, Last(nearest).Length / 3) ? $"did you mean '{nearest}'?"
             : names.Length == 0 ? "none is taken here."
             : $"known are {string.Join(", ", names.Take(MostListed))}.";
     }
+
+    private static string Last(string path) => path[(path.LastIndexOf('.') + 1)..];
 
     /// <summary>Letters to add, drop, change or swap with their neighbour, upper and lower case alike (optimal string alignment).</summary>
     internal static int Distance(string a, string b)

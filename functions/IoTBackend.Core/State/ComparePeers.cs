@@ -6,16 +6,23 @@ namespace IoTBackend.Core.State;
 
 /// <summary>
 /// Compares the drain of each battery with that of all devices of its model on the same image, now and then: a bad image or a
-/// bad cell shows there before it shows in a battery's own past. Reads every stored state once, writes only where something changed.
+/// bad cell shows there before it shows in a battery's own past. Gathers what the lives that ended teach about their model. Reads every stored state once, writes only where something changed.
 /// </summary>
-public sealed class ComparePeers(IDeviceStates states, DevicePolicies policies, TimeProvider time)
+public sealed class ComparePeers(IDeviceStates states, DevicePolicies policies, TimeProvider time, ModelLives? lives = null)
 {
     /// <returns>Devices whose alert was raised or cleared.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         var peers = new Dictionary<(string Model, string? Digest, bool IsPercent), List<(string Id, double PerDay)>>();
+        var learned = new Dictionary<string, LearnedLives>(StringComparer.Ordinal);
         await foreach (var (id, record) in states.ListAsync(cancellationToken))
         {
+            if (lives is not null && record.Detection.LivesEnded > 0 && await policies.FindAsync(id, cancellationToken) is ({ Model: { } name }, _))
+            {
+                if (!learned.TryGetValue(name, out var known))
+                    learned.Add(name, known = new());
+                known.Add(in record.Detection);
+            }
             if (BatteryDrain.Rate(in record.Detection.Battery) is not { } drain
                 || await policies.FindAsync(id, cancellationToken) is not ({ Model: { } model }, _))
                 continue;
@@ -23,6 +30,12 @@ public sealed class ComparePeers(IDeviceStates states, DevicePolicies policies, 
             if (!peers.TryGetValue(key, out var list))
                 peers.Add(key, list = []);
             list.Add((id, drain.PerDay));
+        }
+
+        if (lives is not null)
+        {
+            foreach (var (name, known) in learned)
+                await lives.SaveAsync(name, known, cancellationToken);
         }
 
         var changed = 0;

@@ -5,7 +5,7 @@ using IoTBackend.Core.Devices;
 namespace IoTBackend.Core.State;
 
 /// <summary>A device and the rules for it, from the catalog; resolved once per version of the registration and its model.</summary>
-public sealed class DevicePolicies(IDeviceCatalog catalog)
+public sealed class DevicePolicies(IDeviceCatalog catalog, ModelLives? lives = null)
 {
     private readonly ConditionalWeakTable<Device, Resolved> _resolved = [];
 
@@ -15,9 +15,10 @@ public sealed class DevicePolicies(IDeviceCatalog catalog)
         if (await catalog.FindAsync(deviceId, cancellationToken) is not { } device)
             return null;
         var model = device.Model is null ? null : await catalog.FindModelAsync(device.Model, cancellationToken);
-        if (!_resolved.TryGetValue(device, out var resolved) || !ReferenceEquals(resolved.Model, model))
+        var learned = lives is null || model is null ? null : await lives.FindAsync(model.Name, cancellationToken);
+        if (!_resolved.TryGetValue(device, out var resolved) || !ReferenceEquals(resolved.Model, model) || !ReferenceEquals(resolved.Policy.Learned, learned))
         {
-            resolved = new(model, DetectionPolicy.For(device, model));
+            resolved = new(model, DetectionPolicy.For(device, model) with { Learned = learned });
             _resolved.AddOrUpdate(device, resolved);
         }
 

@@ -39,7 +39,7 @@ internal sealed class AlertRequests(
 
     public async Task<IResult> ResendAsync(string id, CancellationToken cancellationToken)
     {
-        if (!DeviceId.IsValid(id) || await dead.FindAsync(id, cancellationToken) is not { } letter)
+        if (!Name.IsValid(id) || await dead.FindAsync(id, cancellationToken) is not { } letter)
             return Problem.NotFound($"No dead letter '{id}'.");
         // Queued before it is removed: a cut in between delivers twice under one id, never not at all.
         await deliveries.EnqueueAsync(letter.Delivery with { Since = time.GetUtcNow(), Attempts = 0 }, TimeSpan.Zero, cancellationToken);

@@ -12,7 +12,7 @@ internal sealed class ChannelRequests(IChannelStore channels, IChannelSender sen
 {
     public async Task<IResult> PutAsync(HttpRequest request, string name, CancellationToken cancellationToken)
     {
-        if (DeviceId.Check("name", name) is { } wrong)
+        if (Name.Check("name", name) is { } wrong)
             return Problem.BadRequest(wrong);
         var body = await JsonBody.ReadAsync<ChannelRequest>(request, cancellationToken);
         if (body.Value is not { } wanted)
@@ -33,7 +33,7 @@ internal sealed class ChannelRequests(IChannelStore channels, IChannelSender sen
         JsonBody.Ok(new { Channels = (await channels.ListAsync(cancellationToken)).Select(channel => Show(channel)) });
 
     public async Task<IResult> DeleteAsync(string name, CancellationToken cancellationToken) =>
-        DeviceId.IsValid(name) && await channels.DeleteAsync(name, cancellationToken) ? Results.NoContent() : Unknown(name);
+        Name.IsValid(name) && await channels.DeleteAsync(name, cancellationToken) ? Results.NoContent() : Unknown(name);
 
     public async Task<IResult> TestAsync(string name, CancellationToken cancellationToken)
     {
@@ -46,7 +46,7 @@ internal sealed class ChannelRequests(IChannelStore channels, IChannelSender sen
     }
 
     private async Task<Channel?> FindAsync(string name, CancellationToken cancellationToken) =>
-        DeviceId.IsValid(name) ? await channels.FindAsync(name, cancellationToken) : null;
+        Name.IsValid(name) ? await channels.FindAsync(name, cancellationToken) : null;
 
     private static object Show(Channel channel, string? secret = null) => new
     {

@@ -23,13 +23,13 @@ internal sealed class SilenceRequests(ISilenceStore silences, TimeProvider time)
     }
 
     public async Task<IResult> GetAsync(string name, CancellationToken cancellationToken) =>
-        DeviceId.IsValid(name) && await silences.FindAsync(name, cancellationToken) is { } silence ? JsonBody.Ok(silence) : Unknown(name);
+        Name.IsValid(name) && await silences.FindAsync(name, cancellationToken) is { } silence ? JsonBody.Ok(silence) : Unknown(name);
 
     public async Task<IResult> ListAsync(CancellationToken cancellationToken) =>
         JsonBody.Ok(new { Silences = await silences.ListAsync(cancellationToken) });
 
     public async Task<IResult> DeleteAsync(string name, CancellationToken cancellationToken) =>
-        DeviceId.IsValid(name) && await silences.DeleteAsync(name, cancellationToken) ? Results.NoContent() : Unknown(name);
+        Name.IsValid(name) && await silences.DeleteAsync(name, cancellationToken) ? Results.NoContent() : Unknown(name);
 
     private static IResult Unknown(string name) => Problem.NotFound($"No silence '{name}'.");
 }

@@ -17,6 +17,6 @@ internal static class RouteNames
         "id" => value.Length is > 0 and <= MaxIdLength && value.All(c => char.IsAsciiLetterOrDigit(c) || "-_.:~@+=".Contains(c, StringComparison.Ordinal))
             ? null
             : $"id must have 1 to {MaxIdLength} characters of A-Z a-z 0-9 - _ . : ~ @ + =.",
-        _ => DeviceId.Check(parameter, value),
+        _ => Name.Check(parameter, value),
     };
 }

@@ -19,6 +19,10 @@ internal sealed class Grants(TimeProvider time)
         if (_grants.Count < Maximum) _grants.Add(grant);
     }
 
+    /// <summary>Whether a token that is no longer good would have allowed it.</summary>
+    public bool AllowedOnce(EntityPath path, AccessRights rights) =>
+        _grants.Exists(grant => grant.Allows(path, rights, DateTimeOffset.MinValue));
+
     public bool Allow(EntityPath path, AccessRights rights)
     {
         var now = time.GetUtcNow();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using IoTBackend.EventHubEmulator.Amqp;
 using IoTBackend.EventHubEmulator.Authorization;
 using IoTBackend.EventHubEmulator.Hubs;
@@ -76,9 +75,11 @@ internal static class LinkFactory
     private static EntityPath Authorized(Session session, string address, AccessRights right)
     {
         var path = EntityPath.Parse(address);
-        return session.Connection.Grants.Allow(path, right)
-            ? path
-            : throw new AmqpException(AmqpError.Unauthorized, string.Create(CultureInfo.InvariantCulture, $"Unauthorized access. '{right}' claim(s) are required to perform this operation. Resource: '{path.Value}'."));
+        var grants = session.Connection.Grants;
+        if (grants.Allow(path, right)) return path;
+        throw new AmqpException(AmqpError.Unauthorized, grants.AllowedOnce(path, right)
+            ? $"ExpiredToken: The token for '{path.Value}' is expired."
+            : $"Unauthorized access. '{right}' claim(s) are required to perform this operation. Resource: '{path.Value}'.");
     }
 
     private static void WriteProperties(AmqpWriter writer, ProducerState? producer)

@@ -25,7 +25,7 @@ namespace Adapters.Tests.State;
 public sealed class StoreRulesTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
-    private static readonly string Longest = new('x', DeviceId.MaxLength);
+    private static readonly string Longest = new('x', Name.MaxLength);
 
     private readonly WebApplication _server = MemoryTables.Create(0);
     private readonly Queue _queue = new();
@@ -91,7 +91,7 @@ public sealed class StoreRulesTests : IAsyncLifetime
         var random = new Random(1);
         var state = new GroupOutageState();
         var members = Enumerable.Range(0, 1000).Select(i => new MemberChange(
-            new string([.. Enumerable.Range(0, DeviceId.MaxLength).Select(_ => (char)('a' + random.Next(26)))]), ConnectivityStatus.Overdue, Start, Start.AddMinutes(-i), TimeSpan.FromMinutes(1))).ToList();
+            new string([.. Enumerable.Range(0, Name.MaxLength).Select(_ => (char)('a' + random.Next(26)))]), ConnectivityStatus.Overdue, Start, Start.AddMinutes(-i), TimeSpan.FromMinutes(1))).ToList();
         var outcome = GroupOutageDetector.Observe(new(), "g", state, members, Start, GroupOutageState.MaxMembers);
         var alerts = AlertSteps.Fold([.. outcome.Signals.Select(s => TooLarge("g") with { AlertId = AlertTransition.IdOf("g", s.Kind, s.RaisedAt), Kind = s.Kind, Change = s.Change, Evidence = s.Evidence })]);
         Assert.True(await groups.TryCommitAsync(new("g", state, null), alerts, Cancellation));

@@ -4,7 +4,7 @@ using IoTBackend.Backtest;
 
 namespace Core.Tests.Detection;
 
-/// <summary>Keeps the figures of docs/detection.md from slipping: recorded telemetry, replayed and scored against objective events.</summary>
+/// <summary>Keeps the figures of docs/measured/detection.md from slipping: recorded telemetry, replayed and scored against objective events.</summary>
 public sealed class RecordedDataTests
 {
     [Theory]

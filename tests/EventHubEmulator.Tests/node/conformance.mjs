@@ -137,8 +137,7 @@ const cases = {
   "a reader without owner level is refused beside an owner": async (hub) => refused(hub, { ownerLevel: 1 }, {}, /ReceiverDisconnected/),
 
   "an owner evicts readers without owner level": async (hub) => {
-    const plain = reader(hub, "0");
-    await pause(500);
+    const plain = await reading(hub, {});
     const owner = reader(hub, "0", { ownerLevel: 1 });
     assert.equal((await plain.failed).code, "ReceiverDisconnectedError");
     await plain.close();
@@ -146,12 +145,11 @@ const cases = {
   },
 
   "the sixth reader of a group is refused, one of another group is not": async (hub) => {
-    const five = numbers(5).map(() => reader(hub, "0"));
-    await pause(1000);
-    assert.match(await refusal(read(hub, "0", 1)), /maximum number of allowed receivers per partition in a consumer group which is 5/);
     await send(hub, ["x"], { partitionId: "0" });
-    assert.equal((await read(hub, "0", 1, { group: "cg1" })).length, 1);
+    const five = numbers(5).map(() => reader(hub, "0"));
     await until(() => five.every((one) => one.events.length === 1));
+    assert.match(await refusal(read(hub, "0", 1)), /maximum number of allowed receivers per partition in a consumer group which is 5/);
+    assert.equal((await read(hub, "0", 1, { group: "cg1" })).length, 1);
     await Promise.all(five.map((one) => one.close()));
   },
 
@@ -209,23 +207,29 @@ async function buffered(hub, options) {
   for (const partition of [0, 1]) assert.deepEqual(bodies(await read(hub, String(partition), 100)), numbers(200).filter((i) => i % 2 === partition));
 }
 
+/** A reader that has shown that it reads. */
+async function reading(hub, options) {
+  await send(hub, ["first"], { partitionId: "0" });
+  const one = reader(hub, "0", options);
+  await until(() => one.events.length === 1);
+  return one;
+}
+
 async function takeover(hub, first, second) {
-  const old = reader(hub, "0", { ownerLevel: first });
-  await pause(500);
+  const old = await reading(hub, { ownerLevel: first });
   const young = reader(hub, "0", { ownerLevel: second });
   assert.equal((await old.failed).code, "ReceiverDisconnectedError");
   await send(hub, ["x"], { partitionId: "0" });
-  await until(() => young.events.length === 1);
+  await until(() => bodies(young.events).includes("x"));
   await old.close();
   await young.close();
 }
 
 async function refused(hub, first, second, expected) {
-  const owner = reader(hub, "0", first);
-  await pause(500);
+  const owner = await reading(hub, first);
   assert.match(await refusal(read(hub, "0", 1, second)), expected);
   await send(hub, ["x"], { partitionId: "0" });
-  await until(() => owner.events.length === 1);
+  await until(() => bodies(owner.events).includes("x"));
   await owner.close();
 }
 

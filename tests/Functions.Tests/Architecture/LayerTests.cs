@@ -26,7 +26,7 @@ public sealed class LayerTests
     public void A_class_of_the_functions_is_not_called_like_one_of_the_rules()
     {
         string[] rules = [.. Names(typeof(UnavailableException).Assembly)];
-        Assert.Empty(Names(typeof(IoTBackend.Functions.Telemetry.ProcessTelemetry).Assembly).Intersect(rules));
+        Assert.Empty(Names(typeof(IoTBackend.Functions.Ingest.ProcessTelemetry).Assembly).Intersect(rules));
     }
 
     [Fact]

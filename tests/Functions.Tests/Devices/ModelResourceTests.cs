@@ -19,6 +19,7 @@ public sealed class ModelResourceTests
 
     [Theory]
     [InlineData("""{"battery":{"lowPrecent":20}}""", "The member 'battery.lowPrecent' is not known; did you mean 'lowPercent'?")]
+    [InlineData("""{"lowPrecent":20}""", "The member 'lowPrecent' is not known; did you mean 'battery.lowPercent'?")]
     [InlineData("""{"platfrom":"linux/arm64","platform":null}""", "The member 'platfrom' is not known; did you mean 'platform'?")]
     [InlineData("""{"reportingInterval":60}""", "reportingInterval must be a duration as in ISO 8601, for example PT1M.")]
     [InlineData("""{"securityTested":"yes"}""", "securityTested must be true or false.")]

@@ -90,6 +90,7 @@ internal sealed partial class ApiDocument
         if (taken is not null || media is not null)
             operation["requestBody"] = Body(taken, media, isDevices);
         operation["responses"] = Responses(method, contracts.OfType<AnswersAttribute>(),
+            changes: trigger is { AuthLevel: AuthorizationLevel.Function, Methods: [not "get" and not "options", ..] },
             takesBody: taken is not null || media is not null,
             isGuarded: trigger.AuthLevel == AuthorizationLevel.Function || isDevices);
         return operation;
@@ -122,13 +123,15 @@ internal sealed partial class ApiDocument
         return new() { ["required"] = true, ["content"] = content };
     }
 
-    private JsonObject Responses(MethodInfo method, IEnumerable<AnswersAttribute> answers, bool takesBody, bool isGuarded)
+    private JsonObject Responses(MethodInfo method, IEnumerable<AnswersAttribute> answers, bool changes, bool takesBody, bool isGuarded)
     {
         var said = answers.ToDictionary(a => a.Status, a => a.Type);
         // An odd name, or a query parameter nobody reads.
         said.TryAdd(400, null);
         if (isGuarded)
             said.TryAdd(401, null);
+        if (changes)
+            said.TryAdd(409, null);
         if (takesBody)
             said.TryAdd(413, null);
         if (isGuarded)

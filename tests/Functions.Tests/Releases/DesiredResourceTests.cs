@@ -1,30 +1,22 @@
-using System.Security.Cryptography;
-using System.Text;
 using Core.Tests.Releases;
+using Functions.Tests.Devices;
 using Functions.Tests.Http;
-using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases.Desired;
-using IoTBackend.Functions.Devices;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Functions.Tests.Releases;
 
-public sealed class DesiredResourceTests : IDeviceExceptions, IDisposable
+public sealed class DesiredResourceTests : IDisposable
 {
-    private static readonly DateTimeOffset Now = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
-
     private readonly MemoryStores _stores = new();
-    private readonly DeviceKeys _keys = new(new byte[32]);
-    private readonly AuthenticationAlerts _alerts;
+    private readonly KnownDevice _device;
     private readonly Api _api;
 
     public DesiredResourceTests()
     {
-        var time = new FakeTimeProvider(Now);
-        _alerts = new(new NoCatalog(), _stores, NullLogger<AuthenticationAlerts>.Instance);
-        var gate = new DeviceGate(new(_keys, this, time, null), new(time), _alerts, new(Api.Meters));
-        _api = new(_stores, time, gate, new ReadDesired(_stores, new(time)));
+        var time = new FakeTimeProvider(new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero));
+        _device = new(_stores, time);
+        _api = new(_stores, time, _device.Gate, new ReadDesired(_stores, new(time)));
     }
 
     [Fact]
@@ -63,22 +55,8 @@ public sealed class DesiredResourceTests : IDeviceExceptions, IDisposable
     public async Task A_device_without_credential_is_told_how_to_send_one() =>
         Assert.Equal(401, (await _api.SendAsync("GET", "/api/devices/d/desired")).Status);
 
-    public DeviceException Of(string deviceId) => DeviceException.None;
+    public void Dispose() => _device.Dispose();
 
-    public void Dispose() => _alerts.Dispose();
-
-    private Task<Answer> SendAsync(string verb, string path, string? body = null, params (string, string)[] headers)
-    {
-        var (resource, expiry) = (Uri.EscapeDataString("host/devices/d"), Now.AddHours(1).ToUnixTimeSeconds());
-        var key = Convert.FromBase64String(_keys.Of("d", DeviceKeys.FirstGeneration).PrimaryKey);
-        var signature = Uri.EscapeDataString(Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes($"{resource}\n{expiry}"))));
-        return _api.SendAsync(verb, path, body, [.. headers, ("Authorization", $"SharedAccessSignature sr={resource}&sig={signature}&se={expiry}")]);
-    }
-
-    private sealed class NoCatalog : IDeviceCatalog
-    {
-        public ValueTask<Device?> FindAsync(string deviceId, CancellationToken cancellationToken) => default;
-
-        public ValueTask<DeviceModel?> FindModelAsync(string model, CancellationToken cancellationToken) => default;
-    }
+    private Task<Answer> SendAsync(string verb, string path, string? body = null, params (string, string)[] headers) =>
+        _api.SendAsync(verb, path, body, [.. headers, _device.Credential()]);
 }

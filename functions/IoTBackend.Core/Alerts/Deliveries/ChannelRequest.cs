@@ -24,7 +24,7 @@ public sealed record ChannelRequest
     /// <summary>The channel, or the first thing that is wrong. A secret that is not given stays what it was; a new webhook gets one.</summary>
     public Result<Channel> ToChannel(string name, Channel? known)
     {
-        if (DeviceId.Check("name", name) is { } wrongName)
+        if (Name.Check("name", name) is { } wrongName)
             return Result<Channel>.Rejected(wrongName);
         if (!Enum.TryParse<ChannelType>(Type, ignoreCase: true, out var type) || char.IsAsciiDigit(Type![0]))
             return Result<Channel>.Rejected($"type must be one of {string.Join(", ", Enum.GetNames<ChannelType>().Select(n => n.ToLowerInvariant()))}; '{Type}' is not supported.");
@@ -35,8 +35,8 @@ public sealed record ChannelRequest
             return Result<Channel>.Rejected("url must not lead to a link-local, metadata, multicast or reserved address.");
         if (Groups?.Count > MaxGroups)
             return Result<Channel>.Rejected($"groups may have {MaxGroups} entries at most.");
-        if (Groups?.FirstOrDefault(g => !DeviceId.IsValid(g)) is not null)
-            return Result<Channel>.Rejected(DeviceId.Check("Each of groups", null)!);
+        if (Groups?.FirstOrDefault(g => !Name.IsValid(g)) is not null)
+            return Result<Channel>.Rejected(Name.Check("Each of groups", null)!);
         var secret = Secret ?? (known?.Type == type ? known.Secret : null);
         if (type == ChannelType.Webhook)
             secret ??= WebhookSignature.NewSecret();

@@ -16,7 +16,7 @@ public sealed class AlertUpkeep(IAlertStore alerts, ISilenceStore silences, Disp
                 await dispatch.EndSilenceAsync(alert.Id, cancellationToken);
             if (alert.Kind == AlertKind.SecurityAuthFailures && now - alert.SaidAt > AuthenticationFailures.Quiet)
                 await queue.EnqueueAsync(
-                    alert.Step(AlertChange.Cleared, $"No more failed authentications for {AuthenticationFailures.Quiet.TotalMinutes:0} minutes.", now), cancellationToken);
+                    alert.Step(AlertChange.Cleared, $"No more failed authentications for {AuthenticationFailures.Quiet.TotalMinutes:0} min.", now), cancellationToken);
         }
     }
 }

@@ -59,7 +59,7 @@ public sealed record SilenceRequest
 
     /// <summary>The silence, or the first thing that is wrong.</summary>
     public Result<Silence> ToSilence(string name, DateTimeOffset now) =>
-        (DeviceId.Check("name", name)
+        (Name.Check("name", name)
             ?? (Matchers is null or { IsEmpty: true } ? "matchers must name at least one of deviceIds, groups, kinds, maxSeverity." : null)
             ?? (Matchers is { } m && m.DeviceIds.Count + m.Groups.Count + m.Kinds.Count > MaxEntries ? $"matchers may have {MaxEntries} entries at most; use groups." : null)
             ?? (Until is { } until && until > now && until - now <= MaxDuration ? null : "until must be a time ahead, by 366 days at most.")

@@ -48,12 +48,17 @@ internal static class BatteryDetector
         var interval = SilenceDetector.Interval(policy, in state).TotalMilliseconds;
         if (age > Math.Max(FreshMilliseconds, 2 * interval))
             return;
+        var (wasLow, wasCritical) = (battery.LowRaisedAt != 0, battery.CriticalRaisedAt != 0);
         BatteryThresholds.Observe(policy, ref battery, ref state.Day, arrival, signals);
+        if (!wasLow && battery.LowRaisedAt != 0)
+            BatteryForecast.Learn(policy, ref state, isLow: true, state.Day.LowSince == 0 ? at : state.Day.LowSince);
+        if (!wasCritical && battery.CriticalRaisedAt != 0)
+            BatteryForecast.Learn(policy, ref state, isLow: false, state.Day.CriticalSince == 0 ? at : state.Day.CriticalSince);
         BatteryDrain.ObserveFall(policy, ref battery, ref state.Day, arrival, signals);
         if (!isNewPoint)
             return;
         BatteryDrain.Observe(policy, ref battery, in state.Day, arrival, signals);
-        BatteryOutlook.Observe(policy, ref battery, arrival, signals);
+        BatteryOutlook.Observe(policy, ref state, arrival, signals);
     }
 
     /// <summary>The level says that the battery may end any moment.</summary>

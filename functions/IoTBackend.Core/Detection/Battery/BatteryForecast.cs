@@ -2,8 +2,8 @@ namespace IoTBackend.Core.Detection.Battery;
 
 /// <summary>
 /// When a battery will be low, critical and empty. Several shapes of discharge are fitted to its own life so far; each counts as
-/// much as it would have foretold of that life (<see cref="DischargeShapes"/>), and the interval is as wide as they disagree and
-/// were wrong. Charge falls more evenly than voltage, so that the voltage of a known chemistry is turned into charge first.
+/// much as it would have foretold of that life (<see cref="DischargeShapes"/>). Lives that ended, of this device and of its model, correct them
+/// (<see cref="LifeEstimate"/>). Charge falls more evenly than voltage, so that the voltage of a known chemistry is turned into charge first.
 /// </summary>
 internal static class BatteryForecast
 {
@@ -12,28 +12,98 @@ internal static class BatteryForecast
     /// <summary>No further ahead than so many times the age: beyond, a date would be a guess.</summary>
     private const double Horizon = 10;
 
-    /// <summary>Standard deviations of a normal distribution that hold 90 %.</summary>
-    private const double NinetyPercent = 1.645;
-
     /// <summary>The knee of a bare voltage: below the low level a cell may take a tenth of the time its past suggests.</summary>
     private const double EarlyBeyondKnee = 0.1;
 
-    public static (Forecast? Low, Forecast? Critical, Forecast? Empty) Of(DetectionPolicy policy, in BatteryState battery)
+    public static (Forecast? Low, Forecast? Critical, Forecast? Empty) Of(DetectionPolicy policy, in DetectionState state)
     {
-        ref readonly var life = ref battery.Life;
-        if (life.StartedAt == 0 || battery.IsCharging != 0 || ForecastTargets.Of(policy, in battery) is not { } targets)
+        ref readonly var life = ref state.Battery.Life;
+        if (life.StartedAt == 0 || state.Battery.IsCharging != 0 || ForecastTargets.Of(policy, in state.Battery) is not { } targets)
             return default;
         Span<double> days = stackalloc double[BatteryLife.Points];
         Span<double> levels = stackalloc double[BatteryLife.Points];
         var n = life.Course(days, levels);
         if (n < FewestPoints)
             return default;
-        days = days[..n];
-        levels = levels[..n];
+        Span<LifeLesson> lows = stackalloc LifeLesson[OwnLives.Most * 2 + LearnedLives.Most];
+        Span<LifeLesson> criticals = stackalloc LifeLesson[OwnLives.Most * 2 + LearnedLives.Most];
+        lows = Lives(policy.Learned, in state.Lives, true, lows);
+        criticals = Lives(policy.Learned, in state.Lives, false, criticals);
+        var (begun, first, isBare) = (life.StartedAt, life.First, life.Unit == 0 && targets.Curve is null);
+        var low = At(targets.Low, 1, lows, days[..n], levels[..n]);
+        var critical = After(low, At(targets.Critical, isBare ? EarlyBeyondKnee : 1, criticals, days[..n], levels[..n]));
+        return (low, critical, After(critical ?? low, At(targets.Empty, isBare ? EarlyBeyondKnee : 1, criticals, days[..n], levels[..n])));
+
+        Forecast? At(double? level, double knee, ReadOnlySpan<LifeLesson> lives, ReadOnlySpan<double> days, ReadOnlySpan<double> levels)
+        {
+            Span<double> left = stackalloc double[LifeLesson.Experts];
+            if (level is not { } target || Estimate(targets, target, begun, first, days, levels, lives, left, knee) is not { } estimate)
+                return null;
+            return new(Date(days[^1], estimate.Days), Date(days[^1], estimate.Earliest), Date(days[^1], estimate.Latest));
+        }
+
+        // A mean of logarithms comes to lie a rounding step beside the horizon.
+        DateTimeOffset? Date(double now, double left) =>
+            left < 0.999 * Horizon * now ? Say.Time(begun) + TimeSpan.FromSeconds(Math.Round(86400 * (now + left))) : null;
+    }
+
+    /// <summary>The lives known for a level: the device's own count twice.</summary>
+    private static Span<LifeLesson> Lives(LearnedLives? learned, in OwnLives own, bool isLow, Span<LifeLesson> lives)
+    {
+        var n = 0;
+        for (var i = 0; i < 2 * own.Count(isLow); i++)
+            lives[n++] = own.Get(isLow, i / 2);
+        var others = learned?.Of(isLow) ?? [];
+        for (var i = Math.Max(0, others.Count - LearnedLives.Most); i < others.Count; i++)
+            lives[n++] = others[i];
+        return lives[..n];
+    }
+
+    /// <summary>The device came down to a level: what its life teaches.</summary>
+    public static void Learn(DetectionPolicy policy, ref DetectionState state, bool isLow, long crossedAt)
+    {
+        ref readonly var life = ref state.Battery.Life;
+        if (life.StartedAt == 0 || ForecastTargets.Of(policy, in state.Battery) is not { } targets || (isLow ? targets.Low : targets.Critical) is not { } target)
+            return;
+        Span<double> days = stackalloc double[BatteryLife.Points];
+        Span<double> levels = stackalloc double[BatteryLife.Points];
+        var n = life.Course(days, levels);
+        var raw = isLow ? targets.RawLow : targets.RawCritical;
+        var took = (crossedAt - life.StartedAt) / 86_400_000.0;
+        // A battery that began near the level, or is known for a few samples only, teaches nothing.
+        if (n < 2 * FewestPoints || took <= 0 || life.First - raw < 0.02 * Math.Abs(raw))
+            return;
+        Span<LifeLesson> lives = stackalloc LifeLesson[OwnLives.Most * 2 + LearnedLives.Most];
+        lives = Lives(policy.Learned, in state.Lives, isLow, lives);
+        var lesson = new LifeLesson { Days = (float)took, At = (int)(crossedAt / 86_400_000) };
+        lesson.SetWay(days[..n], levels[..n], life.First, raw);
+        Span<double> left = stackalloc double[LifeLesson.Experts];
+        for (var origin = 0; origin < LifeLesson.Origins.Length; origin++)
+        {
+            var known = 0;
+            while (known < n && days[known] <= LifeLesson.Origins[origin] * took)
+                known++;
+            left.Fill(double.NaN);
+            if (known >= FewestPoints)
+                Estimate(targets, target, life.StartedAt, life.First, days[..known], levels[..known], lives, left);
+            for (var expert = Expert.Shapes; expert <= Expert.Together; expert++)
+                lesson.SetError(expert, origin, took - days[Math.Max(0, known - 1)], left[(int)expert]);
+        }
+        state.Lives.Add(isLow, in lesson);
+    }
+
+    private static (double Days, double Earliest, double Latest)? Estimate(
+        ForecastTargets targets, double target, long begun, double first, ReadOnlySpan<double> days, ReadOnlySpan<double> raw, ReadOnlySpan<LifeLesson> lives, Span<double> left, double knee = 1)
+    {
+        Span<double> levels = stackalloc double[raw.Length];
+        raw.CopyTo(levels);
         targets.ToPercent(targets.Curve, levels);
+        var (now, current) = (days[^1], DischargeShapes.Current(levels));
+        if (current <= target)
+            return null;
         Span<DischargeShape> shapes = stackalloc DischargeShape[2 * DischargeShapes.Count];
         DischargeShapes.Fit(days, levels, shapes);
-        var current = DischargeShapes.Current(levels);
+        var line = Line(days, levels, target, current);
         if (targets.GuessCurve is not null)
         {
             targets.ToPercent(targets.GuessCurve, levels);
@@ -43,28 +113,24 @@ internal static class BatteryForecast
         {
             shapes = shapes[..DischargeShapes.Count];
         }
-        var (begun, now, guess) = (Say.Time(life.StartedAt), days[^1], DischargeShapes.Current(levels));
-        var knee = life.Unit == 0 && targets.Curve is null ? EarlyBeyondKnee : 1;
-        var low = At(targets.Low, 1, shapes);
-        var critical = After(low, At(targets.Critical, knee, shapes));
-        return (low, critical, After(critical ?? low, At(targets.Empty, knee, shapes)));
+        var guess = DischargeShapes.Current(levels);
+        Span<DischargeVote> votes = stackalloc DischargeVote[shapes.Length];
+        for (var i = 0; i < shapes.Length; i++)
+            votes[i] = i < DischargeShapes.Count ? shapes[i].Vote(target, now, current) : shapes[i].Vote(targets.Guess(target), now, guess);
+        var (expected, spread) = DischargeVote.Count(votes, Horizon * now);
+        var rawTarget = targets.Raw(target);
+        var fall = (first - (raw[^1] + raw[^2]) / 2) / Math.Max(first - rawTarget, 1e-6);
+        return new LifeEstimate(lives, left).Combine(now, fall, begun / 86_400_000.0 + now, expected, line, spread, Horizon * now, knee);
+    }
 
-        Forecast? At(double? level, double earliest, ReadOnlySpan<DischargeShape> votes)
-        {
-            if (level is not { } target || current <= target)
-                return null;
-            Span<DischargeVote> left = stackalloc DischargeVote[votes.Length];
-            for (var i = 0; i < votes.Length; i++)
-                left[i] = i < DischargeShapes.Count ? votes[i].Vote(target, now, current) : votes[i].Vote(targets.Guess(target), now, guess);
-            var (expected, spread) = DischargeVote.Count(left, Horizon * now);
-            var late = expected * Math.Exp(NinetyPercent * spread);
-            var early = expected * Math.Min(Math.Exp(-NinetyPercent * spread), earliest);
-            return new(Date(expected), Date(early), Date(late));
-        }
-
-        // A mean of logarithms comes to lie a rounding step beside the horizon.
-        DateTimeOffset? Date(double left) =>
-            left < 0.999 * Horizon * now ? begun + TimeSpan.FromSeconds(Math.Round(86400 * (now + left))) : null;
+    /// <summary>Days left by a straight line through the latest part of the life.</summary>
+    private static double Line(ReadOnlySpan<double> days, ReadOnlySpan<double> levels, double target, double current)
+    {
+        var points = Math.Max(4, days.Length / 6);
+        if (days.Length < points)
+            return double.NaN;
+        var trend = DischargeTrend.Fit(days[^points..], levels[^points..], 1);
+        return trend.Slope > 0 ? (current - target) / trend.Slope : double.PositiveInfinity;
     }
 
     /// <summary>A lower level is reached later, by a second at least, and not at all where the higher one is not.</summary>

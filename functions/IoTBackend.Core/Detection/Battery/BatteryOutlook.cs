@@ -5,12 +5,13 @@ namespace IoTBackend.Core.Detection.Battery;
 /// <summary>Will not last: the battery is expected to be empty before its service interval is over.</summary>
 internal static class BatteryOutlook
 {
-    public static void Observe(DetectionPolicy policy, ref BatteryState battery, long now, List<Signal> signals)
+    public static void Observe(DetectionPolicy policy, ref DetectionState state, long now, List<Signal> signals)
     {
         if (policy.ServiceInterval is not { } service)
             return;
+        ref var battery = ref state.Battery;
         var due = Say.Time(battery.Life.StartedAt) + service;
-        var empty = BatteryForecast.Of(policy, in battery).Empty;
+        var empty = BatteryForecast.Of(policy, in state).Empty;
         // Raised when it is sure, cleared when it is no longer likely: a date that wavers around the service is told once.
         var isShort = empty?.Latest < due && Say.Time(now) < due;
         var isLong = empty is null || empty.ExpectedAt is null || empty.ExpectedAt >= due;

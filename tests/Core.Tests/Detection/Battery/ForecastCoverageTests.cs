@@ -40,12 +40,41 @@ public sealed class ForecastCoverageTests
         var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         for (var i = 0; i < readings; i++)
             Detectors.Observe(policy, ref state, new Reading { BatteryVoltage = 3.6 - fall * Math.Pow(i / 400.0, power) + noise * (random.NextDouble() - 0.5) }, start.AddHours(i), []);
-        var (low, critical, empty) = BatteryForecast.Of(policy, in state.Battery);
+        var (low, critical, empty) = BatteryForecast.Of(policy, in state);
         var dates = new[] { low, critical, empty }.Where(f => f is not null).Select(f => f!.ExpectedAt).ToList();
         Assert.Equal(dates.TakeWhile(d => d is not null), dates.Where(d => d is not null));
         Assert.Equal(dates.Where(d => d is not null).Distinct().Order(), dates.Where(d => d is not null));
         Assert.All(dates, d => Assert.False(d >= start.AddHours(10.99 * readings)));
     });
+
+    [Fact]
+    public void Lives_of_the_model_that_ended_make_the_next_forecast_better_and_its_interval_hold_the_date()
+    {
+        var (random, learned) = (new Random(5), new LearnedLives());
+        var (before, after, held) = (new List<double>(), new List<double>(), 0);
+        for (var life = 0; life < 24; life++)
+        {
+            var policy = new DetectionPolicy { Battery = new(LowVoltage: 3.0), Learned = LearnedLives.Read(learned.Write()) };
+            DetectionState state = default;
+            var (start, length) = (new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddDays(40 * life), 500 + random.Next(200));
+            // A knee that no life so far shows: flat for three quarters, then steep.
+            for (var i = 0; i < length * 1.05; i++)
+            {
+                var share = i / (double)length;
+                var volts = 3.6 - (share < 0.75 ? 0.1 * share : 0.075 + 2.1 * (share - 0.75)) + 0.004 * (random.NextDouble() - 0.5);
+                Detectors.Observe(policy, ref state, new Reading { BatteryVoltage = volts }, start.AddHours(i), []);
+                if (i == length * 6 / 10 && BatteryForecast.Of(policy, in state).Low is { ExpectedAt: { } expected } low)
+                {
+                    (life < 4 ? before : after).Add(Math.Abs((expected - start.AddHours(length)).TotalHours));
+                    held += life >= 4 && !(low.Earliest > start.AddHours(length)) && !(low.Latest < start.AddHours(length)) ? 1 : 0;
+                }
+            }
+            learned.Add(in state);
+        }
+        Assert.InRange(after.Average(), 0, 80);
+        Assert.InRange(held, 0.85 * after.Count, after.Count);
+        Assert.InRange(after.Count, 18, 20);
+    }
 
     /// <summary>Forecasts of the low level at 50, 75 and 90 % of the way to it, and when it is reached.</summary>
     private static List<(Forecast? Forecast, DateTimeOffset LowAt)> Live(Random random)
@@ -67,7 +96,7 @@ public sealed class ForecastCoverageTests
             var reading = new Reading { BatteryPercent = Math.Clamp(level, 0, 100) };
             Detectors.Observe(policy, ref state, in reading, now, signals);
             if (i == readings / 2 || i == readings * 3 / 4 || i == readings * 9 / 10)
-                result.Add((BatteryForecast.Of(policy, in state.Battery).Low, lowAt));
+                result.Add((BatteryForecast.Of(policy, in state).Low, lowAt));
         }
         return result;
     }
