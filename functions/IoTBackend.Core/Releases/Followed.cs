@@ -16,6 +16,9 @@ public enum FollowResult
     Refused,
 
     Held,
+
+    /// <summary>For evidence, time or an approval.</summary>
+    Waiting,
     Skipped,
 
     /// <summary>It is now the track's release.</summary>

@@ -1,3 +1,4 @@
+using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 
@@ -12,10 +13,24 @@ public enum Verdict
 
     /// <summary>An operator has to look at it.</summary>
     Held,
+
+    /// <summary>Evidence, time or an approval is not there yet.</summary>
+    Waiting,
 }
 
-/// <param name="Gate"><c>tag</c>, <c>order</c>, <c>digest</c>, <c>platforms</c>, <c>size</c>.</param>
-public sealed record GateVerdict(string Gate, Verdict Verdict, string Reason, DateTimeOffset At);
+/// <param name="Gate">Its name, as in a track's settings where it has any: <c>tag</c>, <c>order</c>, <c>digest</c>, <c>platforms</c>, <c>size</c> ...</param>
+/// <param name="Reason">A sentence for an operator.</param>
+/// <param name="At">When this verdict was first given.</param>
+/// <param name="Evidence">Digest of what was judged; null = the release itself. An override is of the evidence it was given for.</param>
+/// <param name="Until">For what waits: when it is judged again without being asked.</param>
+public sealed record GateVerdict(string Gate, Verdict Verdict, string Reason, DateTimeOffset At, string? Evidence = null, DateTimeOffset? Until = null);
+
+/// <summary>An operator let a gate's verdict not count. It stays on the release for ever.</summary>
+/// <param name="Evidence">What the gate had judged: what is found later is not covered.</param>
+public sealed record GateOverride(string Gate, string By, string Reason, DateTimeOffset At, string? Evidence = null);
+
+/// <param name="By">Who, as they name themselves or as the platform knows them.</param>
+public sealed record Approval(string By, DateTimeOffset At, string? Note = null);
 
 public enum ReleaseState
 {
@@ -24,6 +39,9 @@ public enum ReleaseState
 
     /// <summary>A gate did not let it through.</summary>
     Held,
+
+    /// <summary>A gate waits for evidence, time or an approval.</summary>
+    Waiting,
 
     /// <summary>A newer one is out.</summary>
     Superseded,
@@ -78,6 +96,13 @@ public sealed record Release
 
     public IReadOnlyList<GateVerdict> Gates { get; init; } = [];
 
+    public IReadOnlyList<GateOverride> Overrides { get; init; } = [];
+
+    public IReadOnlyList<Approval> Approvals { get; init; } = [];
+
+    /// <summary>What its containers ask for, all platforms together.</summary>
+    public Privileges? Privileges { get; init; }
+
     /// <summary>Operators were told that it is held.</summary>
     public bool HeldAlerted { get; init; }
 
@@ -89,15 +114,23 @@ public sealed record Release
     public DateTimeOffset LastPushedAt => PushedAt ?? FirstSeenAt;
 
     /// <summary>What is not for the fleet anyway is not held, whatever else is wrong with it.</summary>
-    public bool IsHeld => Gates.Any(g => g.Verdict == Verdict.Held) && !Gates.Any(g => g.Verdict == Verdict.Skipped);
+    public bool IsHeld => Gates.Any(g => g.Verdict == Verdict.Held && !IsOverridden(g)) && !IsSkipped;
 
-    public string HeldReasons => string.Join(' ', Gates.Where(g => g.Verdict == Verdict.Held).Select(g => g.Reason));
+    public bool IsWaiting => !IsHeld && !IsSkipped && Gates.Any(g => g.Verdict == Verdict.Waiting && !IsOverridden(g));
 
-    public bool MayGoOut => Gates.Count > 0 && Gates.All(g => g.Verdict == Verdict.Passed);
+    public string HeldReasons => string.Join(' ', Gates.Where(g => g.Verdict == Verdict.Held && !IsOverridden(g)).Select(g => g.Reason));
+
+    public bool MayGoOut => Gates.Count > 0 && Gates.All(g => g.Verdict == Verdict.Passed || IsOverridden(g));
+
+    private bool IsSkipped => Gates.Any(g => g.Verdict == Verdict.Skipped);
+
+    public bool IsOverridden(GateVerdict verdict) => verdict.Verdict is Verdict.Held or Verdict.Waiting
+        && Overrides.Any(o => o.Gate == verdict.Gate && o.Evidence == verdict.Evidence);
 
     /// <param name="currentId">The track's release.</param>
     public ReleaseState StateWhen(string? currentId) => currentId == Id ? ReleaseState.Active
-        : IsHeld && ActivatedAt is null ? ReleaseState.Held : ReleaseState.Superseded;
+        : ActivatedAt is not null ? ReleaseState.Superseded
+        : IsHeld ? ReleaseState.Held : IsWaiting ? ReleaseState.Waiting : ReleaseState.Superseded;
 
     public static string IdOf(string track, string digest) => $"{track}-{digest.AsSpan("sha256:".Length, 32)}";
 

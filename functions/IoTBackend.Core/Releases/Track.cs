@@ -41,9 +41,7 @@ public sealed record Track
         if (TagPolicy.Create(Tags).Reason is { } tags)
             faults.Add(tags);
         faults.AddRange(Targets.Faults());
-        if (Gates.MaxSizeBytes is <= 0)
-            faults.Add("gates.maxSizeBytes: more than 0.");
-        faults.AddRange((Gates.Others ?? []).Keys.Select(name => $"gates.{name} is not enforced by this version; leave it out."));
+        faults.AddRange(Gates.Faults());
         if (Rollout.Waves is not (null or [100]))
             faults.Add("rollout.waves: this version offers a release to all its devices at once; leave it out or say [100].");
         faults.AddRange((Rollout.Others ?? []).Keys.Select(name => $"rollout.{name} is not acted on by this version; leave it out."));
@@ -80,15 +78,6 @@ public sealed record Targets
         if (Groups.Count > Most || Models.Count > Most || Labels.Count > Most)
             yield return $"targets: at most {Most} of each.";
     }
-}
-
-public sealed record TrackGates
-{
-    /// <summary>Largest download per platform, bytes; null = any.</summary>
-    public long? MaxSizeBytes { get; init; }
-
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
 }
 
 public sealed record TrackRollout

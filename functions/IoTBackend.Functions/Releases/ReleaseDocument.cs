@@ -1,3 +1,4 @@
+using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Images;
 
@@ -8,15 +9,18 @@ namespace IoTBackend.Functions.Releases;
 /// <param name="Unusable">Parts of the index that are of no use, each with the reason.</param>
 /// <param name="Contradictions">Where index and configs disagree, and which of them counts.</param>
 /// <param name="SourceGoneAt">Since when the registry no longer has it.</param>
+/// <param name="Overrides">Verdicts that an operator let not count.</param>
+/// <param name="Privileges">What its containers ask for.</param>
 internal sealed record ReleaseDocument(
     string Id, string Track, ReleaseState State, string Image, string Digest, string Tag, IReadOnlyList<string> Tags, string MediaType,
     DateTimeOffset FirstSeenAt, DateTimeOffset? ActivatedAt, DateTimeOffset? OfferedAt, IReadOnlyList<PlatformImage> Platforms,
-    IReadOnlyList<string> Unusable, IReadOnlyList<string> Contradictions, DateTimeOffset? SourceGoneAt, IReadOnlyList<GateVerdict> Gates)
+    IReadOnlyList<string> Unusable, IReadOnlyList<string> Contradictions, DateTimeOffset? SourceGoneAt, IReadOnlyList<GateVerdict> Gates,
+    IReadOnlyList<GateOverride> Overrides, IReadOnlyList<Approval> Approvals, Privileges? Privileges)
 {
     /// <param name="release">The release.</param>
     /// <param name="current">Id of the track's release; null = none.</param>
     public static ReleaseDocument Of(Release release, string? current) => new(
         release.Id, release.Track, release.StateWhen(current), release.Image, release.Digest, release.Tag, release.Tags, release.MediaType,
         release.FirstSeenAt, release.ActivatedAt, release.OfferedAt, release.Platforms,
-        release.Unusable, release.Contradictions, release.SourceGoneAt, release.Gates);
+        release.Unusable, release.Contradictions, release.SourceGoneAt, release.Gates, release.Overrides, release.Approvals, release.Privileges);
 }

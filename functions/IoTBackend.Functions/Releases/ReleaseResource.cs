@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace IoTBackend.Functions.Releases;
 
 /// <summary>Pushed images on tracks, what the gates said of them, and how far their devices have come.</summary>
-internal sealed class ReleaseResource(IReleases releases, ITracks tracks, ReleaseProgress progress)
+internal sealed class ReleaseResource(IReleases releases, ITracks tracks, ReleaseProgress progress, DryRun dryRun)
 {
     /// <summary>Releases, the newest first</summary>
     [Function("ListReleases")]
@@ -52,7 +52,14 @@ internal sealed class ReleaseResource(IReleases releases, ITracks tracks, Releas
         return JsonBody.Ok(new ReleaseDevices(devices.CountBy(d => d.State).ToDictionary(), devices));
     }
 
-    private static IResult Unknown(string id) => Problem.NotFound($"There is no release '{id}'.");
+    /// <summary>What would happen if a release went out now</summary>
+    [Function("GetReleaseDryRun")]
+    [Answers<DryRun.DryRunAnswer>(200), Answers(404)]
+    public async Task<IResult> DryRunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/releases/{id}/dry-run")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        await releases.FindAsync(id, cancellationToken) is { Value: var release } ? JsonBody.Ok(await dryRun.RunAsync(release, cancellationToken)) : Unknown(id);
+
+    internal static IResult Unknown(string id) => Problem.NotFound($"There is no release '{id}'.");
 
     /// <param name="Track">Those of one track.</param>
     internal sealed record ReleasesAsked(string? Track = null);

@@ -12,7 +12,12 @@ public sealed class ConfigurationTests
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor"}""", "targets")]
     [InlineData("""{"registry":"r.example.com","repository":"../sensor","targets":{"groups":["a"]}}""", "repository")]
     [InlineData("""{"registry":"https://r","repository":"fleet/sensor","targets":{"groups":["a"]}}""", "registry")]
-    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"signature":{}}}""", "gates.signature is not enforced")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"signature":{}}}""", "gates.signature: name keys or roots")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"maxSizeBytes":1000,"minAge":"P1D","approvals":2,"vulnerabilities":{"maxSeverity":"high","fixableOnly":true,"allow":[{"id":"CVE-2026-1","until":"2027-01-01T00:00:00Z","reason":"not reachable"}],"within":"PT1H"},"sbom":true,"endOfLife":true,"privileges":"segment","attestedModels":true}}""", null)]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"approvals":3}}""", "gates.approvals")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"minAge":"-P1D"}}""", "gates.minAge")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"signature":{"keys":["no key"]}}}""", "gates.signature.keys")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"vulnerabilities":{"allow":[{"id":"CVE-2026-1","reason":""}]}}}""", "gates.vulnerabilities.allow")]
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"waves":[5,100]}}""", "rollout.waves")]
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"soak":"PT30M"}}""", "rollout.soak")]
     public void A_track_says_all_it_cannot_do(string json, string? fault)
@@ -29,6 +34,8 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData("""{"registry":"r","repository":"s","tragets":{}}""")]
     [InlineData("""{"registry":"r","repository":"s","tags":{"filtre":"x"}}""")]
+    [InlineData("""{"registry":"r","repository":"s","gates":{"maxSize":1}}""")]
+    [InlineData("""{"registry":"r","repository":"s","gates":{"signature":{"key":"x"}}}""")]
     public void A_misspelt_part_of_a_track_is_not_passed_over(string json) =>
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<Track>(json, WireJson.Options));
 

@@ -9,6 +9,8 @@ internal sealed class MemoryRegistry : IRegistryReader
 {
     private readonly Dictionary<string, (string MediaType, byte[] Bytes)> _content = [];
 
+    private readonly Dictionary<string, List<Referrer>> _referrers = [];
+
     public Dictionary<string, string> Tags { get; } = [];
 
     /// <summary>Requests for content; a look at a tag is none.</summary>
@@ -29,16 +31,17 @@ internal sealed class MemoryRegistry : IRegistryReader
     public byte[] Take(string digest) => _content.Remove(digest, out var taken) ? taken.Bytes : throw new KeyNotFoundException(digest);
 
     /// <summary>One platform's manifest with its config; the index may be told another platform.</summary>
-    public object Child(string platform, string content = "", string? claimed = null, long size = 1000, string configType = MediaTypes.OciConfig)
+    public object Child(string platform, string content = "", string? claimed = null, long size = 1000, string configType = MediaTypes.OciConfig, object? container = null)
     {
         static Dictionary<string, string> Parts(string text) =>
             text.Split('/').Zip(["os", "architecture", "variant"], (value, name) => (name, value)).ToDictionary(p => p.name, p => p.value);
-        var config = Put("application/octet-stream", Parts(platform).Append(new("content", content)).ToDictionary());
+        var config = Put("application/octet-stream", Parts(platform).Append(new("content", content)).ToDictionary(p => p.Key, p => (object)p.Value)
+            .Append(new("config", container ?? new { })).ToDictionary());
         var manifest = Put(MediaTypes.OciManifest, new
         {
             mediaType = MediaTypes.OciManifest,
             config = new { mediaType = configType, digest = config, size = 10 },
-            layers = new[] { new { digest = "sha256:one", size }, new { digest = "sha256:one", size } },
+            layers = new[] { new { digest = $"sha256:{1:x64}", size }, new { digest = $"sha256:{1:x64}", size } },
         });
         return new { digest = manifest, platform = Parts(claimed ?? platform) };
     }
@@ -66,6 +69,8 @@ internal sealed class MemoryRegistry : IRegistryReader
     /// <summary>What calls end with; null = as they should.</summary>
     public Exception? Down { get; set; }
 
+    public Exception? ReferrersDown { get; set; }
+
     /// <summary>Only this one is down; null = each.</summary>
     public string? DownHost { get; set; }
 
@@ -78,6 +83,28 @@ internal sealed class MemoryRegistry : IRegistryReader
             throw Down!;
         var digest = Tags.GetValueOrDefault(tagOrDigest, tagOrDigest);
         return Task.FromResult(_content.ContainsKey(digest) ? new TagState(digest == knownDigest, digest) : default);
+    }
+
+    /// <summary>Files a referrer the way a registry without the API has it: under the tag named like the digest.</summary>
+    public string Attach(string subject, string artifactType, byte[] content, string layerType = "application/json", Dictionary<string, string>? annotations = null, string? claims = null)
+    {
+        var layer = Put("application/octet-stream", content);
+        var manifest = Put(MediaTypes.OciManifest, new
+        {
+            mediaType = MediaTypes.OciManifest, artifactType, subject = new { digest = claims ?? subject },
+            layers = new[] { new { mediaType = layerType, digest = layer, size = content.Length } }, annotations,
+        });
+        _referrers.TryAdd(subject, []);
+        _referrers[subject].Add(new(manifest, artifactType, annotations ?? []));
+        return manifest;
+    }
+
+    public Task<IReadOnlyList<Referrer>> ListReferrersAsync(ImageSource source, string digest, CancellationToken cancellationToken)
+    {
+        Reads++;
+        if (ReferrersDown is not null)
+            throw ReferrersDown;
+        return Task.FromResult<IReadOnlyList<Referrer>>(_referrers.GetValueOrDefault(digest) ?? []);
     }
 
     public IAsyncEnumerable<string> ListTagsAsync(ImageSource source, CancellationToken cancellationToken) =>

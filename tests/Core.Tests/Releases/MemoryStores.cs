@@ -1,6 +1,8 @@
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Releases.Evidence;
+using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
@@ -8,7 +10,7 @@ using IoTBackend.Core.Signals;
 namespace Core.Tests.Releases;
 
 /// <summary>All stores of releases in memory, with versions as the real ones have them. <see cref="DieBefore"/> ends the process at a write.</summary>
-internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWork, IAlertQueue, IDeviceRegistry, IDesiredStates
+internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWork, IAlertQueue, IDeviceRegistry, IModelStore, IEvidenceStore, IDesiredStates
 {
     private readonly Dictionary<string, (object Value, int Version)> _rows = [];
 
@@ -76,6 +78,32 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
     IAsyncEnumerable<Device> IDeviceRegistry.ListAsync(CancellationToken cancellationToken) => Devices.Values.ToAsyncEnumerable();
 
     Task<DeviceModel?> IDeviceRegistry.FindModelAsync(string model, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Dictionary<string, DeviceModel> Models { get; } = [];
+
+    Task<DeviceModel?> IModelStore.FindAsync(string name, CancellationToken cancellationToken) => Task.FromResult(Models.GetValueOrDefault(name));
+
+    Task<IReadOnlyList<DeviceModel>> IModelStore.ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<DeviceModel>>([.. Models.Values]);
+
+    Task IModelStore.SaveAsync(DeviceModel model, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    Task<bool> IModelStore.DeleteAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public List<SentEvidence> Sent { get; } = [];
+
+    public Dictionary<string, ReleaseContents> Contents { get; } = [];
+
+    public Task SaveAsync(string releaseId, ReleaseContents contents, CancellationToken cancellationToken)
+    {
+        Contents[releaseId] = contents;
+        return Task.CompletedTask;
+    }
+
+    Task<ReleaseContents?> IEvidenceStore.FindAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult(Contents.GetValueOrDefault(releaseId));
+
+    public Task SaveAsync(string releaseId, SentEvidence evidence, CancellationToken cancellationToken) => Add(Sent, evidence);
+
+    Task<IReadOnlyList<SentEvidence>> IEvidenceStore.ListAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<SentEvidence>>(Sent);
 
     public int ShardOf(string deviceId) => deviceId[^1] % 4;
 

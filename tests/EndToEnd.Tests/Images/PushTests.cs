@@ -35,17 +35,37 @@ public sealed class PushTests(TestStack stack)
     }
 
     [Fact]
-    public async Task An_image_for_amd64_alone_is_not_offered_to_arm_devices()
+    public async Task An_image_for_amd64_alone_is_held_and_overridden_goes_to_no_arm_device()
     {
         await FollowAsync();
         var (arm64, arm, amd64) = (await RegisterAsync("arm64", "linux/arm64"), await RegisterAsync("arm", "linux/armv7l"), await RegisterAsync("amd64", "linux/x86_64"));
 
         await PushAsync("1.0.0", "--platform", "linux/amd64");
 
+        var held = await stack.UntilAsync(async () => (JsonNode)new JsonArray([.. (await ReleasesAsync()).Select(r => r.DeepClone())]),
+            releases => releases.AsArray() is [{ } only] && (string?)only["state"] == "held");
+        var id = (string)held[0]!["id"]!;
+        Assert.Contains(arm.DeviceId, held[0]!["gates"]!.ToJsonString(), StringComparison.Ordinal);
+        await stack.OperateAsync(HttpMethod.Post, $"releases/{id}/override", new { gate = "platforms", by = "anna", reason = "The others follow next week." });
+
         await DesiredAsync(amd64);
         var progress = await ProgressAsync();
         Assert.Equal(("incompatible platform", "incompatible platform"), (progress[arm64.DeviceId], progress[arm.DeviceId]));
         Assert.Equal((0, 0), (await VersionAsync(arm64), await VersionAsync(arm)));
+    }
+
+    [Fact]
+    public async Task A_release_goes_out_when_its_scan_has_come_and_somebody_has_approved()
+    {
+        await FollowAsync(new { vulnerabilities = new { maxSeverity = "high" }, approvals = 1 });
+        var device = await RegisterAsync("arm", "linux/arm/v7");
+        await PushAsync("1.0.0");
+        var waiting = await stack.UntilAsync(async () => (JsonNode)new JsonArray([.. (await ReleasesAsync()).Select(r => r.DeepClone())]),
+            releases => releases.AsArray() is [{ } only] && (string?)only["state"] == "waiting");
+        var id = (string)waiting[0]!["id"]!;
+        await stack.OperateAsync(HttpMethod.Post, $"releases/{id}/evidence", new { version = "2.1.0", runs = Array.Empty<object>() });
+        await stack.OperateAsync(HttpMethod.Post, $"releases/{id}/approve", new { by = "ben" });
+        await DesiredAsync(device);
     }
 
     [Fact]
@@ -93,7 +113,7 @@ public sealed class PushTests(TestStack stack)
         await DesiredAsync(await RegisterAsync("late", "linux/arm/v7"));
     }
 
-    private async Task FollowAsync()
+    private async Task FollowAsync(object? gates = null)
     {
         Assert.SkipUnless(stack.Stack.HasRegistry && File.Exists("/usr/bin/skopeo"), NotInstalled);
         var host = stack.Stack.Programs.RegistryHost;
@@ -103,7 +123,7 @@ public sealed class PushTests(TestStack stack)
             endpoint = $"http://{host}",
             webhookKey = stack.Stack.Secrets.RegistryWebhookKey,
         });
-        await stack.OperateAsync(HttpMethod.Put, $"tracks/{_name}", new { registry = host, repository = _name, targets = new { groups = new[] { _name } } });
+        await stack.OperateAsync(HttpMethod.Put, $"tracks/{_name}", new { registry = host, repository = _name, targets = new { groups = new[] { _name } }, gates = gates ?? new { } });
     }
 
     private Task<DeviceCredential> RegisterAsync(string name, string? platform) =>

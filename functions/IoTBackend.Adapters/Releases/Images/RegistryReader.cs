@@ -52,6 +52,28 @@ public sealed class RegistryReader(RegistryClients clients, RegistryRests rests,
             return unchanged ? new(true, knownDigest) : new(manifest is not null && manifest.Digest == knownDigest, manifest?.Digest);
         }, cancellationToken);
 
+    public Task<IReadOnlyList<Referrer>> ListReferrersAsync(ImageSource source, string digest, CancellationToken cancellationToken) =>
+        _calls.RunAsync(source, async token =>
+        {
+            using var message = CreateMessage(source, RequestMethod.Get, $"referrers/{digest}", null);
+            await clients.For(source).Pipeline.SendAsync(message, token);
+            if (message.Response.Status == 200)
+            {
+                var content = await HashedContent.ReadAsync(message.Response.ContentStream ?? Stream.Null, MaxManifestBytes, token);
+                // A registry without the API may answer any path, with a page of its own.
+                if (MediaTypes.Of(message.Response.Headers.ContentType, content.Bytes) is var type && MediaTypes.IsIndex(type))
+                    return Referrer.Parse(new(content.Digest, type, content.Bytes), digest);
+            }
+            else if (message.Response.Status is 401 or 403 or 408 or 429 or (>= 500 and not 501))
+            {
+                throw new RequestFailedException(message.Response);
+            }
+
+            // Without the API ("MUST fall back", distribution-spec): a tag named like the digest.
+            var (list, _) = await GetManifestAsync(source, Referrer.FallbackTag(digest), null, token);
+            return list is null ? [] : Referrer.Parse(list, digest);
+        }, cancellationToken);
+
     public async IAsyncEnumerable<string> ListTagsAsync(ImageSource source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(TagPages.Patience, time);

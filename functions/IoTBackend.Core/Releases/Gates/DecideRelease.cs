@@ -8,9 +8,12 @@ namespace IoTBackend.Core.Releases.Gates;
 /// Judges a release by its track's gates and makes it the track's current one, or says why not. The pointer to the current release is
 /// the only thing that is fought for; everything after it is done again until it is done.
 /// </summary>
-public sealed class DecideRelease(ITracks tracks, IReleases releases, IReleaseWork work, IAlertQueue alerts, TimeProvider time)
+public sealed class DecideRelease(ITracks tracks, IReleases releases, Gatekeeper gates, IReleaseWork work, IAlertQueue alerts, TimeProvider time)
 {
     private const int MaxAttempts = 8;
+
+    /// <summary>A queue keeps a message for a week.</summary>
+    private static readonly TimeSpan LongestInQueue = TimeSpan.FromDays(6);
 
     public readonly record struct Decision(FollowResult Result, string? Reason = null);
 
@@ -31,9 +34,8 @@ public sealed class DecideRelease(ITracks tracks, IReleases releases, IReleaseWo
             {
                 // A tag pushed beside the one that counts says nothing against it.
                 var tag = record.Tag == judged.Tag ? record : await releases.FindTagAsync(track.Name, judged.Tag, cancellationToken);
-                judged = GateRules.Judge(track, policy, judged, current, tag, now) is var gates && gates.SequenceEqual(judged.Gates)
-                    ? judged
-                    : judged with { Gates = gates };
+                var verdicts = await gates.JudgeAsync(track, policy, judged, current, tag, cancellationToken);
+                judged = verdicts.SequenceEqual(judged.Gates) ? judged : judged with { Gates = verdicts };
                 if (judged.MayGoOut && !await tracks.TrySetCurrentAsync(track.Name, judged.Id, pointer, cancellationToken))
                     continue;
             }
@@ -46,6 +48,8 @@ public sealed class DecideRelease(ITracks tracks, IReleases releases, IReleaseWo
             }
 
             judged = await TellAsync(judged, active, now, cancellationToken);
+            if (!active && judged.IsWaiting && judged.Gates != release.Value.Gates)
+                await LookAgainAsync(track, judged, now, cancellationToken);
             if (active)
                 await work.QueueAsync(new OfferWork(track.Name), TimeSpan.Zero, cancellationToken);
             if (judged != release.Value && !await releases.TrySaveAsync(judged, release.Version, cancellationToken))
@@ -55,7 +59,7 @@ public sealed class DecideRelease(ITracks tracks, IReleases releases, IReleaseWo
             }
 
             return active ? new(FollowResult.Activated)
-                : judged.IsHeld ? new(FollowResult.Held, judged.HeldReasons) : new(FollowResult.Skipped);
+                : judged.IsHeld ? new(FollowResult.Held, judged.HeldReasons) : new(judged.IsWaiting ? FollowResult.Waiting : FollowResult.Skipped);
         }
 
         throw new ConflictException("the track");
@@ -72,6 +76,16 @@ public sealed class DecideRelease(ITracks tracks, IReleases releases, IReleaseWo
         return current?.Id == release.Id ? at : current is not null && at >= current.LastPushedAt && release.LastPushedAt <= current.LastPushedAt
             ? (at > current.LastPushedAt ? at : current.LastPushedAt.AddTicks(1))
             : at;
+    }
+
+    /// <summary>At the time when the first of what it waits for is over; what has no time (an approval) comes by itself.</summary>
+    private async Task LookAgainAsync(Track track, Release release, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (release.Gates.Where(g => g.Verdict == Verdict.Waiting).Min(g => g.Until) is not { } until)
+            return;
+        var after = until - now is var wait && wait < LongestInQueue ? wait : LongestInQueue;
+        await work.QueueAsync(
+            new ReadPushWork([track.Registry], track.Repository, release.Tag, release.LastPushedAt), after > TimeSpan.Zero ? after : TimeSpan.FromSeconds(1), cancellationToken);
     }
 
     private async Task<Release> TellAsync(Release release, bool active, DateTimeOffset now, CancellationToken cancellationToken)

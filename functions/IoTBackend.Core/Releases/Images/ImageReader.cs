@@ -15,6 +15,9 @@ public sealed class ImageReader(IRegistryReader registry)
 
     private const int MaxLabels = 256;
 
+    /// <summary>Kept per platform; images have about ten, engines allow 127.</summary>
+    private const int MaxLayers = 40;
+
     /// <summary>A child that is missing or malformed makes only its platform unavailable; a manifest that is no image has no platform.</summary>
     public async Task<Image> ReadAsync(ImageSource source, Manifest manifest, CancellationToken cancellationToken)
     {
@@ -79,8 +82,10 @@ public sealed class ImageReader(IRegistryReader registry)
             throw new RegistryContentException("Neither its config nor the index names its platform.");
         if (contradiction is not null)
             found.Contradictions.Add($"{manifest.Digest}: {contradiction}");
+        var container = Object(json.RootElement, "config");
+        var labels = Strings(container, "Labels", MaxLabels);
         var image = new PlatformImage(
-            platform.ToString(), manifest.Digest, SizeOf(root), Strings(Object(json.RootElement, "config"), "Labels", MaxLabels));
+            platform.ToString(), manifest.Digest, SizeOf(root), labels, LayersOf(root), Privileges.Of(container, labels));
         // "If multiple manifests match, the first SHOULD be used."
         if (!found.Platforms.TryAdd(image.Platform, image) && found.Platforms[image.Platform].Digest != image.Digest)
             found.Contradictions.Add($"{manifest.Digest}: a second image for {image.Platform}; the first counts.");
@@ -101,6 +106,13 @@ public sealed class ImageReader(IRegistryReader registry)
         }
 
         return size;
+    }
+
+    private static List<string>? LayersOf(JsonElement manifest)
+    {
+        var layers = (Items(manifest, "layers") ?? []).DistinctBy(l => Text(l, "digest")).ToList();
+        return layers.Count > MaxLayers ? null
+            : [.. layers.Where(l => OciNames.IsDigest(Text(l, "digest"))).Select(l => $"{Text(l, "digest")!.AsSpan("sha256:".Length, 16)}:{Number(l, "size")}")];
     }
 
     // BuildKit files attestations among the platforms (docs/attestations/attestation-storage.md).

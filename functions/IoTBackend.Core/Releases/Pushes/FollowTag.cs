@@ -1,3 +1,4 @@
+using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Tags;
@@ -122,7 +123,7 @@ public sealed class FollowTag(
                 Tag = policy.Refuses(before.Tag) is not null || policy.Compare(before.Tag, tag) < 0 ? tag : before.Tag,
             };
             if (!after.Unusable.SequenceEqual(image.Unusable) && after.ActivatedAt is null)
-                after = after with { MediaType = image.MediaType, Platforms = image.Platforms, Unusable = image.Unusable, Contradictions = image.Contradictions };
+                after = after with { MediaType = image.MediaType, Platforms = image.Platforms, Unusable = image.Unusable, Contradictions = image.Contradictions, Privileges = PrivilegesOf(image) };
             if ((stored is null || after != before) && !await releases.TrySaveAsync(after, stored?.Version, cancellationToken))
                 continue;
             return await releases.FindAsync(id, cancellationToken) ?? throw new ConflictException("the release");
@@ -146,5 +147,9 @@ public sealed class FollowTag(
         Platforms = image.Platforms,
         Unusable = image.Unusable,
         Contradictions = image.Contradictions,
+        Privileges = PrivilegesOf(image),
     };
+
+    private static Privileges? PrivilegesOf(Image image) =>
+        image.Platforms.All(p => p.Asks is not null) ? Privileges.Union(image.Platforms.Select(p => p.Asks!)) : null;
 }

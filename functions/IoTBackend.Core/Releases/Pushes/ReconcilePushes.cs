@@ -65,8 +65,8 @@ public sealed class ReconcilePushes(
         foreach (var tag in await NewestAsync(policy, source, cancellationToken))
         {
             followed.Add(await follow.RunAsync(track, tag, pushed: null, cancellationToken));
-            // A tag that is gone, unreadable or held lets the one behind it go; one that is out or older than what is ends the search.
-            if (followed[^1].Result is not (FollowResult.Gone or FollowResult.Refused or FollowResult.Held))
+            // A tag that is gone, unreadable, held or waiting lets the one behind it go; one that is out or older than what is ends the search.
+            if (followed[^1].Result is not (FollowResult.Gone or FollowResult.Refused or FollowResult.Held or FollowResult.Waiting))
                 break;
         }
 

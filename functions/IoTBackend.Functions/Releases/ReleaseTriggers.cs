@@ -1,16 +1,21 @@
+using IoTBackend.Adapters.Releases;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
+using IoTBackend.Core.Releases.Rollout;
+using IoTBackend.Functions.Hosting;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
 namespace IoTBackend.Functions.Releases;
 
 /// <summary>Runs the work of releases and says what came of it.</summary>
-internal sealed class ReleaseWorker(
-    Core.Releases.Pushes.FollowPush pushes, Core.Releases.Rollout.MakeOffers offer, ReconcilePushes reconcile, ITracks tracks, IReleaseWork again,
-    ReleasesMeter meter, ILogger<ReleaseWorker> log)
+internal sealed class ReleaseTriggers(
+    FollowPush pushes, MakeOffers offer, SetDesired tell, ReconcilePushes reconcile, ITracks tracks, IReleaseWork again,
+    ReleasesMeter meter, ILogger<ReleaseTriggers> log)
 {
-    public async Task ReadPushAsync(string message, CancellationToken cancellationToken)
+    [Function("ReadPush")]
+    public async Task ReadPushAsync([QueueTrigger(ReleaseQueues.Pushes)] string message, CancellationToken cancellationToken)
     {
         var outcome = await pushes.RunAsync(message, cancellationToken);
         foreach (var followed in outcome.Followed)
@@ -27,7 +32,8 @@ internal sealed class ReleaseWorker(
         }
     }
 
-    public async Task OfferAsync(OfferWork work, CancellationToken cancellationToken)
+    [Function("OfferRelease")]
+    public async Task OfferAsync([QueueTrigger(ReleaseQueues.Offers)] OfferWork work, CancellationToken cancellationToken)
     {
         if (work.LookForPushes && await tracks.FindAsync(work.Track, cancellationToken) is { } track)
             await LookForPushesAsync(track, work, cancellationToken);
@@ -37,7 +43,11 @@ internal sealed class ReleaseWorker(
             Log.Offered(log, work.Track, devices);
     }
 
-    public async Task ReconcileAsync(CancellationToken cancellationToken)
+    [Function("TellDevices")]
+    public Task TellAsync([QueueTrigger(ReleaseQueues.Tells)] TellWork work, CancellationToken cancellationToken) => tell.RunAsync(work, cancellationToken);
+
+    [Function("ReconcileReleases")]
+    public async Task ReconcileAsync([TimerTrigger(Schedules.Reconcile)] TimerInfo timer, CancellationToken cancellationToken)
     {
         foreach (var (track, error) in await reconcile.RunAsync(cancellationToken))
             Log.NotReconciled(log, track, error.Message);

@@ -1,0 +1,28 @@
+using IoTBackend.Core.Releases.Evidence.Findings;
+using IoTBackend.Core.Releases.Evidence.Signatures;
+
+namespace IoTBackend.Core.Releases.Evidence;
+
+/// <summary>All that is attached to an image, read and understood as far as it goes.</summary>
+/// <param name="Signatures">Not checked yet.</param>
+/// <param name="Reports">What scans found.</param>
+/// <param name="EndOfLife">Announced ends; the earliest counts.</param>
+/// <param name="Faults">What could not be used, and why.</param>
+public sealed record AttachedEvidence(
+    IReadOnlyList<Signature> Signatures, IReadOnlyList<ScanReport> Reports, IReadOnlyList<FoundSbom> Sboms, IReadOnlyList<DateTimeOffset> EndOfLife,
+    IReadOnlyList<string> Faults)
+{
+    private const int Told = 3;
+
+    public static readonly AttachedEvidence None = new([], [], [], [], []);
+
+    /// <summary>The first of <see cref="Faults"/>, for a reason that somebody reads.</summary>
+    public static string InWords(IReadOnlyList<string> faults) => faults.Count == 0 ? ""
+        : $" {string.Join(" ", faults.Take(Told))}{(faults.Count > Told ? $" And {faults.Count - Told} more." : "")}";
+}
+
+/// <param name="Form"><c>SPDX</c> or <c>CycloneDX</c>.</param>
+/// <param name="Digest">Of the document.</param>
+public sealed record FoundSbom(string Form, string Digest, IReadOnlyList<FoundPackage> Packages);
+
+public readonly record struct FoundPackage(string Name, string Version);

@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using IoTBackend.Core.Releases.Evidence;
+using IoTBackend.Core.Releases.Evidence.Findings;
+
+namespace Core.Tests.Releases.Evidence;
+
+public sealed class ReportReaderTests
+{
+    [Theory]
+    [InlineData("SARIF", """{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Trivy","rules":[{"id":"CVE-2026-1","properties":{"security-severity":"9.8"}}]}},"results":[{"ruleId":"CVE-2026-1","level":"error","message":{"text":"Package: openssl\nInstalled Version: 3.0.1\nVulnerability CVE-2026-1\nSeverity: CRITICAL\nFixed Version: 3.0.2\nLink: x"}}]}]}""")]
+    [InlineData("Trivy", """{"SchemaVersion":2,"Results":[{"Target":"x","Vulnerabilities":[{"VulnerabilityID":"CVE-2026-1","PkgName":"openssl","InstalledVersion":"3.0.1","FixedVersion":"3.0.2","Severity":"CRITICAL"}]},{"Target":"y"}]}""")]
+    [InlineData("Grype", """{"matches":[{"vulnerability":{"id":"CVE-2026-1","severity":"Critical","fix":{"versions":["3.0.2"],"state":"fixed"}},"artifact":{"name":"openssl","version":"3.0.1"}}]}""")]
+    public void A_finding_is_the_same_in_every_scanner_s_words(string form, string document)
+    {
+        var report = Read(document)!;
+        Assert.Equal(form, report.Form);
+        Assert.Equal([new Finding("CVE-2026-1", FindingSeverity.Critical, "openssl", "3.0.1", "3.0.2")], report.Findings);
+    }
+
+    [Theory]
+    [InlineData("9.0", null, FindingSeverity.Critical)]
+    [InlineData("7.0", "note", FindingSeverity.High)]
+    [InlineData("6.9", "error", FindingSeverity.Medium)]
+    [InlineData("0.1", "error", FindingSeverity.Low)]
+    [InlineData(null, "error", FindingSeverity.High)]
+    [InlineData(null, "warning", FindingSeverity.Medium)]
+    [InlineData(null, null, FindingSeverity.Medium)]
+    [InlineData(null, "note", FindingSeverity.Low)]
+    public void A_sarif_s_score_counts_before_its_level(string? score, string? level, FindingSeverity severity)
+    {
+        var properties = score is null ? new() : new Dictionary<string, object> { ["security-severity"] = score };
+        var result = new Dictionary<string, object> { ["ruleId"] = "X", ["message"] = new { text = "" } };
+        if (level is not null)
+            result["level"] = level;
+        var report = Read(JsonSerializer.Serialize(new { runs = new[] { new { tool = new { driver = new { rules = new[] { new { id = "X", properties } } } }, results = new[] { result } } } }))!;
+        Assert.Equal(severity, Assert.Single(report.Findings).Severity);
+    }
+
+    [Fact]
+    public void What_a_sarif_suppresses_or_passes_is_no_finding() => Assert.Empty(Read(
+        """{"runs":[{"results":[{"ruleId":"A","kind":"pass"},{"ruleId":"B","suppressions":[{"kind":"external"}]},{"message":{"text":"no rule"}}]}]}""")!.Findings);
+
+    [Fact]
+    public void A_vex_says_what_does_not_matter_here()
+    {
+        var report = Read("""{"bomFormat":"CycloneDX","vulnerabilities":[{"id":"CVE-1","ratings":[{"severity":"critical"}],"analysis":{"state":"not_affected"}},{"id":"CVE-2","ratings":[{"severity":"high"},{"severity":"low"}],"analysis":{"state":"exploitable"}}]}""")!;
+        Assert.Equal(["CVE-1"], report.NotAffected);
+        Assert.Equal([new Finding("CVE-2", FindingSeverity.High)], report.Findings);
+    }
+
+    [Theory]
+    [InlineData("""{"spdxVersion":"SPDX-2.3","packages":[{"name":"musl","versionInfo":"1.2.5"}]}""", "SPDX")]
+    [InlineData("""{"bomFormat":"CycloneDX","components":[{"name":"musl","version":"1.2.5"}]}""", "CycloneDX")]
+    [InlineData("""{"_type":"https://in-toto.io/Statement/v0.1","predicate":{"spdxVersion":"SPDX-2.3","packages":[{"name":"musl","versionInfo":"1.2.5"}]}}""", "SPDX")]
+    public void An_sbom_names_its_packages(string document, string form)
+    {
+        var sbom = SbomReader.Read(Encoding.UTF8.GetBytes(document), "sha256:1")!;
+        Assert.Equal((form, new FoundPackage("musl", "1.2.5")), (sbom.Form, Assert.Single(sbom.Packages)));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("1")]
+    [InlineData("""{"spdxVersion":"SPDX-2.3","packages":[]}""")]
+    [InlineData("""{"bomFormat":"CycloneDX"}""")]
+    public void Anything_else_is_neither(string document)
+    {
+        Assert.Null(Read(document));
+        Assert.Null(SbomReader.Read(Encoding.UTF8.GetBytes(document), "sha256:1"));
+    }
+
+    [Fact]
+    public void Damaged_reports_are_read_or_no_json_and_nothing_else() =>
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 2000], Gen.Byte).Sample((which, at, value) =>
+        {
+            var bytes = Encoding.UTF8.GetBytes(Documents[which]);
+            bytes[at % bytes.Length] = value;
+            try
+            {
+                ReportReader.Read(bytes, "sha256:1");
+                SbomReader.Read(bytes, "sha256:1");
+            }
+            catch (JsonException)
+            {
+                // The caller's to tell.
+            }
+        }, iter: 2000);
+
+    private static readonly string[] Documents =
+    [
+        """{"runs":[{"tool":{"driver":{"rules":[{"id":"X","properties":{"security-severity":"9.8"}}]}},"results":[{"ruleId":"X","message":{"text":"Package: a"}}]}]}""",
+        """{"SchemaVersion":2,"Results":[{"Vulnerabilities":[{"VulnerabilityID":"CVE-2026-1","PkgName":"openssl","Severity":"CRITICAL"}]}]}""",
+        """{"matches":[{"vulnerability":{"id":"CVE-2026-1","severity":"Critical","fix":{"versions":["3.0.2"]}},"artifact":{"name":"openssl"}}]}""",
+        """{"bomFormat":"CycloneDX","components":[{"name":"a"}],"vulnerabilities":[{"id":"CVE-1","ratings":[{"severity":"critical"}],"analysis":{"state":"not_affected"}}]}""",
+    ];
+
+    private static ScanReport? Read(string document) => ReportReader.Read(Encoding.UTF8.GetBytes(document), "sha256:1");
+}
