@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using IoTBackend.FunctionsHost;
 
-if (args is ["-h" or "--help" or "-?"])
+if (args.Contains("--help") || args.Contains("-h"))
 {
     Console.WriteLine(HostCommand.Help);
     return 0;

@@ -15,7 +15,7 @@ namespace EndToEnd.Tests;
 /// <param name="Body">As sent.</param>
 internal sealed record Delivery(string Id, IReadOnlyDictionary<string, string> Headers, string Body)
 {
-    public JsonNode Json { get; } = JsonNode.Parse(Body)!;
+    public JsonNode Json => JsonNode.Parse(Body)!;
 
     public string? DeviceId => (string?)Json["data"]?["deviceId"];
 
@@ -113,7 +113,15 @@ public sealed class TestStack : IAsyncLifetime
     }
 
     internal IReadOnlyList<Delivery> DeliveriesOf(string deviceId, string kind) =>
-        [.. deliveries.Where(delivery => delivery.DeviceId == deviceId && delivery.Kind == kind)];
+        [.. deliveries.SelectMany(Alone).Where(delivery => delivery.DeviceId == deviceId && delivery.Kind == kind)];
+
+    /// <summary>What came together in one message, each as if it had come alone: it has the id it would have then.</summary>
+    private static IEnumerable<Delivery> Alone(Delivery delivery) => delivery.Type != "alerts.together" ? [delivery] :
+        delivery.Json["data"]!["alerts"]!.AsArray().OfType<JsonNode>().Select(alert => delivery with
+        {
+            Id = (string)alert["messageId"]!,
+            Body = new JsonObject { ["type"] = $"alert.{((string?)alert["state"] == "open" ? "opened" : (string?)alert["state"])}", ["data"] = alert.DeepClone() }.ToJsonString(),
+        });
 
     /// <summary>Waits until the condition holds.</summary>
     /// <exception cref="Xunit.Sdk.XunitException">It did not in time; says what was there instead and what the stack said.</exception>

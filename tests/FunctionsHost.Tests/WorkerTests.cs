@@ -26,7 +26,9 @@ public sealed class WorkerTests
     {
         await using var host = await TestHost.StartAsync([], "AzureFunctionsJobHost__functionTimeout=00:00:01");
         var worker = host.WorkerProcessId;
-        Assert.Equal(HttpStatusCode.BadGateway, (await host.Http.PostAsync("api/endless", new StringContent("x"))).StatusCode);
+        // The worker may still have left an empty answer.
+        var status = (await host.Http.PostAsync("api/endless", new StringContent("x"))).StatusCode;
+        Assert.True(status is HttpStatusCode.BadGateway or HttpStatusCode.InternalServerError, $"{status}");
         await Wait.UntilAsync(() => host.WorkerProcessId is { } next && next != worker);
     }
 

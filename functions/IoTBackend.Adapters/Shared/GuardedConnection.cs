@@ -35,10 +35,12 @@ internal static class GuardedConnection
         MaxResponseHeadersLength = 32,
         PooledConnectionLifetime = TimeSpan.FromMinutes(2),
         ConnectTimeout = connectTimeout,
-        ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, allowPrivate, setting, cancellationToken),
+        ConnectCallback = (context, cancellationToken) => StreamAsync(context.DnsEndPoint, allowPrivate, setting, cancellationToken),
     };
 
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, bool allowPrivate, string setting, CancellationToken cancellationToken)
+    /// <summary>A connection to a host that may be connected to.</summary>
+    /// <exception cref="ForbiddenTargetException">It may not.</exception>
+    public static async Task<Socket> ConnectAsync(DnsEndPoint target, bool allowPrivate, string setting, CancellationToken cancellationToken)
     {
         var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(target.Host, cancellationToken);
         var allowed = Array.FindAll(addresses, address => TargetAddress.IsAllowed(address, allowPrivate));
@@ -48,7 +50,7 @@ internal static class GuardedConnection
         try
         {
             await socket.ConnectAsync(allowed, target.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
+            return socket;
         }
         catch
         {
@@ -56,4 +58,7 @@ internal static class GuardedConnection
             throw;
         }
     }
+
+    private static async ValueTask<Stream> StreamAsync(DnsEndPoint target, bool allowPrivate, string setting, CancellationToken cancellationToken) =>
+        new NetworkStream(await ConnectAsync(target, allowPrivate, setting, cancellationToken), ownsSocket: true);
 }

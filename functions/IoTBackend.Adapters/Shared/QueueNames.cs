@@ -9,7 +9,7 @@ public static class QueueNames
     /// <summary><see cref="Core.Signals.AlertTransition"/> as JSON.</summary>
     public const string Alerts = "alerts";
 
-    /// <summary><see cref="Core.Alerts.Deliveries.Delivery"/> as JSON, one for each channel.</summary>
+    /// <summary><see cref="Core.Alerts.Deliveries.LaneCall"/> as JSON: somebody is to look after a channel.</summary>
     public const string AlertDeliveries = "alert-deliveries";
 
     public static readonly IReadOnlyList<string> All = [Alerts, AlertDeliveries];

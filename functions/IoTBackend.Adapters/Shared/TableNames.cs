@@ -6,6 +6,9 @@ namespace IoTBackend.Adapters.Shared;
 /// <summary>Every table. The keys of each are written down above the class that builds them.</summary>
 public static class TableNames
 {
+    public const string AlertComments = "AlertComments";
+    public const string AlertDue = "AlertDue";
+    public const string AlertRoutes = "AlertRoutes";
     public const string Alerts = "Alerts";
     public const string Changes = "Changes";
     public const string Channels = "Channels";
@@ -15,6 +18,7 @@ public static class TableNames
     public const string DeviceStates = "DeviceStates";
     public const string Devices = "Devices";
     public const string Groups = "Groups";
+    public const string Lanes = "Lanes";
     public const string Models = "Models";
     public const string OpenAlerts = "OpenAlerts";
     public const string Registries = "Registries";
@@ -25,7 +29,7 @@ public static class TableNames
 
     public static readonly IReadOnlyList<string> All =
     [
-        Alerts, Changes, Channels, DeadDeliveries, DesiredStates, DeviceExceptions, DeviceStates, Devices, Groups, Models, OpenAlerts,
+        AlertComments, AlertDue, AlertRoutes, Alerts, Changes, Channels, DeadDeliveries, DesiredStates, DeviceExceptions, DeviceStates, Devices, Groups, Lanes, Models, OpenAlerts,
         Registries, Releases, Silences, Sweep, Tracks,
     ];
 }

@@ -34,6 +34,9 @@ internal sealed class JsonShape
         var info = WireJson.Options.GetTypeInfo(Nullable.GetUnderlyingType(type) ?? type);
         switch (info.Kind)
         {
+            case JsonTypeInfoKind.Object when value.ValueKind == JsonValueKind.Object && info.PolymorphismOptions is { } kinds:
+                CheckKind(value, kinds, path);
+                break;
             case JsonTypeInfoKind.Object when value.ValueKind == JsonValueKind.Object:
                 CheckMembers(value, info, path);
                 break;
@@ -58,7 +61,18 @@ internal sealed class JsonShape
         }
     }
 
-    private void CheckMembers(JsonElement value, JsonTypeInfo info, string path)
+    /// <summary>One of several types, told apart by the value of one member.</summary>
+    private void CheckKind(JsonElement value, JsonPolymorphismOptions kinds, string path)
+    {
+        var member = kinds.TypeDiscriminatorPropertyName;
+        var said = value.TryGetProperty(member, out var given) && given.ValueKind == JsonValueKind.String ? given.GetString() : null;
+        if (kinds.DerivedTypes.FirstOrDefault(k => k.TypeDiscriminator as string == said) is { DerivedType: { } type })
+            CheckMembers(value, WireJson.Options.GetTypeInfo(type), path, member);
+        else
+            Add($"{Join(path, member)} must be one of {string.Join(", ", kinds.DerivedTypes.Select(k => k.TypeDiscriminator))}.");
+    }
+
+    private void CheckMembers(JsonElement value, JsonTypeInfo info, string path, string? kind = null)
     {
         var before = _faults.Count;
         var known = info.Properties.Where(p => (p.Set ?? (object?)p.AssociatedParameter) is not null && !p.IsExtensionData).ToArray();
@@ -67,6 +81,8 @@ internal sealed class JsonShape
         foreach (var member in value.EnumerateObject())
         {
             if (Name(member) is not { } name)
+                continue;
+            if (name == kind)
                 continue;
             if (!seen.Add(name))
                 Add($"{_member} '{Join(path, Echo(name))}' is given twice.");

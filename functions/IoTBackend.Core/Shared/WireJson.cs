@@ -15,6 +15,8 @@ public static class WireJson
         {
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             NumberHandling = JsonNumberHandling.Strict,
+            // What tells kinds apart may stand anywhere, as people and other programs write it.
+            AllowOutOfOrderMetadataProperties = true,
             // Never embedded in HTML: quotes and umlauts stay readable.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };

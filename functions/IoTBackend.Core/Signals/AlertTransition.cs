@@ -49,6 +49,9 @@ public sealed record AlertTransition
     /// <summary>The figures behind the verdict, by name; values are numbers, strings, booleans or lists of strings.</summary>
     public IReadOnlyDictionary<string, object> Evidence { get; init; } = new Dictionary<string, object>();
 
+    /// <summary>Who acknowledged it, as they called themselves; null = nobody said.</summary>
+    public string? By { get; init; }
+
     /// <summary>W3C trace context of the reading that caused it.</summary>
     public string? TraceParent { get; init; }
 

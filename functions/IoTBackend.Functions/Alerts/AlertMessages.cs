@@ -14,7 +14,7 @@ namespace IoTBackend.Functions.Alerts;
 /// be handled, and wrong while a store is down. So such a message is put back, to be seen again later, for as long as it takes.
 /// </summary>
 internal sealed partial class AlertMessages(
-    DispatchAlert dispatch, DeliverAlert deliver, StorageAlertQueue alerts, StorageDeliveryQueue deliveries, ILogger<AlertMessages> log)
+    DispatchAlert dispatch, TellChannel tell, ILaneStore lanes, StorageAlertQueue alerts, ILaneCalls calls, ILogger<AlertMessages> log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
@@ -34,15 +34,17 @@ internal sealed partial class AlertMessages(
 
     public async Task DeliverAsync(BinaryData message, CancellationToken cancellationToken)
     {
-        var delivery = AlertMessage.Read<Delivery>(message);
+        var call = AlertMessage.Read<LaneCall>(message);
         try
         {
-            await deliver.RunAsync(delivery, cancellationToken);
+            if (OldDelivery.FromMessage(message) is var (channel, notice))
+                await lanes.OweAsync(channel, notice, cancellationToken);
+            await tell.RunAsync(call, cancellationToken);
         }
-        catch (UnavailableException e)
+        catch (Exception e) when (e is UnavailableException or ConflictException)
         {
             LogPutBack(log, QueueNames.AlertDeliveries, e.Message);
-            await deliveries.EnqueueAsync(delivery, Pause, cancellationToken);
+            await calls.EnqueueAsync(call, Pause, cancellationToken);
         }
     }
 

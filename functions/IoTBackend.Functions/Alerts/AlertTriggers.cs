@@ -1,11 +1,10 @@
 using IoTBackend.Adapters.Shared;
-using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Alerts.Routing;
 using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Alerts;
 
-internal sealed class AlertTriggers(AlertMessages messages, AlertUpkeep upkeep)
+internal sealed class AlertTriggers(AlertMessages messages, KeepAlerts keep)
 {
     [Function("DispatchAlert")]
     public Task DispatchAsync([QueueTrigger(QueueNames.Alerts)] BinaryData message, CancellationToken cancellationToken) =>
@@ -17,5 +16,5 @@ internal sealed class AlertTriggers(AlertMessages messages, AlertUpkeep upkeep)
 
     [Function("KeepAlerts")]
     public Task KeepAsync([TimerTrigger("30 * * * * *", UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) =>
-        upkeep.RunAsync(cancellationToken);
+        keep.RunAsync(cancellationToken);
 }

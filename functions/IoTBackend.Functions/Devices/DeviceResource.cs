@@ -1,4 +1,4 @@
-using IoTBackend.Core.Alerts;
+using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.State;
 using IoTBackend.Functions.Http;

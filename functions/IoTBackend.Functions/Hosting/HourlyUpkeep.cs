@@ -1,5 +1,7 @@
+using IoTBackend.Adapters.Alerts.Deliveries;
 using IoTBackend.Adapters.Archive;
 using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Alerts.Routing;
 using IoTBackend.Core.State;
 using Microsoft.Azure.Functions.Worker;
 
@@ -9,10 +11,14 @@ namespace IoTBackend.Functions.Hosting;
 /// What is done once an hour: what is past its retention goes, and batteries are compared with their peers. One function, as on the
 /// Flex plan each function without HTTP has instances of its own, billed by the second.
 /// </summary>
-internal sealed class HourlyUpkeep(ChangeFeed changes, TelemetryArchive archive, ComparePeers peers)
+internal sealed class HourlyUpkeep(ChangeFeed changes, TelemetryArchive archive, ComparePeers peers, KeepAlerts alerts, AlertsOptions options)
 {
     [Function(nameof(HourlyUpkeep))]
     public async Task RunAsync([TimerTrigger(Schedules.Upkeep, UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) =>
         // All of them, whichever fails: what fails is thrown in the end, and comes up again in an hour.
-        await Task.WhenAll(changes.TrimAsync(cancellationToken), archive.TrimAsync(cancellationToken), peers.RunAsync(cancellationToken));
+        await Task.WhenAll(
+            changes.TrimAsync(cancellationToken),
+            archive.TrimAsync(cancellationToken),
+            peers.RunAsync(cancellationToken),
+            alerts.TrimAsync(TimeSpan.FromDays(options.RetentionDays), cancellationToken));
 }

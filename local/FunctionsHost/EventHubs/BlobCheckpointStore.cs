@@ -45,7 +45,7 @@ internal sealed class BlobCheckpointStore(BlobContainerClient container) : Check
     /// <summary>Takes, renews or gives up (empty owner) partitions by compare-and-swap; those that somebody else changed meanwhile are left out.</summary>
     public override async Task<IEnumerable<EventProcessorPartitionOwnership>> ClaimOwnershipAsync(
         IEnumerable<EventProcessorPartitionOwnership> desiredOwnership, CancellationToken cancellationToken) =>
-        (await Task.WhenAll(desiredOwnership.Select(wanted => ClaimAsync(wanted, cancellationToken)))).OfType<EventProcessorPartitionOwnership>();
+        (await Task.WhenAll(desiredOwnership.Select(ClaimAsync))).OfType<EventProcessorPartitionOwnership>();
 
     public override async Task<EventProcessorCheckpoint> GetCheckpointAsync(
         string fullyQualifiedNamespace, string eventHubName, string consumerGroup, string partitionId, CancellationToken cancellationToken)
@@ -98,7 +98,11 @@ internal sealed class BlobCheckpointStore(BlobContainerClient container) : Check
             fullyQualifiedNamespace, eventHubName, consumerGroup, partitionId, "",
             new CheckpointPosition(offset.ToString(CultureInfo.InvariantCulture), sequenceNumber ?? long.MinValue), cancellationToken);
 
-    private async Task<EventProcessorPartitionOwnership?> ClaimAsync(EventProcessorPartitionOwnership wanted, CancellationToken cancellationToken)
+    /// <summary>
+    /// Not cancelled half-way: a claim that storage has taken, but that the processor has not heard of, is not given up when it stops, and the
+    /// partition stays nobody's until it expires.
+    /// </summary>
+    private async Task<EventProcessorPartitionOwnership?> ClaimAsync(EventProcessorPartitionOwnership wanted)
     {
         var blob = container.GetBlobClient(Path(wanted.FullyQualifiedNamespace, wanted.EventHubName, wanted.ConsumerGroup, "ownership", wanted.PartitionId));
         var metadata = new Dictionary<string, string> { [Owner] = wanted.OwnerIdentifier };
@@ -106,13 +110,13 @@ internal sealed class BlobCheckpointStore(BlobContainerClient container) : Check
         {
             if (wanted.Version is { Length: > 0 } version)
             {
-                var renewed = (await blob.SetMetadataAsync(metadata, new() { IfMatch = new(version) }, cancellationToken)).Value;
+                var renewed = (await blob.SetMetadataAsync(metadata, new() { IfMatch = new(version) }, CancellationToken.None)).Value;
                 (wanted.Version, wanted.LastModifiedTime) = (renewed.ETag.ToString(), renewed.LastModified);
             }
             else
             {
                 var created = (await blob.UploadAsync(
-                    BinaryData.Empty, new BlobUploadOptions { Metadata = metadata, Conditions = new() { IfNoneMatch = ETag.All } }, cancellationToken)).Value;
+                    BinaryData.Empty, new BlobUploadOptions { Metadata = metadata, Conditions = new() { IfNoneMatch = ETag.All } }, CancellationToken.None)).Value;
                 (wanted.Version, wanted.LastModifiedTime) = (created.ETag.ToString(), created.LastModified);
             }
             return wanted;

@@ -100,8 +100,8 @@ internal sealed class HubProcessor : PluggableCheckpointStoreEventProcessor<Even
         PrefetchSizeInBytes = settings.PrefetchBytes,
         TrackLastEnqueuedEventProperties = false,
         DefaultStartingPosition = settings.FromEnd ? Azure.Messaging.EventHubs.Consumer.EventPosition.Latest : Azure.Messaging.EventHubs.Consumer.EventPosition.Earliest,
-        // Without events for so long the feed is asked whether what it has gathered is due.
-        MaximumWaitTime = settings.MinBatch > 1 && settings.MaxWait > TimeSpan.Zero ? settings.MaxWait : Patience,
+        // Without events for so long the feed is asked whether what it has gathered is due: nothing waits longer than one and a half times MaxWait.
+        MaximumWaitTime = settings.MinBatch > 1 && settings.MaxWait > TimeSpan.Zero ? settings.MaxWait / 2 : Patience,
         // An outage is noticed within seconds; the processor waits it out.
         RetryOptions = new() { MaximumRetries = 2, TryTimeout = TimeSpan.FromSeconds(10), MaximumDelay = TimeSpan.FromSeconds(2) },
     };

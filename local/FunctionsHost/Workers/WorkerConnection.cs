@@ -63,7 +63,7 @@ internal sealed class WorkerConnection(string id, TimeProvider time, Action<RpcL
     /// <exception cref="OperationCanceledException">It failed after it was cancelled.</exception>
     public async Task InvokeAsync(InvocationRequest request, CancellationToken cancellationToken)
     {
-        var invocation = new Running(request.FunctionId, time.GetTimestamp());
+        var invocation = new Running(this, request.InvocationId, request.FunctionId, time.GetTimestamp());
         running[request.InvocationId] = invocation;
         // The worker takes it for granted.
         request.TraceContext ??= new();
@@ -71,7 +71,7 @@ internal sealed class WorkerConnection(string id, TimeProvider time, Action<RpcL
         if (Closed.IsCompleted)
             Close();
         StatusResult result;
-        using (cancellationToken.UnsafeRegister(static state => ((Action)state!)(), () => Cancel(request.InvocationId)))
+        using (cancellationToken.UnsafeRegister(static state => ((Running)state!).Cancel(), invocation))
             result = await invocation.Task;
         if (result.Status == StatusResult.Types.Status.Success)
             return;
@@ -90,10 +90,10 @@ internal sealed class WorkerConnection(string id, TimeProvider time, Action<RpcL
     public IReadOnlyList<string> CancelOverdue(TimeSpan limit)
     {
         var overdue = running.Where(entry => !entry.Value.IsOverdue && time.GetElapsedTime(entry.Value.Started) > limit).ToList();
-        foreach (var (id, invocation) in overdue)
+        foreach (var (_, invocation) in overdue)
         {
             invocation.IsOverdue = true;
-            Cancel(id);
+            invocation.Cancel();
         }
         return overdue.ConvertAll(entry => entry.Value.FunctionId);
     }
@@ -153,12 +153,15 @@ internal sealed class WorkerConnection(string id, TimeProvider time, Action<RpcL
                 invocation.TrySetException(new WorkerGoneException());
     }
 
-    private sealed class Running(string functionId, long started) : TaskCompletionSource<StatusResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Running(WorkerConnection connection, string invocationId, string functionId, long started)
+        : TaskCompletionSource<StatusResult>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public string FunctionId => functionId;
 
         public long Started => started;
 
         public bool IsOverdue { get; set; }
+
+        public void Cancel() => connection.Cancel(invocationId);
     }
 }

@@ -84,10 +84,14 @@ internal sealed class AlertWatch : IAsyncDisposable
 
     private void Receive(byte[] body)
     {
-        var alert = JsonNode.Parse(body)!;
-        if ((string?)alert["type"] == "alert.opened" && (string?)alert["data"]!["kind"] == "battery.critical"
-            && (string?)alert["data"]!["deviceId"] is { } id && _waiting.TryGetValue(id, out var wait))
-            wait.Told.TrySetResult(Stopwatch.GetElapsedTime(wait.Started));
+        var message = JsonNode.Parse(body)!;
+        // Many that came together are one message.
+        foreach (var alert in (string?)message["type"] == "alerts.together" ? message["data"]!["alerts"]!.AsArray() : [message["data"]!.DeepClone()])
+        {
+            if (alert is not null && (string?)alert["state"] == "open" && (string?)alert["kind"] == "battery.critical"
+                && (string?)alert["deviceId"] is { } id && _waiting.TryGetValue(id, out var wait))
+                wait.Told.TrySetResult(Stopwatch.GetElapsedTime(wait.Started));
+        }
     }
 
     private sealed class Wait

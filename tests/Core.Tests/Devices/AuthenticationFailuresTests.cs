@@ -4,6 +4,11 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Core.Tests.Devices;
 
+/// <summary>Looks at the memory of the whole process: nothing else may run beside it.</summary>
+[CollectionDefinition(nameof(AloneInTheProcess), DisableParallelization = true)]
+public sealed class AloneInTheProcess;
+
+[Collection(nameof(AloneInTheProcess))]
 public sealed class AuthenticationFailuresTests
 {
     private readonly FakeTimeProvider _time = new(new(2026, 11, 1, 12, 7, 0, TimeSpan.Zero));

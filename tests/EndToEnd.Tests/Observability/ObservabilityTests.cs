@@ -49,11 +49,12 @@ public sealed class ObservabilityTests(TestStack stack)
         });
 
         var after = await SettledAsync(events => Of(events, "received") - Of(before, "received") >= 24);
-        Assert.Equal(2, Of(after, "dead_lettered") - Of(before, "dead_lettered"));
-        Assert.Equal(22, Of(after, "stored") - Of(before, "stored"));
+        // A field that cannot be used costs the field, not the reading.
+        Assert.Equal(1, Of(after, "dead_lettered") - Of(before, "dead_lettered"));
+        Assert.Equal(23, Of(after, "stored") - Of(before, "stored"));
         var status = await stack.OperateAsync(HttpMethod.Get, "status");
         Assert.Equal(4, status!["partitions"]!.AsArray().Count);
-        Assert.True((int)status["deadLetters"]! >= 2);
+        Assert.True((int)status["deadLetters"]! >= 1);
         Assert.Contains("alert-deliveries", status["queues"]!.AsObject().Select(queue => queue.Key));
 
         async Task SendGoodAsync(int count)

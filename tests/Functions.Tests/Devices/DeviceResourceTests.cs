@@ -15,7 +15,7 @@ public sealed class DeviceResourceTests : IDisposable
 
     public DeviceResourceTests()
     {
-        var (time, alerts, queue) = (new FakeTimeProvider(), new FakeAlerts(), new FakeDeliveries());
+        var (time, alerts, queue) = (new FakeTimeProvider(), new MemoryAlerts(), new MemoryAlertQueue());
         var registration = new DeviceRegistration(_fleet, new(new byte[32]), time);
         _list = new(_fleet, _fleet, time);
         _api = new(_fleet, alerts, registration, _list, new RemoveDevice(registration, new MemoryDeviceStates(), alerts, queue, time));

@@ -90,12 +90,16 @@ internal sealed class Api(params object[] services)
 /// <param name="Headers">Of the answer.</param>
 internal sealed record Answer(string Function, int Status, JsonElement? Body, IHeaderDictionary Headers)
 {
+    /// <summary>The body as it came.</summary>
+    public string Text { get; private init; } = "";
+
     /// <summary>What a problem document says.</summary>
     public string Detail => Body?.GetProperty("detail").GetString() ?? "";
 
     public static Answer Of(string function, HttpResponse response)
     {
         var bytes = ((MemoryStream)response.Body).ToArray();
-        return new(function, response.StatusCode, bytes.Length == 0 ? null : JsonDocument.Parse(bytes).RootElement, response.Headers);
+        var isJson = response.ContentType?.Contains("json", StringComparison.Ordinal) == true;
+        return new(function, response.StatusCode, isJson ? JsonDocument.Parse(bytes).RootElement : null, response.Headers) { Text = Encoding.UTF8.GetString(bytes) };
     }
 }

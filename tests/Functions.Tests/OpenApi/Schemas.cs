@@ -42,7 +42,8 @@ internal sealed class Schemas
     {
         if (!_types.TryAdd(type.Name, type) && _types[type.Name] != type)
             throw new InvalidOperationException($"Two types have one name in the API: {type} and {_types[type.Name]}.");
-        if (!Named.ContainsKey(type.Name))
+        // Within itself a type is only pointed at.
+        if (!Named.ContainsKey(type.Name) && !schema.ContainsKey("$ref"))
         {
             var named = (JsonObject)schema.DeepClone();
             if (XmlDocs.Summary(type) is { } summary)
@@ -73,7 +74,9 @@ internal sealed class Schemas
     {
         if (schema is not JsonObject target || target.ContainsKey("default") || type.GetConstructor([]) is null)
             return;
-        var property = type.GetProperties().First(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        // What tells kinds apart is no property.
+        if (type.GetProperties().FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } property)
+            return;
         if (property.GetValue(Activator.CreateInstance(type)) is int or long or double or bool or Enum)
             target["default"] = JsonSerializer.SerializeToNode(property.GetValue(Activator.CreateInstance(type)), WireJson.Options);
     }

@@ -1,11 +1,7 @@
-using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
-using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Alerts.Deliveries;
-using IoTBackend.Core.Alerts.Routing;
 using IoTBackend.Core.Shared;
-using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Adapters.Alerts.Deliveries;
 
@@ -21,39 +17,16 @@ public sealed class TableChannels(TableServiceClient tables, SealedSecrets secre
         [.. (await _channels.ListAsync(cancellationToken)).Select(Opened)];
 
     public Task SaveAsync(Channel channel, CancellationToken cancellationToken) =>
-        _channels.SaveAsync(channel.Name, channel with { Secret = secrets.Seal(channel.Secret, Owner(channel)) }, cancellationToken);
+        _channels.SaveAsync(channel.Name, Each(channel, secrets.Seal), cancellationToken);
 
     public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken) => _channels.DeleteAsync(name, cancellationToken);
 
-    private Channel Opened(Channel channel) => channel with { Secret = secrets.Open(channel.Secret, Owner(channel)) };
+    private Channel Opened(Channel channel) => Each(channel, secrets.Open);
 
-    private static string Owner(Channel channel) => $"channel/{channel.Name}";
-}
-
-/// <summary>Silences. Table <c>Silences</c>: partition <c>silence</c>, row = name, <c>Document</c> = the <see cref="Silence"/>.</summary>
-public sealed class TableSilences(TableServiceClient tables) : ISilenceStore
-{
-    private readonly NamedDocuments<Silence> _silences = new(tables.GetTableClient(TableNames.Silences), "silence");
-
-    public Task<Silence?> FindAsync(string name, CancellationToken cancellationToken) => _silences.FindAsync(name, cancellationToken);
-
-    public Task<IReadOnlyList<Silence>> ListAsync(CancellationToken cancellationToken) => _silences.ListAsync(cancellationToken);
-
-    public Task SaveAsync(Silence silence, CancellationToken cancellationToken) => _silences.SaveAsync(silence.Name, silence, cancellationToken);
-
-    public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken) => _silences.DeleteAsync(name, cancellationToken);
-}
-
-/// <summary>Given-up deliveries. Table <c>DeadDeliveries</c>: partition <c>delivery</c>, row = delivery id, <c>Document</c> = the <see cref="DeadDelivery"/>.</summary>
-public sealed class TableDeadDeliveries(TableServiceClient tables) : IDeadDeliveries
-{
-    private readonly NamedDocuments<DeadDelivery> _dead = new(tables.GetTableClient(TableNames.DeadDeliveries), "delivery");
-
-    public Task AddAsync(DeadDelivery dead, CancellationToken cancellationToken) => _dead.SaveAsync(dead.Delivery.Id, dead, cancellationToken);
-
-    public async Task<IReadOnlyList<DeadDelivery>> ListAsync(int top, CancellationToken cancellationToken) => await _dead.ListAsync(cancellationToken, top);
-
-    public Task<DeadDelivery?> FindAsync(string deliveryId, CancellationToken cancellationToken) => _dead.FindAsync(deliveryId, cancellationToken);
-
-    public Task RemoveAsync(string deliveryId, CancellationToken cancellationToken) => _dead.DeleteAsync(deliveryId, cancellationToken);
+    private static Channel Each(Channel channel, Func<string?, string, string?> change)
+    {
+        var owner = $"channel/{channel.Name}";
+        var changed = channel with { Secret = change(channel.Secret, owner) };
+        return changed is WebhookChannel webhook ? webhook with { PreviousSecret = change(webhook.PreviousSecret, owner) } : changed;
+    }
 }

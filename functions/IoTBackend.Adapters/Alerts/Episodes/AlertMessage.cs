@@ -6,7 +6,7 @@ using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Adapters.Alerts.Episodes;
 
-/// <summary>Alert steps and deliveries as queue messages. Evidence for which there is no room is left out, the largest first.</summary>
+/// <summary>Alert steps and notices as messages and rows. Evidence for which there is no room is left out, the largest first.</summary>
 public static class AlertMessage
 {
     /// <summary>
@@ -21,8 +21,9 @@ public static class AlertMessage
     public static byte[] Of(AlertTransition step) =>
         Fit(step.Evidence, evidence => JsonSerializer.SerializeToUtf8Bytes(step with { Evidence = evidence }, WireJson.Options));
 
-    public static byte[] Of(Delivery delivery) => Fit(delivery.Notice.Alert.Evidence, evidence => JsonSerializer.SerializeToUtf8Bytes(
-        delivery with { Notice = delivery.Notice with { Alert = delivery.Notice.Alert with { Evidence = evidence } } }, WireJson.Options));
+    /// <summary>The notice as it fits into a table's string.</summary>
+    internal static Notice Fit(Notice notice) => JsonSerializer.Deserialize<Notice>(
+        Fit(notice.Alert.Evidence, evidence => JsonSerializer.SerializeToUtf8Bytes(notice with { Alert = notice.Alert with { Evidence = evidence } }, WireJson.Options)), WireJson.Options)!;
 
     public static T Read<T>(BinaryData message)
         where T : class =>

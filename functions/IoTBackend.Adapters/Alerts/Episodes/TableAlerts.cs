@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
-using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Alerts.Episodes;
 
 namespace IoTBackend.Adapters.Alerts.Episodes;
@@ -16,7 +15,7 @@ namespace IoTBackend.Adapters.Alerts.Episodes;
 /// <item><term>Table <c>OpenAlerts</c>, partition <c>{subject}</c>, row <c>{raised, newest first}~{kind}</c></term><description>a copy of those that are not cleared</description></item>
 /// </list>
 /// </summary>
-public sealed class TableAlerts(TableServiceClient tables) : IAlertStore
+public sealed class TableAlerts(TableServiceClient tables, ICommentStore comments) : IAlertStore
 {
     private const int MaxAttempts = 8;
 
@@ -87,6 +86,24 @@ public sealed class TableAlerts(TableServiceClient tables) : IAlertStore
             _ => await PageAsync(HistoryAsync(query.After, cancellationToken), query, cancellationToken),
         };
         return found.Count <= query.Top ? new(found, null) : new(found[..query.Top], PositionOf(found[query.Top - 1]));
+    }
+
+    public async Task TrimAsync(DateTimeOffset raisedBefore, CancellationToken cancellationToken)
+    {
+        // Days sort the newest first, so what is old lies at the end.
+        var day = AlertKey.DayPrefix + TableKey.NewestFirst(new(raisedBefore.UtcDateTime.Date, TimeSpan.Zero));
+        var lines = _alerts.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey gt {day} and PartitionKey lt {AlertKey.DayEnd}"), cancellationToken: cancellationToken);
+        await foreach (var line in lines)
+        {
+            var id = line.GetString("AlertId");
+            if (await FindAsync(id, cancellationToken) is { Alert.ClearedAt: null })
+                continue;
+            var key = KeyOf(id);
+            await comments.RemoveAsync(id, cancellationToken);
+            await _alerts.DeleteEntityAsync(key.Partition, key.Row, ETag.All, cancellationToken);
+            // The line last: who dies before finds it again.
+            await _alerts.DeleteEntityAsync(line.PartitionKey, line.RowKey, ETag.All, cancellationToken);
+        }
     }
 
     private async Task<List<Alert>> OpenAsync(AlertQuery query, CancellationToken cancellationToken)

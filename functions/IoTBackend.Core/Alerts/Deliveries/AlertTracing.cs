@@ -14,9 +14,10 @@ internal static class AlertTracing
     public static Activity? Dispatch(AlertTransition step) => Start("dispatch alert", ActivityKind.Consumer, step.TraceParent)?
         .SetTag("iot.alert.kind", step.Kind.Name());
 
-    public static Activity? Deliver(Delivery delivery, Channel channel) => Start("deliver alert", ActivityKind.Client, delivery.TraceParent)?
-        .SetTag("iot.alert.kind", delivery.Notice.Alert.Kind.Name())
-        .SetTag("iot.alert.channel", channel.Type.ToString());
+    public static Activity? Deliver(Message message, Channel channel) => Start("deliver alert", ActivityKind.Client, message.Notices[0].TraceParent)?
+        .SetTag("iot.alert.kind", message.Notices[0].Alert.Kind.Name())
+        .SetTag("iot.alert.count", message.Notices.Count)
+        .SetTag("iot.alert.channel", channel.TypeName);
 
     public static void End(Activity? activity, DeliveryOutcome outcome) =>
         activity?.SetStatus(outcome.Delivered ? ActivityStatusCode.Ok : ActivityStatusCode.Error, outcome.Delivered ? null : outcome.Reason);

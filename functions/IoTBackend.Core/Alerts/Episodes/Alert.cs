@@ -9,8 +9,14 @@ public enum AlertState
     Cleared,
 }
 
+/// <param name="Channel">Who is to be told.</param>
+/// <param name="Occurrence">Tells apart what is said more than once in an alert's life: it became worse, the chain's next step.</param>
+/// <param name="Escalated">Because nobody acknowledged it.</param>
+/// <param name="Note">A sentence more: why it is told now.</param>
+public sealed record Owed(string Channel, string Occurrence = "", bool Escalated = false, string? Note = null);
+
 /// <summary>An episode as operators see it: the sum of its steps, whatever the order in which they arrived.</summary>
-public sealed record Alert
+public record Alert
 {
     /// <summary>As in <see cref="AlertTransition.AlertId"/>.</summary>
     public required string Id { get; init; }
@@ -49,8 +55,30 @@ public sealed record Alert
 
     public DateTimeOffset? ClearedAt { get; init; }
 
-    /// <summary>The silence that keeps it from the channels; null = they were told.</summary>
-    public string? SilencedBy { get; init; }
+    /// <summary>Who acknowledged it, as they called themselves.</summary>
+    public string? AcknowledgedBy { get; init; }
+
+    /// <summary>Who looks after it.</summary>
+    public string? Assignee { get; init; }
+
+    /// <summary>The channels that are told of it, from its beginning to its end; null = nobody was yet.</summary>
+    public IReadOnlyList<string>? Channels { get; init; }
+
+    /// <summary>Who is still to be told of it as it is now; written with the step that makes it news, and gone once it waits in their lanes.</summary>
+    public IReadOnlyList<Owed>? Owing { get; init; }
+
+    /// <summary>The chain it climbs while nobody acknowledges it.</summary>
+    public string? Escalation { get; init; }
+
+    /// <summary>The mute that keeps it from the channels; null = they were told.</summary>
+    public string? MutedBy { get; init; }
+
+    /// <summary>What <see cref="MutedBy"/> was called in version 0.1, for readers of that time and stored alerts of it.</summary>
+    public string? SilencedBy
+    {
+        get => MutedBy;
+        init => MutedBy ??= value;
+    }
 
     /// <summary>A step of this episode that is about nothing new.</summary>
     public AlertTransition Step(AlertChange change, string summary, DateTimeOffset at) => new()

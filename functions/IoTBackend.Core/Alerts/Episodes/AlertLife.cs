@@ -32,19 +32,19 @@ public static class AlertLife
             RaisedAt = Earlier(next.RaisedAt, step.RaisedAt),
             OpenedAt = step.Change == AlertChange.Opened ? Earlier(next.OpenedAt, step.At) : next.OpenedAt,
             AcknowledgedAt = step.Change == AlertChange.Acknowledged ? Earlier(next.AcknowledgedAt, step.At) : next.AcknowledgedAt,
+            AcknowledgedBy = step.Change == AlertChange.Acknowledged && !(next.AcknowledgedAt < step.At) ? step.By ?? next.AcknowledgedBy : next.AcknowledgedBy,
             ClearedAt = step.Change == AlertChange.Cleared ? Earlier(next.ClearedAt, step.At) : next.ClearedAt,
         };
     }
 
     /// <summary>What the channels are to be told because of a step; null = nothing, they know.</summary>
-    public static AlertNotice? NoticeOf(Alert? before, Alert after, AlertTransition step) => step.Change switch
+    public static AlertNews? NewsOf(Alert? before, Alert after, AlertTransition step) => step.Change switch
     {
-        AlertChange.Opened when before?.OpenedAt is null => new(NoticeType.Opened, after, step.At, AlertState.Open, null),
-        AlertChange.Acknowledged when before?.AcknowledgedAt is null => new(NoticeType.Acknowledged, after, step.At, AlertState.Acknowledged, null),
-        AlertChange.Cleared when before?.ClearedAt is null => new(NoticeType.Cleared, after, step.At, AlertState.Cleared, null),
-        // It became worse: news for channels that heard nothing because it was not bad enough.
-        AlertChange.Revised when before is not null && after.WorstSeverity > before.WorstSeverity && after.ClearedAt is null =>
-            new(NoticeType.Opened, after, step.At, AlertState.Open, before.WorstSeverity),
+        AlertChange.Cleared when before?.ClearedAt is null => AlertNews.Cleared,
+        AlertChange.Acknowledged when before?.AcknowledgedAt is null && after.ClearedAt is null => AlertNews.Acknowledged,
+        AlertChange.Opened when before?.OpenedAt is null && after.ClearedAt is null => AlertNews.Opened,
+        // It became worse, or its beginning comes after its end: news for channels that heard nothing of it yet.
+        AlertChange.Opened or AlertChange.Revised when before is not null && (after.WorstSeverity > before.WorstSeverity || after.OpenedAt != before.OpenedAt) => AlertNews.Worse,
         _ => null,
     };
 
@@ -86,4 +86,13 @@ public static class AlertLife
         $"{(int)severity}\n{summary}\n{cause}\n{string.Join(',', groups)}\n{JsonSerializer.Serialize(evidence, WireJson.Options)}";
 
     private static DateTimeOffset Earlier(DateTimeOffset? a, DateTimeOffset b) => a is { } known && known < b ? known : b;
+}
+
+/// <summary>What there is to tell of a step.</summary>
+public enum AlertNews
+{
+    Opened,
+    Worse,
+    Acknowledged,
+    Cleared,
 }

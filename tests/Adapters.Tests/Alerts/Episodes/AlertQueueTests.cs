@@ -27,17 +27,23 @@ public sealed class AlertQueueTests(Azurite azurite) : IClassFixture<Azurite>
     }
 
     [Fact]
-    public async Task A_paused_delivery_is_not_seen_before_its_time()
+    public async Task A_call_for_later_is_not_seen_before_its_time()
     {
         await new CreateQueues(_queues).StartAsync(Cancellation);
-        var step = Step(new Dictionary<string, object>());
-        var delivery = new Delivery("msg_1", "c", new(NoticeType.Opened, AlertLife.Apply(null, step), step.At, AlertState.Open, null), step.At, Attempts: 2);
         var queue = _queues.GetQueueClient(QueueNames.AlertDeliveries);
-        await new StorageDeliveryQueue(_queues).EnqueueAsync(delivery, TimeSpan.FromHours(4), Cancellation);
+        await new StorageLaneCalls(_queues).EnqueueAsync(new("c"), TimeSpan.FromDays(30), Cancellation);
         Assert.Null((await queue.ReceiveMessageAsync(cancellationToken: Cancellation)).Value);
-        await new StorageDeliveryQueue(_queues).EnqueueAsync(delivery, TimeSpan.Zero, Cancellation);
-        var read = AlertMessage.Read<Delivery>((await queue.ReceiveMessageAsync(cancellationToken: Cancellation)).Value.Body);
-        Assert.Equal(("msg_1", "c", 2, NoticeType.Opened), (read.Id, read.Channel, read.Attempts, read.Notice.Type));
+        await new StorageLaneCalls(_queues).EnqueueAsync(new("c", Urgent: true), TimeSpan.Zero, Cancellation);
+        Assert.Equal(new LaneCall("c", Urgent: true), AlertMessage.Read<LaneCall>((await queue.ReceiveMessageAsync(cancellationToken: Cancellation)).Value.Body));
+    }
+
+    [Fact]
+    public void A_delivery_that_version_0_1_left_in_the_queue_is_owed_to_its_channel_under_its_id()
+    {
+        const string Left = """{"id":"msg_1","channel":"c","notice":{"type":"opened","alert":{"id":"d~group.outage~0","kind":"group.outage","severity":"critical","worstSeverity":"critical","groups":[],"summary":"Silent.","evidence":{},"raisedAt":"1970-01-01T00:00:00+00:00","saidAt":"1970-01-01T00:00:00+00:00","saidBy":"opened","state":"open"},"at":"1970-01-01T00:00:00+00:00","state":"open"},"since":"2026-11-01T00:00:00+00:00","attempts":2}""";
+        var (channel, notice) = OldDelivery.FromMessage(BinaryData.FromString(Left))!.Value;
+        Assert.Equal(("c", NoticeType.Opened, "d~group.outage~0"), (channel, notice.Type, notice.Alert.Id));
+        Assert.Null(OldDelivery.FromMessage(BinaryData.FromString("""{"channel":"c","urgent":false}""")));
     }
 
     [Fact]

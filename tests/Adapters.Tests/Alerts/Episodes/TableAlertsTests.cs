@@ -1,7 +1,6 @@
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Alerts.Episodes;
 using IoTBackend.Adapters.Shared;
-using IoTBackend.Core.Alerts;
 using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Signals;
 using Local.Tests;
@@ -22,7 +21,7 @@ public sealed class TableAlertsTests(Azurite azurite) : IClassFixture<Azurite>, 
         await _tables.DeleteTableAsync(TableNames.Alerts, Cancellation);
         await _tables.DeleteTableAsync(TableNames.OpenAlerts, Cancellation);
         await new CreateTables(_tables).StartAsync(Cancellation);
-        _alerts = new(_tables);
+        _alerts = new(_tables, new TableComments(_tables));
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -89,6 +88,21 @@ public sealed class TableAlertsTests(Azurite azurite) : IClassFixture<Azurite>, 
         await ApplyAsync(step);
         Assert.Equal(group, (await _alerts.FindAsync(step.AlertId, Cancellation))!.Alert.Group);
         Assert.Single((await _alerts.ListAsync(new(AlertState.Open, null, 10, null), Cancellation)).Alerts);
+    }
+
+    [Fact]
+    public async Task What_is_past_its_retention_goes_with_its_comments_unless_it_is_still_open()
+    {
+        await StoreAsync("old", 0, AlertChange.Cleared);
+        await StoreAsync("open", 0, AlertChange.Opened);
+        await StoreAsync("new", 3 * 24 * 60, AlertChange.Cleared);
+        var comments = new TableComments(_tables);
+        var id = AlertTransition.IdOf("old", AlertKind.DeviceOffline, Start);
+        await comments.AddAsync(id, new(Start, "me", "Seen."), Cancellation);
+        Assert.Single(await comments.ListAsync(id, Cancellation));
+        await _alerts.TrimAsync(Start.AddDays(2), Cancellation);
+        Assert.Equal("new open", await DevicesOf(null));
+        Assert.Empty(await comments.ListAsync(id, Cancellation));
     }
 
     [Fact]

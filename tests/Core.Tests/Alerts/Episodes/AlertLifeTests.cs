@@ -34,25 +34,26 @@ public sealed class AlertLifeTests
         AnyStep.Array[1, 6].Sample(steps =>
         {
             var alert = steps.Aggregate((Alert?)null, AlertLife.Apply)!;
-            return steps.All(step => AlertLife.Apply(alert, step) == alert && AlertLife.NoticeOf(alert, alert, step) is null);
+            return steps.All(step => AlertLife.Apply(alert, step) == alert && AlertLife.NewsOf(alert, alert, step) is null);
         });
 
     [Fact]
-    public void Every_opening_acknowledgement_and_clearing_is_told_once() =>
+    public void Every_step_of_an_alerts_life_is_news_once_and_none_after_its_end() =>
         AnyStep.Array[1, 8].Sample(steps =>
         {
             Alert? alert = null;
-            var told = new List<NoticeType>();
+            var told = new List<AlertNews>();
             foreach (var step in steps)
             {
                 var next = AlertLife.Apply(alert, step);
-                if (AlertLife.NoticeOf(alert, next, step) is { WorseThan: null } notice)
-                    told.Add(notice.Type);
+                if (AlertLife.NewsOf(alert, next, step) is { } news && news != AlertNews.Worse)
+                    told.Add(news);
                 alert = next;
             }
 
             return told.Distinct().Count() == told.Count
-                && steps.Any(s => s.Change == AlertChange.Cleared) == told.Contains(NoticeType.Cleared);
+                && steps.Any(s => s.Change == AlertChange.Cleared) == told.Contains(AlertNews.Cleared)
+                && (!told.Contains(AlertNews.Cleared) || told[^1] == AlertNews.Cleared);
         });
 
     [Fact]
@@ -70,21 +71,29 @@ public sealed class AlertLifeTests
     }
 
     [Fact]
-    public void Getting_worse_is_news_only_for_channels_that_heard_nothing_yet()
+    public void Getting_worse_is_news_and_getting_better_is_not()
     {
         var before = AlertLife.Apply(null, Step(AlertChange.Opened, 0, Severity.Warning));
-        var worse = Step(AlertChange.Revised, 1, Severity.Critical);
-        var notice = AlertLife.NoticeOf(before, AlertLife.Apply(before, worse), worse)!;
-        Assert.True(notice.Concerns(Channel(Severity.Critical)));
-        Assert.False(notice.Concerns(Channel(Severity.Warning)));
+        foreach (var (severity, news) in new[] { (Severity.Critical, AlertNews.Worse), (Severity.Information, (AlertNews?)null) })
+        {
+            var step = Step(AlertChange.Revised, 1, severity);
+            Assert.Equal(news, AlertLife.NewsOf(before, AlertLife.Apply(before, step), step));
+        }
     }
 
     [Fact]
-    public void Who_heard_of_the_beginning_hears_of_the_end_though_it_became_better_before()
+    public void Who_acknowledged_first_is_named()
     {
-        var alert = AlertLife.Apply(AlertLife.Apply(null, Step(AlertChange.Opened, 0, Severity.Critical)), Step(AlertChange.Revised, 1, Severity.Information));
-        var end = Step(AlertChange.Cleared, 2, Severity.Information);
-        Assert.True(AlertLife.NoticeOf(alert, AlertLife.Apply(alert, end), end)!.Concerns(Channel(Severity.Critical)));
+        var alert = AlertLife.Apply(AlertLife.Apply(null, Step(AlertChange.Acknowledged, 2) with { By = "second" }), Step(AlertChange.Acknowledged, 1) with { By = "first" });
+        Assert.Equal(("first", Raised.AddSeconds(1)), (alert.AcknowledgedBy, alert.AcknowledgedAt));
+    }
+
+    [Fact]
+    public void An_alert_that_version_0_1_stored_is_read_with_its_mute()
+    {
+        const string Stored = """{"id":"d1~device.offline~1","kind":"device.offline","severity":"warning","worstSeverity":"critical","deviceId":"d1","groups":["a"],"summary":"Silent.","evidence":{},"raisedAt":"2026-11-01T00:00:00+00:00","saidAt":"2026-11-01T00:00:00+00:00","saidBy":"opened","openedAt":"2026-11-01T00:00:00+00:00","silencedBy":"s","state":"open"}""";
+        var alert = JsonSerializer.Deserialize<Alert>(Stored, WireJson.Options)!;
+        Assert.Equal(("s", null, AlertState.Open), (alert.MutedBy, alert.Channels, alert.State));
     }
 
     [Fact]
@@ -112,7 +121,4 @@ public sealed class AlertLifeTests
 
     private static string Fold(IEnumerable<AlertTransition> steps) =>
         JsonSerializer.Serialize(steps.Aggregate((Alert?)null, AlertLife.Apply), WireJson.Options);
-
-    private static Channel Channel(Severity min) =>
-        new() { Name = "c", Type = ChannelType.Webhook, Url = new("https://example.com"), MinSeverity = min };
 }
