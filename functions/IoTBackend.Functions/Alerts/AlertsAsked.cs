@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
-using IoTBackend.Core.Alerts.Episodes;
 
 namespace IoTBackend.Functions.Alerts;
 

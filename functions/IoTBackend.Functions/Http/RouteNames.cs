@@ -1,5 +1,5 @@
-using IoTBackend.Core.Shared;
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Functions.Http;
 

@@ -127,13 +127,23 @@ public sealed class StoreRulesTests : IAsyncLifetime
 
     private static AlertTransition TooLarge(string deviceId) => new()
     {
-        AlertId = AlertTransition.IdOf(deviceId, AlertKind.LinkDegraded, Start), Kind = AlertKind.LinkDegraded, Change = AlertChange.Opened, Severity = Severity.Warning,
-        DeviceId = deviceId, Summary = "x", RaisedAt = Start, At = Start, Evidence = new Dictionary<string, object> { ["x"] = new string('x', 40_000) },
+        AlertId = AlertTransition.IdOf(deviceId, AlertKind.LinkDegraded, Start),
+        Kind = AlertKind.LinkDegraded,
+        Change = AlertChange.Opened,
+        Severity = Severity.Warning,
+        DeviceId = deviceId,
+        Summary = "x",
+        RaisedAt = Start,
+        At = Start,
+        Evidence = new Dictionary<string, object> { ["x"] = new string('x', 40_000) },
     };
 
     private static HubEvent Event(long sequenceNumber, string deviceId, string body) => new()
     {
-        SequenceNumber = sequenceNumber, EnqueuedAt = Start, DeviceId = deviceId, Body = Encoding.UTF8.GetBytes(body),
+        SequenceNumber = sequenceNumber,
+        EnqueuedAt = Start,
+        DeviceId = deviceId,
+        Body = Encoding.UTF8.GetBytes(body),
     };
 
     private sealed class Catalog : IDeviceCatalog

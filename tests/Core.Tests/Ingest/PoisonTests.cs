@@ -135,12 +135,21 @@ public sealed class PoisonTests
 
     private static AlertTransition Step(AlertKind kind, AlertChange change, DateTimeOffset raisedAt, DateTimeOffset at) => new()
     {
-        AlertId = AlertTransition.IdOf("a", kind, raisedAt), Kind = kind, Change = change, Severity = Severity.Warning, Summary = "x", RaisedAt = raisedAt, At = at,
+        AlertId = AlertTransition.IdOf("a", kind, raisedAt),
+        Kind = kind,
+        Change = change,
+        Severity = Severity.Warning,
+        Summary = "x",
+        RaisedAt = raisedAt,
+        At = at,
     };
 
     private static HubEvent Event(long sequenceNumber, string? deviceId, string body) => new()
     {
-        SequenceNumber = sequenceNumber, EnqueuedAt = Start, DeviceId = deviceId, Body = Encoding.UTF8.GetBytes(body),
+        SequenceNumber = sequenceNumber,
+        EnqueuedAt = Start,
+        DeviceId = deviceId,
+        Body = Encoding.UTF8.GetBytes(body),
     };
 
     private sealed class Catalog : IDeviceCatalog

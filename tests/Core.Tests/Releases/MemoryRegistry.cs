@@ -91,8 +91,11 @@ internal sealed class MemoryRegistry : IRegistryReader
         var layer = Put("application/octet-stream", content);
         var manifest = Put(MediaTypes.OciManifest, new
         {
-            mediaType = MediaTypes.OciManifest, artifactType, subject = new { digest = claims ?? subject },
-            layers = new[] { new { mediaType = layerType, digest = layer, size = content.Length } }, annotations,
+            mediaType = MediaTypes.OciManifest,
+            artifactType,
+            subject = new { digest = claims ?? subject },
+            layers = new[] { new { mediaType = layerType, digest = layer, size = content.Length } },
+            annotations,
         });
         _referrers.TryAdd(subject, []);
         _referrers[subject].Add(new(manifest, artifactType, annotations ?? []));

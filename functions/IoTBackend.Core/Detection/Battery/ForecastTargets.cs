@@ -24,7 +24,8 @@ internal sealed record ForecastTargets(double? Low, double? Critical, double? Em
             return new(
                 DischargeCurve.Percent(chemistry, low.Volts ?? double.NaN, cells) is { } l && low.Volts is not null ? l : low.Percent,
                 DischargeCurve.Percent(chemistry, critical.Volts ?? double.NaN, cells) is { } c && critical.Volts is not null ? c : critical.Percent,
-                0, chemistry, null, cells) { RawLow = low.Volts ?? double.NaN, RawCritical = critical.Volts ?? double.NaN };
+                0, chemistry, null, cells)
+            { RawLow = low.Volts ?? double.NaN, RawCritical = critical.Volts ?? double.NaN };
         }
         if (low.Volts is null && critical.Volts is null)
             return null;

@@ -36,12 +36,18 @@ public sealed class EvidenceTests
         var empty = await PutBlobAsync(http, "{}");
         var referrer = await PutManifestAsync(http, MediaTypes.OciManifest, null, new
         {
-            schemaVersion = 2, mediaType = MediaTypes.OciManifest, artifactType = "application/spdx+json", config = new { mediaType = "application/vnd.oci.empty.v1+json", digest = empty, size = 2 },
-            layers = new[] { new { mediaType = "application/spdx+json", digest = layer, size = Sbom.Length } }, subject = new { mediaType = MediaTypes.OciIndex, digest = subject, size = 1 },
+            schemaVersion = 2,
+            mediaType = MediaTypes.OciManifest,
+            artifactType = "application/spdx+json",
+            config = new { mediaType = "application/vnd.oci.empty.v1+json", digest = empty, size = 2 },
+            layers = new[] { new { mediaType = "application/spdx+json", digest = layer, size = Sbom.Length } },
+            subject = new { mediaType = MediaTypes.OciIndex, digest = subject, size = 1 },
         });
         await PutManifestAsync(http, MediaTypes.OciIndex, subject.Replace(':', '-'), new
         {
-            schemaVersion = 2, mediaType = MediaTypes.OciIndex, manifests = new[] { new { mediaType = MediaTypes.OciManifest, digest = referrer.Digest, size = referrer.Size, artifactType = "application/spdx+json" } },
+            schemaVersion = 2,
+            mediaType = MediaTypes.OciIndex,
+            manifests = new[] { new { mediaType = MediaTypes.OciManifest, digest = referrer.Digest, size = referrer.Size, artifactType = "application/spdx+json" } },
         });
         var found = await ReadAsync(registry.Endpoint, subject);
         Assert.Equal("musl", Assert.Single(Assert.Single(found.Sboms).Packages).Name);
@@ -76,7 +82,8 @@ public sealed class EvidenceTests
     {
         var list = JsonSerializer.Serialize(new
         {
-            schemaVersion = 2, mediaType = MediaTypes.OciIndex,
+            schemaVersion = 2,
+            mediaType = MediaTypes.OciIndex,
             manifests = Enumerable.Range(0, 10_000).Select(i => new { mediaType = MediaTypes.OciManifest, digest = $"sha256:{i:x64}", size = 1, artifactType = "application/spdx+json" }),
         });
         await using var registry = await OwnRegistry.StartAsync((context, _) =>
@@ -98,7 +105,14 @@ public sealed class EvidenceTests
     private static async Task<AttachedEvidence> ReadAsync(Uri endpoint, string digest) =>
         await new EvidenceReader(Reader(), new NothingSent(), TimeProvider.System).ReadAsync(Source(endpoint), new()
         {
-            Id = Release.IdOf("sensor", digest), Track = "sensor", Registry = endpoint.Authority, Repository = Repository, Digest = digest, MediaType = MediaTypes.OciManifest, Tag = "1.2.0", FirstSeenAt = default,
+            Id = Release.IdOf("sensor", digest),
+            Track = "sensor",
+            Registry = endpoint.Authority,
+            Repository = Repository,
+            Digest = digest,
+            MediaType = MediaTypes.OciManifest,
+            Tag = "1.2.0",
+            FirstSeenAt = default,
         }, Gates, Token);
 
     private static async Task<string> PutBlobAsync(HttpClient http, string content)

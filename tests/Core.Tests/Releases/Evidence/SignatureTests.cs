@@ -139,7 +139,8 @@ public sealed class SignatureTests
         var entry = logged ? signature : key.SignHash(hash, DSASignatureFormat.Rfc3279DerSequence);
         var body = JsonSerializer.SerializeToUtf8Bytes(new
         {
-            apiVersion = "0.0.1", kind = "hashedrekord",
+            apiVersion = "0.0.1",
+            kind = "hashedrekord",
             spec = new { data = new { hash = new { algorithm = "sha256", value = Digest[7..] } }, signature = new { content = Convert.ToBase64String(entry), publicKey = new { content = Convert.ToBase64String(Encoding.ASCII.GetBytes(leaf.ExportCertificatePem())) } } },
         });
         return Bundle(leaf, Entry(log, body, time), "messageSignature", new JsonObject
@@ -154,18 +155,23 @@ public sealed class SignatureTests
         const string type = "application/vnd.in-toto+json";
         var payload = JsonSerializer.SerializeToUtf8Bytes(new
         {
-            _type = "https://in-toto.io/Statement/v1", subject = new[] { new { name = "", digest = new { sha256 = Digest[7..] } } }, predicateType = "https://sigstore.dev/cosign/sign/v1",
+            _type = "https://in-toto.io/Statement/v1",
+            subject = new[] { new { name = "", digest = new { sha256 = Digest[7..] } } },
+            predicateType = "https://sigstore.dev/cosign/sign/v1",
         });
         byte[] signed = [.. Encoding.ASCII.GetBytes($"DSSEv1 {type.Length} {type} {payload.Length} "), .. payload];
         var signature = key.SignData(signed, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
         var body = JsonSerializer.SerializeToUtf8Bytes(new
         {
-            apiVersion = "0.0.1", kind = "dsse",
+            apiVersion = "0.0.1",
+            kind = "dsse",
             spec = new { payloadHash = new { algorithm = "sha256", value = Convert.ToHexStringLower(SHA256.HashData(payload)) }, signatures = new[] { new { signature = Convert.ToBase64String(signature), verifier = Convert.ToBase64String(Encoding.ASCII.GetBytes(leaf.ExportCertificatePem())) } } },
         });
         return Bundle(leaf, Entry(log, body, time), "dsseEnvelope", new JsonObject
         {
-            ["payload"] = Convert.ToBase64String(payload), ["payloadType"] = type, ["signatures"] = new JsonArray(new JsonObject { ["sig"] = Convert.ToBase64String(signature) }),
+            ["payload"] = Convert.ToBase64String(payload),
+            ["payloadType"] = type,
+            ["signatures"] = new JsonArray(new JsonObject { ["sig"] = Convert.ToBase64String(signature) }),
         });
     }
 
@@ -183,7 +189,10 @@ public sealed class SignatureTests
         var signed = Encoding.UTF8.GetBytes($$"""{"body":"{{text}}","integratedTime":{{seconds}},"logID":"{{Convert.ToHexStringLower(id)}}","logIndex":7}""");
         return new()
         {
-            ["logIndex"] = "7", ["logId"] = new JsonObject { ["keyId"] = Convert.ToBase64String(id) }, ["integratedTime"] = $"{seconds}", ["canonicalizedBody"] = text,
+            ["logIndex"] = "7",
+            ["logId"] = new JsonObject { ["keyId"] = Convert.ToBase64String(id) },
+            ["integratedTime"] = $"{seconds}",
+            ["canonicalizedBody"] = text,
             ["inclusionPromise"] = new JsonObject { ["signedEntryTimestamp"] = Convert.ToBase64String(log.SignData(signed, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)) },
         };
     }

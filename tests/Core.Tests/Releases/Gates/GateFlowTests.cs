@@ -164,7 +164,9 @@ public sealed class GateFlowTests
         });
         _registry.PushIndex("1.0.0", _registry.Child("linux/arm/v7"), _registry.Child("linux/arm64"), new
         {
-            digest = attestation, platform = new { os = "unknown", architecture = "unknown" }, annotations = new Dictionary<string, string> { ["vnd.docker.reference.type"] = "attestation-manifest" },
+            digest = attestation,
+            platform = new { os = "unknown", architecture = "unknown" },
+            annotations = new Dictionary<string, string> { ["vnd.docker.reference.type"] = "attestation-manifest" },
         });
         var release = await PushAsync(new TrackGates() { Sbom = true }, push: false);
         Assert.Equal(ReleaseState.Active, State(release));
@@ -324,7 +326,14 @@ public sealed class GateFlowTests
 
     private static Release Sample(string digest) => new()
     {
-        Id = Release.IdOf("sensor", digest), Track = "sensor", Registry = "r.example.com", Repository = "fleet/sensor", Digest = digest, MediaType = MediaTypes.OciIndex, Tag = "1.0.0", FirstSeenAt = default,
+        Id = Release.IdOf("sensor", digest),
+        Track = "sensor",
+        Registry = "r.example.com",
+        Repository = "fleet/sensor",
+        Digest = digest,
+        MediaType = MediaTypes.OciIndex,
+        Tag = "1.0.0",
+        FirstSeenAt = default,
     };
 
     private EvidenceReader Evidence => _evidence ??= new(_registry, _stores, _time);
