@@ -35,7 +35,7 @@ internal sealed class AlertWatch : IAsyncDisposable
     {
         var watch = new AlertWatch(api);
         watch._receiver = await AlertReceiver.StartAsync(secret, TimeProvider.System, (_, body) => watch.Receive(body));
-        await api.OperateAsync(HttpMethod.Put, "channels/bench", new { type = "webhook", url = watch._receiver.Url, secret }, CancellationToken.None);
+        await api.OperateAsync(HttpMethod.Put, "channels/bench", new { type = "webhook", url = watch._receiver.Url, secret, kinds = new[] { "battery.critical" } }, CancellationToken.None);
         return watch;
     }
 
