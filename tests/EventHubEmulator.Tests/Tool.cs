@@ -36,11 +36,16 @@ internal static class Tool
         return (process.ExitCode, await output, await error);
     }
 
-    /// <summary>The npm clients, installed once from the lock file.</summary>
-    public static async Task<string> NodeFolderAsync()
+    /// <summary>The npm clients, installed once from the lock file, however many tests ask at a time.</summary>
+    public static Task<string> NodeFolderAsync() => Installed.Value;
+
+    private static readonly Lazy<Task<string>> Installed = new(InstallAsync);
+
+    private static async Task<string> InstallAsync()
     {
         var folder = Path.Combine(Folder, "node");
-        if (Directory.Exists(Path.Combine(folder, "node_modules", "ws"))) return folder;
+        // What npm writes last.
+        if (File.Exists(Path.Combine(folder, "node_modules", ".package-lock.json"))) return folder;
         var (exitCode, _, error) = await RunAsync("npm", folder, TimeSpan.FromMinutes(5), "ci", "--no-audit", "--no-fund");
         return exitCode == 0 ? folder : throw new InvalidOperationException($"npm ci in {folder} failed: {error}");
     }
