@@ -32,6 +32,7 @@ public sealed class TestStack : IAsyncLifetime
     private readonly ConcurrentQueue<Delivery> deliveries = new();
     private readonly ConcurrentQueue<string> said = new();
     private AlertReceiver? receiver;
+    private int channels;
 
     internal LocalStack Stack { get; private set; } = null!;
 
@@ -59,17 +60,18 @@ public sealed class TestStack : IAsyncLifetime
     }
 
     /// <summary>Has every alert from now on delivered here.</summary>
+    /// <summary>By a channel of the test's own: after an earlier test's storm that one's alerts would leave together, minutes later.</summary>
     internal async Task ReceiveAlertsAsync()
     {
-        if (receiver is not null)
-            return;
         var secret = Stack.Secrets.AlertSecret;
-        receiver = await AlertReceiver.StartAsync(secret, TimeProvider.System, (headers, body) =>
+        receiver ??= await AlertReceiver.StartAsync(secret, TimeProvider.System, (headers, body) =>
         {
             var kept = new[] { "webhook-id", "webhook-timestamp", "webhook-signature", "traceparent" }.ToDictionary(name => name, name => headers[name].ToString());
             deliveries.Enqueue(new(kept["webhook-id"], kept, Encoding.UTF8.GetString(body)));
         });
-        await OperateAsync(HttpMethod.Put, "channels/all", new { type = "webhook", url = receiver.Url, secret });
+        if (channels > 0)
+            await OperateAsync(HttpMethod.Delete, $"channels/all-{channels}");
+        await OperateAsync(HttpMethod.Put, $"channels/all-{++channels}", new { type = "webhook", url = receiver.Url, secret });
     }
 
     public async ValueTask DisposeAsync()
