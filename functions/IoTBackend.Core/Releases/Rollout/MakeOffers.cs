@@ -6,10 +6,11 @@ namespace IoTBackend.Core.Releases.Rollout;
 
 /// <summary>
 /// Finds the devices of a track that are not yet told of its release and splits them into pieces of work, each of which can be
-/// done twice or by another process. Run again, it finds only those still missing: also devices registered since.
+/// done twice or by another process. Run again, it finds only those still missing: also devices registered since. A track that goes out in
+/// waves has a rollout instead.
 /// </summary>
 public sealed class MakeOffers(
-    ITracks tracks, IReleases releases, IDeviceRegistry devices, IDesiredStates states, IReleaseWork work, TimeProvider time)
+    ITracks tracks, IReleases releases, IDeviceRegistry devices, IDesiredStates states, IReleaseWork work, StartRollout start, RunRollout run, TimeProvider time)
 {
     /// <summary>Devices told in one piece of work: one entity-group transaction.</summary>
     public const int DevicesAtOnce = 100;
@@ -21,6 +22,13 @@ public sealed class MakeOffers(
             || await tracks.CurrentAsync(trackName, cancellationToken) is not { } current
             || await releases.FindAsync(current.Value, cancellationToken) is not { } release)
             return 0;
+        if (track.Rollout.IsStaged)
+        {
+            var placed = await start.RunAsync(track, release.Value, cancellationToken);
+            await run.RunAsync(release.Value.Id, cancellationToken);
+            await MarkOfferedAsync(release, cancellationToken);
+            return placed;
+        }
 
         var told = new Dictionary<string, DesiredState>(StringComparer.Ordinal);
         await foreach (var (deviceId, state) in states.ListAsync(cancellationToken))
