@@ -77,7 +77,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     IAsyncEnumerable<Device> IDeviceRegistry.ListAsync(CancellationToken cancellationToken) => Devices.Values.ToAsyncEnumerable();
 
-    Task<DeviceModel?> IDeviceRegistry.FindModelAsync(string model, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task<DeviceModel?> IDeviceRegistry.FindModelAsync(string model, CancellationToken cancellationToken) => Task.FromResult(Models.GetValueOrDefault(model));
 
     public Dictionary<string, DeviceModel> Models { get; } = [];
 
@@ -129,6 +129,9 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
         return Task.CompletedTask;
     }
 
+    Task<IReadOnlyDictionary<string, ReportedState>> IDesiredStates.FindReportsAsync(string track, int shard, IReadOnlyCollection<string> devices, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, ReportedState>>(Reports.Where(r => devices.Contains(r.Key)).ToDictionary());
+
     IAsyncEnumerable<KeyValuePair<string, ReportedState>> IDesiredStates.ListReportsAsync(string track, CancellationToken cancellationToken) =>
         AsyncEnumerable.Empty<KeyValuePair<string, ReportedState>>();
 
@@ -163,7 +166,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
         return Task.CompletedTask;
     }
 
-    private void Live()
+    internal void Live()
     {
         if (DieBefore is { } limit && Writes >= limit)
             throw new ProcessDied();

@@ -19,7 +19,15 @@ public readonly record struct Sighting
     public DateTimeOffset? EmptyEarliest { get; init; }
     public long Resets { get; init; }
     public DrainTotals Drain { get; init; }
-    public static Sighting Of(DetectionPolicy policy, in DetectionState state, string track, DateTimeOffset now) => default;
+    public static Sighting Of(DetectionPolicy policy, in DetectionState state, string track, DateTimeOffset now)
+    {
+        var health = state.Health(policy, now);
+        return new()
+        {
+            LastSeen = state.LastSeen, Digest = health.Digest, Interval = health.Interval ?? TimeSpan.FromMinutes(1), IsSilent = health.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline,
+            Gateway = health.Gateway, BatteryPercent = health.Battery.Percent, HasBattery = health.Battery.Condition != BatteryCondition.Unknown, IsCharging = health.Battery.Condition == BatteryCondition.Charging,
+        };
+    }
 }
 
 public sealed record Baseline(DateTimeOffset At, long Resets, DrainTotals Drain, double? BatteryPercent, DateTimeOffset? EmptyEarliest)
