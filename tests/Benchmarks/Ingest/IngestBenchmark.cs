@@ -16,8 +16,9 @@ internal static class IngestBenchmark
         which a host hands to a worker. "durable" answers when the hub has acknowledged the body, and does nothing else: the
         most that any ingest with this promise can reach here. "ingest" is host and worker with their HTTP triggers alone, as an
         HTTP instance of Flex Consumption runs them; "whole stack" processes, stores and archives the same readings meanwhile.
-        They take turns, as the machine is not the same from minute to minute; the ratios are to the turns of "bare" and "hop"
-        just before, and of the second the median is shown with the least and the greatest.
+        They take turns, as the machine is not the same from minute to minute, and host and worker stand still in the others'
+        turns; the ratios are to the turns of "bare" and "hop" just before, and of the second the median is shown with the least
+        and the greatest.
         """;
 
     /// <summary>What Flex Consumption scales on instances of their own, so that an HTTP instance does none of it.</summary>
@@ -71,16 +72,17 @@ internal static class IngestBenchmark
         var requests = stack.Requests(readings);
         foreach (var contender in contenders)
             await HttpLoad.RunAsync(contender.Port, requests, TimeSpan.FromSeconds(10));
-        await stack.SettleAsync();
         var results = contenders.ToDictionary(contender => contender, _ => new List<Turn>());
         for (var turn = 0; turn < turns; turn++)
         {
             foreach (var contender in contenders)
             {
+                if (contender.Port != stack.Port)
+                    await stack.SignalAsync("-STOP");
                 var before = contender.Costs();
                 var result = await HttpLoad.RunAsync(contender.Port, requests, length);
+                await stack.SignalAsync("-CONT");
                 results[contender].Add(new(result, contender.Costs().ToDictionary(after => after.Key, after => after.Value - before[after.Key])));
-                await stack.SettleAsync();
             }
         }
 
