@@ -29,11 +29,11 @@ internal static class IngestBenchmark
         var connections = options.Number("--connections", 256);
         var turns = options.Number("--turns", 5);
         var length = options.Seconds("--seconds", 2);
-        var rows = new List<string>();
         var notes = new List<string>();
         var apart = ScaledApart.ToDictionary(function => $"AzureWebJobs__{function}__Disabled", _ => "true");
         using var bare = await Yardstick.StartAsync(hubConnection: null);
         using var hop = await Yardstick.HopAsync(bare);
+        Console.WriteLine($"{"",-30} {"requests/s",10} {"readings/s",10} {"to bare",7} {"to hop",6} {"of turns",9} {"p50 ms",7} {"p99 ms",7} {"refused",7} {"alloc B",8}  CPU us a request");
         foreach (var (name, settings) in new[] { ("ingest", apart), ("whole stack", []) })
         {
             Console.Error.WriteLine($"{name}: starting");
@@ -52,7 +52,8 @@ internal static class IngestBenchmark
             foreach (var readings in new[] { 1, 100 })
             {
                 Console.Error.WriteLine($"{name}: measuring {readings} per request");
-                rows.AddRange(await MeasureAsync(contenders, stack, readings, turns, length));
+                foreach (var row in await MeasureAsync(contenders, stack, readings, turns, length))
+                    Console.WriteLine(row);
             }
 
             var costs = stack.Costs();
@@ -60,8 +61,6 @@ internal static class IngestBenchmark
                 $"{name}: ready {stack.ColdStart.TotalSeconds:N1} s after the start of the host; resident after the load: host {costs["host"].ResidentBytes >> 20} MB, worker {costs["worker"].ResidentBytes >> 20} MB"));
         }
 
-        Console.WriteLine($"{"",-30} {"requests/s",10} {"readings/s",10} {"to bare",7} {"to hop",6} {"of turns",9} {"p50 ms",7} {"p99 ms",7} {"refused",7} {"alloc B",8}  CPU us a request");
-        rows.ForEach(Console.WriteLine);
         notes.ForEach(Console.WriteLine);
         Console.WriteLine($"{connections} connections, {turns} turns of {length.TotalSeconds} s each; allocations are of host and worker together, per request");
         return 0;
