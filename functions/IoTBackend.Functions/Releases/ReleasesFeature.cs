@@ -2,6 +2,7 @@ using Azure.Identity;
 using IoTBackend.Adapters.Releases;
 using IoTBackend.Adapters.Releases.Desired;
 using IoTBackend.Adapters.Releases.Images;
+using IoTBackend.Adapters.Releases.Rollout;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
@@ -39,6 +40,13 @@ internal static class ReleasesFeature
         .AddSingleton<Gatekeeper>()
         .AddSingleton<OperatorDecisions>()
         .AddSingleton<FollowPush>()
+        .AddSingleton<Sightings>()
+        .AddSingleton<PlanRollout>()
+        .AddSingleton<JoinDevices>()
+        .AddSingleton<StartRollout>()
+        .AddSingleton<RolloutNews>()
+        .AddSingleton<RunRollout>()
+        .AddSingleton<OperateRollout>()
         .AddSingleton<MakeOffers>()
         .AddSingleton<SetDesired>()
         .AddSingleton<ReconcilePushes>()
@@ -56,6 +64,7 @@ internal static class ReleasesFeature
         .AddSingleton<ITracks, TableTracks>()
         .AddSingleton<IReleases, TableReleases>()
         .AddSingleton<IEvidenceStore, BlobEvidence>()
+        .AddSingleton<IRolloutStore, TableRollouts>()
         .AddSingleton<TableDesiredStates>()
         .AddSingleton<IDesiredStates>(s => s.GetRequiredService<TableDesiredStates>())
         .AddSingleton<DesiredVersions>()

@@ -4,6 +4,7 @@ using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 
@@ -134,6 +135,9 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     IAsyncEnumerable<KeyValuePair<string, ReportedState>> IDesiredStates.ListReportsAsync(string track, CancellationToken cancellationToken) =>
         AsyncEnumerable.Empty<KeyValuePair<string, ReportedState>>();
+
+    /// <summary>For tracks without waves, which have no rollouts.</summary>
+    public MakeOffers OfferAtOnce(TimeProvider time) => new(this, this, this, this, this, null!, null!, time);
 
     private Task<T?> Get<T>(string kind, string key)
         where T : class => Task.FromResult(_rows.TryGetValue($"{kind}/{key}", out var row) ? (T)row.Value : null);

@@ -461,7 +461,7 @@ public sealed class ReleaseFlowTests
 
     private ReconcilePushes Reconcile => new(_stores, _stores, _stores, _registry, Follow, Offer, _stores, _time);
 
-    private MakeOffers Offer => new(_stores, _stores, _stores, _stores, _stores, _stores.Start(_time), _stores.Run(_time), _time);
+    private MakeOffers Offer => _stores.OfferAtOnce(_time);
 
     private ReleaseState State(string tag) => _stores.Releases.Single(r => r.Tag == tag)
         .StateWhen(_stores.CurrentAsync("sensor", default).Result?.Value);

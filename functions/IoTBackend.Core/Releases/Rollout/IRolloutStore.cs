@@ -66,7 +66,8 @@ public readonly record struct BlockChange(RolloutBlock? Before, RolloutBlock Aft
 /// <summary>Which rollout counts for a track.</summary>
 /// <param name="Release">The release it is of.</param>
 /// <param name="Epoch">Rollouts of the track so far.</param>
-public sealed record TrackRollouts(string Track, string Release, long Epoch);
+/// <param name="Previous">The release that had this place before; null = none.</param>
+public sealed record TrackRollouts(string Track, string Release, long Epoch, string? Previous = null);
 
 /// <summary>Devices of a track that an operator keeps where they are.</summary>
 public sealed record DeviceHolds

@@ -12,9 +12,9 @@ internal static class OfferRules
     /// <returns>The device as it waits; null = it may be told.</returns>
     public static RolloutDevice? Refuse(RolloutDevice device, Sighting? seen, TrackRollout rules, double cost, DateTimeOffset now)
     {
-        if (seen is not { } known || known.IsSilent)
-            return Wait(device, Because.Offline, seen is null ? "Nothing was heard of it yet." : $"Not heard since {seen.Value.LastSeen:u}.", null, now);
-        if (!known.HasBattery || known.IsCharging || known.BatteryPercent is not { } percent || percent - cost >= rules.MinBatteryPercent)
+        if (seen is null || seen.IsSilent)
+            return Wait(device, Because.Offline, seen is null ? "Nothing was heard of it yet." : $"Not heard since {seen.LastSeen:u}.", null, now);
+        if (!seen.HasBattery || seen.IsCharging || seen.BatteryPercent is not { } percent || percent - cost >= rules.MinBatteryPercent)
             return null;
         return 100 - cost < rules.MinBatteryPercent
             ? Wait(device, Because.Charging, $"The update costs {cost:0} % of a charge; it has to be charging for it.", null, now)

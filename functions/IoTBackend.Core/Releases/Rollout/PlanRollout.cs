@@ -51,11 +51,9 @@ public sealed class PlanRollout(
         {
             if (place.Of(device, null) is not { } placed)
                 continue;
-            Sighting? known = seen.TryGetValue(device.Id, out var sighting) ? sighting : null;
-            if (placed.Step == UpdateStep.Waiting)
-                placed = told.Contains(device.Id) && known is { } runs && Runs(runs, release, placed)
-                    ? placed.To(UpdateStep.Done, WaveRules.Already)
-                    : placed with { Baseline = known is { } heard ? Baseline.Of(heard, now) : null };
+            var known = seen.GetValueOrDefault(device.Id);
+            if (placed.Step == UpdateStep.Waiting && told.Contains(device.Id) && known?.Names(release.Digest, placed.PlatformDigest) == true)
+                placed = placed.To(UpdateStep.Done, WaveRules.Already);
             candidates.Add(new(placed, Stratum(device, known), Turn(placed, known, rollout.Rules, costs, now), states.ShardOf(device.Id)));
         }
 
@@ -66,8 +64,6 @@ public sealed class PlanRollout(
 
     public async Task<IReadOnlyDictionary<string, DeviceModel>> ModelsAsync(CancellationToken cancellationToken) =>
         (await models.ListAsync(cancellationToken)).ToDictionary(m => m.Name, StringComparer.Ordinal);
-
-    private static bool Runs(Sighting seen, Release release, RolloutDevice device) => seen.Digest == release.Digest || seen.Digest == device.PlatformDigest;
 
     private static string Stratum(Device device, Sighting? seen) => $"{(device.Groups.Count > 0 ? device.Groups[0] : "")}\n{seen?.Gateway}\n{device.Model}";
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using IoTBackend.Core.Releases.Judging;
 
 namespace IoTBackend.Core.Releases.Rollout;
 
@@ -37,6 +38,23 @@ public static class RolloutCounts
     /// <summary>Devices that switch behind a gateway.</summary>
     public static int Behind(this IReadOnlyDictionary<string, int> counts, string gateway) => counts.GetValueOrDefault($"@{gateway}");
 
+    /// <summary>Devices of one model and platform that have begun.</summary>
+    public static IEnumerable<CohortCount> Cohorts(this IReadOnlyDictionary<string, int> counts, Func<string, string> platformOf)
+    {
+        const string Begun = "#begun|";
+        foreach (var (key, begun) in counts.Where(c => c.Key.StartsWith(Begun, StringComparison.Ordinal)))
+        {
+            var cohort = key[Begun.Length..];
+            var bar = cohort.IndexOf('|', StringComparison.Ordinal);
+            yield return new(
+                cohort[(bar + 1)..], platformOf(cohort[..bar]), begun, counts.GetValueOrDefault($"#settled|{cohort}"), counts.GetValueOrDefault($"#failed|{cohort}"));
+        }
+    }
+
+    /// <summary>What operators see: the steps, without codes, gateways and cohorts.</summary>
+    public static IReadOnlyDictionary<string, int> Steps(this IReadOnlyDictionary<string, int> counts) =>
+        counts.Where(c => char.IsAsciiLetterLower(c.Key[0]) && !c.Key.Contains(':', StringComparison.Ordinal)).ToImmutableSortedDictionary(StringComparer.Ordinal);
+
     public static IReadOnlyDictionary<string, int> Change(
         this IReadOnlyDictionary<string, int> counts, IEnumerable<RolloutDevice> before, IEnumerable<RolloutDevice> after)
     {
@@ -61,5 +79,13 @@ public static class RolloutCounts
             yield return $"{Names[(int)device.Step]}:{code}";
         if (device is { IsSwitching: true, Gateway: { } gateway })
             yield return $"@{gateway}";
+        if (!device.IsBegun || device.Code == WaveRules.Already)
+            yield break;
+        var cohort = $"{device.PlatformDigest}|{device.Model}";
+        yield return $"#begun|{cohort}";
+        if (device.Step is UpdateStep.Done or UpdateStep.Failed)
+            yield return $"#settled|{cohort}";
+        if (device.Step == UpdateStep.Failed)
+            yield return $"#failed|{cohort}";
     }
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using IoTBackend.Core.Devices;
+using IoTBackend.Core.Releases.Judging;
 using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.Releases.Rollout;
@@ -7,7 +9,7 @@ namespace IoTBackend.Core.Releases.Rollout;
 /// Tells operators of a rollout's steps, through the channels of the alerts. Each step is an alert of its own, open until the next one; a rollout that
 /// waits for a decision is another. Told again, they have the same ids.
 /// </summary>
-public sealed class RolloutNews(IReleases releases, ITracks tracks, IAlertQueue alerts)
+public sealed class RolloutNews(IReleases releases, ITracks tracks, IDeviceCatalog catalog, IAlertQueue alerts)
 {
     /// <summary>Steps after which nothing more is to come by itself.</summary>
     private static readonly HashSet<string> Ends = ["done", "cancelled", "superseded", "rolledBack"];
@@ -35,28 +37,17 @@ public sealed class RolloutNews(IReleases releases, ITracks tracks, IAlertQueue 
     }
 
     /// <summary>Devices that say they are done and are not: said before the devices' states are stored, under ids that stay.</summary>
-    internal async Task MismatchesAsync(StagedRollout rollout, Release release, IReadOnlyList<BlockChange> changes, CancellationToken cancellationToken)
+    internal async Task MismatchesAsync(StagedRollout rollout, Release release, IReadOnlyList<BlockChange> changes, TurnFacts facts, CancellationToken cancellationToken)
     {
         const string Mismatch = "mismatch";
-        var devices = changes.SelectMany(c => c.Before!.Devices.Zip(c.After.Devices)).ToList();
-        foreach (var (_, device) in devices.Where(d => d.First.Code != Mismatch && d.Second is { Step: UpdateStep.Failed, Code: Mismatch }).Take(MostMismatches))
-            await alerts.EnqueueAsync(OfDevice(device, AlertChange.Opened), cancellationToken);
-        foreach (var (before, device) in devices.Where(d => d.First.Code == Mismatch && d.Second.Code != Mismatch).Take(MostMismatches))
-            await alerts.EnqueueAsync(OfDevice(device with { ToldAt = before.ToldAt }, AlertChange.Cleared), cancellationToken);
-
-        AlertTransition OfDevice(RolloutDevice device, AlertChange change) => new()
+        var devices = changes.SelectMany(c => c.Before!.Devices.Zip(c.After.Devices)).Where(d => d.First.Code == Mismatch != (d.Second.Code == Mismatch)).ToList();
+        foreach (var (before, after) in devices.Take(MostMismatches))
         {
-            AlertId = AlertTransition.IdOf(device.Id, AlertKind.DeviceImageMismatch, device.ToldAt ?? default),
-            Change = change,
-            Kind = AlertKind.DeviceImageMismatch,
-            Severity = Severity.Warning,
-            DeviceId = device.Id,
-            Summary = change == AlertChange.Opened ? $"It was told {release.Tag} of track {rollout.Track} and its telemetry names another image. {device.Reason}".TrimEnd()
-                : $"It is no longer expected to differ from {release.Tag} of track {rollout.Track}.",
-            RaisedAt = device.ToldAt ?? default,
-            At = change == AlertChange.Opened ? device.ToldAt ?? default : rollout.PaceAt,
-            Evidence = new Dictionary<string, object> { ["track"] = rollout.Track, ["release"] = release.Id, ["digest"] = release.Digest, ["platformDigest"] = device.PlatformDigest },
-        };
+            var groups = (await catalog.FindAsync(after.Id, cancellationToken))?.Groups ?? [];
+            await alerts.EnqueueAsync(
+                ImageMismatch.Of(after.Id, groups, release.Id, release.Digest, facts.Seen.GetValueOrDefault(after.Id)?.Digest, before.ToldAt ?? facts.Now, after.Code == Mismatch, facts.Now),
+                cancellationToken);
+        }
     }
 
     private Task SendAsync(AlertTransition alert, IReadOnlyList<string> groups, CancellationToken cancellationToken) =>
@@ -71,7 +62,7 @@ public sealed class RolloutNews(IReleases releases, ITracks tracks, IAlertQueue 
         };
         if (step.Why is { } why)
             evidence["why"] = why;
-        foreach (var (name, count) in step.Counts.Where(c => !c.Key.Contains(':', StringComparison.Ordinal) && !c.Key.StartsWith('@')))
+        foreach (var (name, count) in step.Counts)
             evidence[$"devices.{name}"] = count;
         return new()
         {

@@ -9,7 +9,7 @@ namespace IoTBackend.Core.Releases.Rollout;
 /// done: a process that dies anywhere leaves work that the next finds, and two that do the same step at once do it once.
 /// </summary>
 public sealed class RunRollout(
-    IRolloutStore store, IReleases releases, IDesiredStates states, Sightings sightings, PlanRollout plan, RolloutNews news, TimeProvider time)
+    IRolloutStore store, IReleases releases, IDesiredStates states, Sightings sightings, PlanRollout plan, RolloutNews news, IReleaseWork work, TimeProvider time)
 {
     /// <summary>Steps of one rollout in one run: a run ends, whatever there is to do.</summary>
     private const int MostSteps = 500;
@@ -19,7 +19,7 @@ public sealed class RunRollout(
     /// <summary>Figures of a wave are drawn from so many blocks at most: tens of thousands of devices.</summary>
     private const int MostBlocksJudged = 500;
 
-    private const int MostOthers = 500;
+    private const int MostOfModel = 500;
 
     private readonly TellDevices _tell = new(states);
 
@@ -79,7 +79,8 @@ public sealed class RunRollout(
 
         if (!WaveRules.IsThrough(rollout) || (rollout.AskAgainAt > now && !rollout.NextNow))
             return await RestAsync(stored, WhenAgain(rollout, turn, now), cancellationToken);
-        var finding = StopJudge.Judge(await EvidenceAsync(rollout, atWaveEnd: true, cancellationToken), rollout.Rules);
+        var release = await ReleaseAsync(rollout, cancellationToken);
+        var finding = StopJudge.Judge(await WithDevicesAsync(Evidence(rollout, release), rollout, release, cancellationToken), rollout.Finding?.Memory ?? StopMemory.None, rollout.Rules);
         return await store.TryCommitAsync(WaveRules.After(rollout, finding, now), stored, [], cancellationToken) is not null;
     }
 
@@ -102,8 +103,7 @@ public sealed class RunRollout(
         Versioned<StagedRollout> stored, IReadOnlyList<RolloutBlock> blocks, bool opening, string? cursor, CancellationToken cancellationToken)
     {
         var (rollout, now) = (stored.Value, time.GetUtcNow());
-        if (await releases.FindAsync(rollout.Release, cancellationToken) is not { Value: var release })
-            throw new InvalidDataException($"The release {rollout.Release} of a rollout is gone.");
+        var release = await ReleaseAsync(rollout, cancellationToken);
         var turn = new Turn(rollout, opening, now);
         var (looks, candidates) = turn.Asked(blocks);
         var facts = new TurnFacts(
@@ -116,8 +116,8 @@ public sealed class RunRollout(
         var changed = changes.Where(c => !c.Before!.IsOpen || !c.Before.Devices.SequenceEqual(c.After.Devices)).ToList();
         next = next with { Cursor = cursor ?? rollout.Cursor };
         if (next.State == RolloutState.Running && next.Counts.Of(UpdateStep.Failed) > rollout.Counts.Of(UpdateStep.Failed))
-            next = WaveRules.Meanwhile(next, StopJudge.Judge(await EvidenceAsync(next, atWaveEnd: false, cancellationToken), next.Rules), now);
-        await news.MismatchesAsync(next, release, changes, cancellationToken);
+            next = WaveRules.Meanwhile(next, StopJudge.Judge(Evidence(next, release), StopMemory.None, next.Rules), now);
+        await news.MismatchesAsync(next, release, changes, facts, cancellationToken);
         if (await store.TryCommitAsync(next, stored, changed, cancellationToken) is not { } committed)
             return true;
         await LearnAsync(changes, facts, cancellationToken);
@@ -175,49 +175,45 @@ public sealed class RunRollout(
         }
     }
 
-    /// <summary>What this update cost the batteries of those that are through with the switch, the middle one of each model.</summary>
+    /// <summary>What this update cost the batteries of those that are through with it.</summary>
     private async Task LearnAsync(IReadOnlyList<BlockChange> changes, TurnFacts facts, CancellationToken cancellationToken)
     {
-        var lessons = (from change in changes
-                       from device in change.Before!.Devices.Zip(change.After.Devices)
-                       where device is { First.Step: UpdateStep.Told, Second: { Step: UpdateStep.Observed, Model: not null, Baseline.BatteryPercent: not null } }
-                       let seen = facts.Seen.GetValueOrDefault(device.Second.Id)
-                       where seen is { BatteryPercent: not null, IsCharging: false }
-                       group (device.Second, Lost: device.Second.Baseline!.BatteryPercent!.Value - seen.BatteryPercent!.Value) by device.Second.Model).ToList();
-        if (lessons.Count == 0)
+        var through = changes.SelectMany(c => c.Before!.Devices.Zip(c.After.Devices)).Where(d => d.First.Step == UpdateStep.Observed && d.Second.Step == UpdateStep.Done)
+            .Select(d => d.Second).Where(d => d.Model is not null && facts.Seen.ContainsKey(d.Id)).ToLookup(d => d.Model!, StringComparer.Ordinal);
+        if (through.Count == 0)
             return;
         var known = await store.CostsAsync(cancellationToken);
-        foreach (var model in lessons)
+        foreach (var model in through)
         {
-            var (device, lost) = model.OrderBy(l => l.Lost).ElementAt(model.Count() / 2);
-            await store.SaveCostAsync(model.Key!, known.GetValueOrDefault(model.Key!, UpdateCost.Unknown).Learn(device.SizeBytes, lost, facts.Now - device.ToldAt!.Value), cancellationToken);
+            var before = known.GetValueOrDefault(model.Key, UpdateCost.Unknown);
+            var after = model.Aggregate(before, (cost, device) => cost.Learn(device.SizeBytes, facts.Seen[device.Id], device.ToldAt ?? facts.Now));
+            if (!ReferenceEquals(before, after))
+                await store.SaveCostAsync(model.Key, after, cancellationToken);
         }
     }
 
-    private async Task<RolloutEvidence> EvidenceAsync(StagedRollout rollout, bool atWaveEnd, CancellationToken cancellationToken)
-    {
-        var already = rollout.Counts.Of(UpdateStep.Done, WaveRules.Already);
-        var evidence = new RolloutEvidence
-        {
-            Begun = rollout.Counts.Begun() - already,
-            Settled = rollout.Counts.Settled() - already,
-            Failed = rollout.Counts.By(UpdateStep.Failed),
-            AtWaveEnd = atWaveEnd,
-            Look = rollout.Looks + 1,
-            Looks = Math.Max(rollout.Limits.Count, rollout.Looks + 1),
-        };
-        return atWaveEnd ? await WithDevicesAsync(evidence, rollout, cancellationToken) : evidence;
-    }
+    private async Task<Release> ReleaseAsync(StagedRollout rollout, CancellationToken cancellationToken) =>
+        (await releases.FindAsync(rollout.Release, cancellationToken))?.Value ?? throw new InvalidDataException($"The release {rollout.Release} of a rollout is gone.");
 
-    private async Task<RolloutEvidence> WithDevicesAsync(RolloutEvidence evidence, StagedRollout rollout, CancellationToken cancellationToken)
+    private RolloutEvidence Evidence(StagedRollout rollout, Release release) =>
+        new([.. rollout.Counts.Cohorts(digest => PlatformOf(release, digest))], rollout.Counts.Of(UpdateStep.Waiting), time.GetUtcNow());
+
+    private static string PlatformOf(Release release, string digest) => release.Platforms.FirstOrDefault(p => p.Digest == digest)?.Platform ?? digest;
+
+    /// <summary>With some hundred devices of each model on either side, in the order of a hash: without regard to how they fare.</summary>
+    private async Task<RolloutEvidence> WithDevicesAsync(RolloutEvidence evidence, StagedRollout rollout, Release release, CancellationToken cancellationToken)
     {
         var devices = new List<RolloutDevice>();
-        var (blocks, others) = (0, 0);
+        var taken = new Dictionary<(string?, bool), int>();
+        var blocks = 0;
         await foreach (var block in store.ListAsync(rollout, cancellationToken))
         {
-            foreach (var device in block.Devices.Where(d => d.Baseline is not null))
+            foreach (var device in block.Devices)
             {
-                if (device.Step is UpdateStep.Observed or UpdateStep.Done or UpdateStep.Failed || (device.Step == UpdateStep.Waiting && others++ < MostOthers))
+                var waits = device.Step == UpdateStep.Waiting;
+                if (!waits && (device.ToldAt is null || device.Step is not (UpdateStep.Observed or UpdateStep.Done or UpdateStep.Failed)))
+                    continue;
+                if ((taken[(device.Model, waits)] = taken.GetValueOrDefault((device.Model, waits)) + 1) <= MostOfModel)
                     devices.Add(device);
             }
 
@@ -225,10 +221,9 @@ public sealed class RunRollout(
                 break;
         }
 
-        var now = time.GetUtcNow();
         var seen = await sightings.ReadAsync(rollout.Track, [.. devices.Select(d => d.Id)], rollout.Fleet, cancellationToken);
         var known = devices.Where(d => seen.ContainsKey(d.Id)).ToLookup(
-            d => d.Step == UpdateStep.Waiting, d => new UpdatedDevice(d.Model ?? "", d.Baseline!, seen[d.Id], now));
+            d => d.Step == UpdateStep.Waiting, d => new Watched(d.Id, d.Model ?? "", PlatformOf(release, d.PlatformDigest), seen[d.Id], d.Step == UpdateStep.Waiting ? null : d.ToldAt));
         return evidence with { Updated = [.. known[false]], Others = [.. known[true]] };
     }
 
@@ -273,8 +268,9 @@ public sealed class RunRollout(
         var (rollout, now) = (stored.Value, time.GetUtcNow());
         var next = rollout.Plan > 0 ? await store.NextDueAsync(rollout, cancellationToken) : null;
         var due = new[] { until, next, now + LongestRest }.Min() is { } first && first > now ? first : now + TimeSpan.FromSeconds(1);
-        if (due != rollout.DueAt)
-            await store.TryCommitAsync(rollout with { DueAt = due }, stored, [], cancellationToken);
+        // Whoever commits to the time calls for it; should he die before, a timer comes by.
+        if (due != rollout.DueAt && await store.TryCommitAsync(rollout with { DueAt = due }, stored, [], cancellationToken) is not null)
+            await work.QueueAsync(new OfferWork(rollout.Track, Rollout: rollout.Release), due - now, cancellationToken);
         return false;
     }
 }

@@ -78,9 +78,6 @@ public sealed record StagedRollout
     /// <summary>An operator does not wait for this wave's soak.</summary>
     public bool NextNow { get; init; }
 
-    /// <summary>How often the figures were judged at the end of a wave.</summary>
-    public int Looks { get; init; }
-
     /// <summary>Blocks up to this key are open; <see cref="Everything"/> = all.</summary>
     public string Cursor { get; init; } = "";
 
@@ -93,7 +90,7 @@ public sealed record StagedRollout
 
     public DateTimeOffset DueAt { get; init; }
 
-    /// <summary>What the judge said last.</summary>
+    /// <summary>What the judge said last, and what it wants to know of it the next time.</summary>
     public StopFinding? Finding { get; init; }
 
     /// <summary>Steps so far: the version operators see.</summary>
@@ -132,7 +129,7 @@ public sealed record StagedRollout
     /// <summary>The next step, on the timeline and in the channels' debt.</summary>
     public StagedRollout Say(string what, string by, string? why, DateTimeOffset now)
     {
-        var step = new RolloutStep(Number + 1, now, what, by, why, State, Wave + 1, Counts);
+        var step = new RolloutStep(Number + 1, now, what, by, why, State, Wave + 1, Counts.Steps());
         return this with { Number = step.Number, Owing = [.. Owing, step] };
     }
 

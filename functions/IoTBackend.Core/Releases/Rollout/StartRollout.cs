@@ -16,27 +16,29 @@ public sealed class StartRollout(IRolloutStore store, JoinDevices join, TimeProv
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var current = await store.CurrentAsync(track.Name, cancellationToken);
-            var latest = await store.FindAsync(release.Id, cancellationToken);
-            if (current?.Value.Release == release.Id && latest is not null)
+            // First of all its place in the order of the track's rollouts, which no other will have.
+            if (current?.Value.Release != release.Id)
             {
-                if (latest.Value.Previous is { } previous)
-                    await SupersedeAsync(previous, release, cancellationToken);
-                return await join.RunAsync(track, release, cancellationToken);
+                var next = new TrackRollouts(track.Name, release.Id, (current?.Value.Epoch ?? 0) + 1, current?.Value.Release);
+                await store.TrySaveAsync(next, current?.Version, cancellationToken);
+                continue;
             }
 
-            var epoch = (current?.Value.Epoch ?? 0) + 1;
-            // One that was made for this place and whose maker died.
-            if (latest?.Value.Epoch != epoch && await store.TryCommitAsync(New(track, release, current?.Value.Release, (latest?.Value.Round ?? 0) + 1, epoch), null, [], cancellationToken) is null)
+            var latest = await store.FindAsync(release.Id, cancellationToken);
+            if (latest?.Value.Epoch != current.Value.Epoch)
+            {
+                await store.TryCommitAsync(New(track, release, current.Value, (latest?.Value.Round ?? 0) + 1), null, [], cancellationToken);
                 continue;
-            if (current is not null)
-                await SupersedeAsync(current.Value.Release, release, cancellationToken);
-            await store.TrySaveAsync(new TrackRollouts(track.Name, release.Id, epoch), current?.Version, cancellationToken);
+            }
+
+            await SupersedeOthersAsync(track, release, current.Value.Previous, cancellationToken);
+            return await join.RunAsync(track, release, cancellationToken);
         }
 
         throw new ConflictException("the rollout");
     }
 
-    private StagedRollout New(Track track, Release release, string? previous, int round, long epoch)
+    private StagedRollout New(Track track, Release release, TrackRollouts place, int round)
     {
         var now = time.GetUtcNow();
         var rollout = new StagedRollout
@@ -44,20 +46,26 @@ public sealed class StartRollout(IRolloutStore store, JoinDevices join, TimeProv
             Release = release.Id,
             Track = track.Name,
             Round = round,
-            Epoch = epoch,
+            Epoch = place.Epoch,
             Rules = track.Rollout,
             CreatedAt = now,
             StartAt = track.Rollout.AutoStart ? now : null,
-            Previous = previous == release.Id ? null : previous,
+            Previous = place.Previous,
             DueAt = now,
         };
         return rollout.Say("scheduled", StagedRollout.Backend, track.Rollout.AutoStart ? null : "It waits for an operator.", now);
     }
 
+    private async Task SupersedeOthersAsync(Track track, Release release, string? previous, CancellationToken cancellationToken)
+    {
+        var others = (await store.ActiveAsync(cancellationToken)).Append(previous).OfType<string>().Where(id => id != release.Id && Release.TrackOf(id) == track.Name);
+        foreach (var other in others.Distinct().ToList())
+            await SupersedeAsync(other, release, cancellationToken);
+    }
+
     private async Task SupersedeAsync(string releaseId, Release by, CancellationToken cancellationToken)
     {
-        while (await store.FindAsync(releaseId, cancellationToken) is { Value: { State: not (RolloutState.Superseded or RolloutState.RollingBack or RolloutState.RolledBack) } rollout } stored
-            && rollout.Release != by.Id)
+        while (await store.FindAsync(releaseId, cancellationToken) is { Value: { State: not (RolloutState.Superseded or RolloutState.RollingBack or RolloutState.RolledBack) } rollout } stored)
         {
             var now = time.GetUtcNow();
             var over = rollout with { State = RolloutState.Superseded, Reason = $"{by.Tag} has taken over.", EndedAt = rollout.EndedAt ?? now, DueAt = now };

@@ -84,12 +84,11 @@ internal sealed class Turn(StagedRollout rollout, bool opening, DateTimeOffset n
 
     private RolloutDevice Offer(RolloutDevice device, TurnFacts facts, Dictionary<string, int> behind)
     {
-        Sighting? seen = facts.Seen.TryGetValue(device.Id, out var found) ? found : null;
+        var seen = facts.Seen.GetValueOrDefault(device.Id);
         var cost = (device.Model is { } model ? facts.Costs.GetValueOrDefault(model) : null) ?? UpdateCost.Unknown;
         if (OfferRules.Refuse(device, seen, rollout.Rules, cost.Percent(device.SizeBytes), now) is { } waits)
             return waits;
-        var known = seen.GetValueOrDefault();
-        if (rollout.Rules.PerGateway is { } most && known.Gateway is { } gateway)
+        if (rollout.Rules.PerGateway is { } most && seen!.Gateway is { } gateway)
         {
             if (rollout.Counts.Behind(gateway) + behind.GetValueOrDefault(gateway) >= most)
                 return OfferRules.Wait(device, Because.Gateway, $"{most} devices behind {gateway} are updating.", null, now);
@@ -101,24 +100,24 @@ internal sealed class Turn(StagedRollout rollout, bool opening, DateTimeOffset n
             ToldAt = now,
             ObservedAt = null,
             Attempt = device.Attempt + 1,
-            Gateway = rollout.Rules.PerGateway is null ? null : known.Gateway,
-            Interval = known.Interval,
-            Baseline = Baseline.Of(known, now),
+            Gateway = rollout.Rules.PerGateway is null ? null : seen!.Gateway,
+            Interval = seen!.Interval,
+            Baseline = Baseline.Of(seen, now),
             DueAt = now + Patience,
         };
     }
 
     private RolloutDevice Look(RolloutDevice device, TurnFacts facts)
     {
-        Sighting? seen = facts.Seen.TryGetValue(device.Id, out var found) ? found : null;
+        var seen = facts.Seen.GetValueOrDefault(device.Id);
         var report = facts.Reports.GetValueOrDefault(device.Id);
         // What it said of an attempt before counts no longer.
         if (report?.At < device.ToldAt)
             report = null;
         var told = new ToldDevice(
-            facts.Digest, device.PlatformDigest, device.ToldAt ?? now, device.Baseline ?? Baseline.Of(seen.GetValueOrDefault(), now), report,
+            facts.Digest, device.PlatformDigest, device.ToldAt ?? now, device.Baseline ?? Baseline.Of(seen, now), report,
             device.IsWatched ? null : device.ObservedAt, device.SizeBytes);
-        var finding = DeviceJudge.Look(told, in seen, rollout.Rules, now);
+        var finding = DeviceJudge.Look(told, seen, rollout.Rules, now);
         if (device.IsWatched)
             return finding.Kind is FindingKind.Observed or FindingKind.Soaked ? Observed(device, finding) : Unwatch(device);
         return finding.Kind switch
@@ -132,7 +131,7 @@ internal sealed class Turn(StagedRollout rollout, bool opening, DateTimeOffset n
     }
 
     private RolloutDevice Observed(RolloutDevice device, DeviceFinding finding) =>
-        device.To(UpdateStep.Observed) with { ObservedAt = now, DueAt = finding.LookAgainAt > now ? finding.LookAgainAt : now + TimeSpan.FromSeconds(1) };
+        device.To(UpdateStep.Observed) with { ObservedAt = device.Step == UpdateStep.Observed ? device.ObservedAt : now, DueAt = finding.LookAgainAt > now ? finding.LookAgainAt : now + TimeSpan.FromSeconds(1) };
 
     private RolloutDevice Pending(RolloutDevice device, ReportedState? report, DeviceFinding finding)
     {

@@ -35,20 +35,19 @@ internal static class WaveRules
     public static bool IsLast(StagedRollout rollout) => rollout.Wave >= rollout.Limits.Count - 1;
 
     /// <summary>After the figures of a whole wave were judged.</summary>
-    public static StagedRollout After(StagedRollout rollout, StopFinding finding, DateTimeOffset now) => finding.Answer switch
+    public static StagedRollout After(StagedRollout rollout, StopFinding finding, DateTimeOffset now) => finding.Next switch
     {
-        Answer.Worse => Stop(rollout, finding, now),
-        Answer.CannotTell when !rollout.NextNow && rollout.Rules.Drain.CannotTell == WhenUnclear.Wait =>
-            rollout with { Finding = finding, Looks = rollout.Looks + 1, AskAgainAt = now + rollout.Rules.Soak },
-        Answer.CannotTell when !rollout.NextNow && rollout.Rules.Drain.CannotTell == WhenUnclear.Pause =>
-            (rollout with { Finding = finding, Looks = rollout.Looks + 1, State = RolloutState.Paused, Reason = finding.Reason, AlertedAt = now })
+        NextStep.Stop => Stop(rollout, finding, now),
+        NextStep.Wait when !rollout.NextNow => rollout with { Finding = finding, AskAgainAt = finding.LookAgainAt ?? now + rollout.Rules.Soak },
+        NextStep.Pause when !rollout.NextNow =>
+            (rollout with { Finding = finding, State = RolloutState.Paused, Reason = finding.Reason, AlertedAt = now })
                 .Say("paused", StagedRollout.Backend, finding.Reason, now),
-        _ => Next(rollout with { Finding = finding, Looks = rollout.Looks + 1 }, now),
+        _ => Next(rollout with { Finding = finding }, now),
     };
 
     /// <summary>After devices failed; only what can be said at any time counts.</summary>
     public static StagedRollout Meanwhile(StagedRollout rollout, StopFinding finding, DateTimeOffset now) =>
-        finding.Answer == Answer.Worse ? Stop(rollout, finding, now) : rollout with { Finding = rollout.Finding ?? finding };
+        finding.Next == NextStep.Stop ? Stop(rollout, finding, now) : rollout;
 
     private static StagedRollout Stop(StagedRollout rollout, StopFinding finding, DateTimeOffset now) =>
         (rollout with { State = RolloutState.Stopped, Reason = finding.Reason, Finding = finding, AlertedAt = now, DueAt = now }).Say("stopped", StagedRollout.Backend, finding.Reason, now);

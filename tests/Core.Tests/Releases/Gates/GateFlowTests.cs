@@ -384,7 +384,7 @@ public sealed class GateFlowTests
             if (work is ReadPushWork push)
                 await RunAsync(push);
             else if (work is OfferWork offer)
-                await new MakeOffers(_stores, _stores, _stores, _stores, _stores, _stores.Start(_time), _stores.Run(_time), _time).RunAsync(offer.Track, default);
+                await _stores.OfferAtOnce(_time).RunAsync(offer.Track, default);
         }
     }
 }

@@ -57,7 +57,7 @@ internal sealed class RolloutWorld : IDeviceCatalog
 
     public StartRollout Start => new(Rollouts, Join, Time);
 
-    public RunRollout Run => new(Rollouts, Stores, Stores, Sightings, Plan, new(Stores, Stores, Stores), Time);
+    public RunRollout Run => new(Rollouts, Stores, Stores, Sightings, Plan, new(Stores, Stores, this, Stores), Stores, Time);
 
     public MakeOffers Offer => new(Stores, Stores, Stores, Stores, Stores, Start, Run, Time);
 
