@@ -74,7 +74,7 @@ public sealed class EvidenceTests
             return context.Response.WriteAsync(referrers ? "<html>" : index, Token);
         });
         var subject = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(index)))}";
-        Assert.Empty(await Reader().ListReferrersAsync(Source(registry.Endpoint), what == "an image" ? $"sha256:{new string('2', 64)}" : subject, Token));
+        Assert.Empty((await Reader().ListReferrersAsync(Source(registry.Endpoint), what == "an image" ? $"sha256:{new string('2', 64)}" : subject, Token));
     }
 
     [Fact]
@@ -149,6 +149,10 @@ public sealed class EvidenceTests
 
         public Task<ReleaseContents?> FindAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult<ReleaseContents?>(null);
 
-        public Task<IReadOnlyList<SentEvidence>> ListAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<SentEvidence>>([]);
+        public Task<IReadOnlyList<string>> ListSentAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
+        public Task<ReadOnlyMemory<byte>?> FindSentAsync(string releaseId, string digest, CancellationToken cancellationToken) => Task.FromResult<ReadOnlyMemory<byte>?>(null);
+
+        public IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> ListAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<KeyValuePair<string, ReleaseContents>>();
     }
 }
