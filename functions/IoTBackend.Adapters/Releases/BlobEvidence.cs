@@ -25,7 +25,7 @@ public sealed class BlobEvidence(BlobServiceClient blobs) : IEvidenceStore
     private const long MostKept = 32 * 1024 * 1024;
 
     private readonly BlobContainerClient _container = blobs.GetBlobContainerClient("release-evidence");
-    private readonly ConcurrentDictionary<string, (ETag Tag, ReleaseContents Contents, long Bytes)> _kept = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (string? Tag, ReleaseContents Contents, long Bytes)> _kept = new(StringComparer.Ordinal);
 
     public Task SaveAsync(string releaseId, SentEvidence evidence, CancellationToken cancellationToken) =>
         UploadAsync($"{releaseId}/{evidence.Digest["sha256:".Length..]}", evidence.Content, cancellationToken);
@@ -61,16 +61,19 @@ public sealed class BlobEvidence(BlobServiceClient blobs) : IEvidenceStore
     private async Task<(string Id, ReleaseContents? Contents)> ReadAsync(BlobItem blob, CancellationToken cancellationToken)
     {
         var id = blob.Name[Contents.Length..];
-        if (_kept.TryGetValue(id, out var kept) && kept.Tag == blob.Properties.ETag)
+        if (_kept.TryGetValue(id, out var kept) && kept.Tag == TagOf(blob.Properties.ETag))
             return (id, kept.Contents);
         _kept.TryRemove(id, out _);
         if (await Unavailable.CallAsync(Unavailable.Blobs, () => DownloadAsync(blob.Name, cancellationToken)) is not { } found)
             return (id, null);
         var contents = Read(found);
         if (_kept.Values.Sum(k => k.Bytes) + found.Details.ContentLength <= MostKept)
-            _kept[id] = (found.Details.ETag, contents, found.Details.ContentLength);
+            _kept[id] = (TagOf(found.Details.ETag), contents, found.Details.ContentLength);
         return (id, contents);
     }
+
+    /// <summary>Lists have it without the quotes.</summary>
+    private static string? TagOf(ETag? tag) => tag?.ToString().Trim('"');
 
     private static ReleaseContents Read(BlobDownloadResult found) =>
         JsonSerializer.Deserialize<ReleaseContents>(found.Content.ToMemory().Span, WireJson.Options) ?? ReleaseContents.Nothing;

@@ -71,7 +71,7 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
             return _table.QueryAsync<TableEntity>(
                     e => e.PartitionKey == partition && e.RowKey.CompareTo(DeviceStateKeys.DevicePrefix) >= 0 && e.RowKey.CompareTo(DeviceStateKeys.DeviceEnd) < 0,
                     select: ["RowKey", ImageColumn], cancellationToken: token)
-                .Select(ImageOf).OfType<RunningImage>();
+                .Select(ImageOf).Where(image => image is not null).Select(image => image.GetValueOrDefault());
         }, cancellationToken);
 
     public async Task RemoveAsync(string deviceId, CancellationToken cancellationToken)

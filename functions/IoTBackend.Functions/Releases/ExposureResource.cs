@@ -37,7 +37,7 @@ internal sealed class ExposureResource(Exposure exposure)
 
     private static string Cell(string text)
     {
-        var safe = text is ['=' or '+' or '-' or '@', ..] ? $"'{text}" : text;
+        var safe = text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? $"'{text}" : text;
         return safe.AsSpan().IndexOfAny("\",\r\n") < 0 ? safe : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 }

@@ -13,8 +13,6 @@ internal readonly record struct EvidenceKinds(bool Signatures, bool Documents)
         "application/vnd.in-toto+json", "application/json", "application/vnd.openvex+json", Lifecycle,
     ];
 
-    public static EvidenceKinds Of(TrackGates gates) => new(gates.Signature is not null, gates.Vulnerabilities is not null || gates.Sbom || gates.EndOfLife);
-
     public static bool IsSignature(string type) => type == Notation || type.StartsWith(Bundle, StringComparison.Ordinal);
 
     public static bool IsDocument(string type) => Array.Exists(OfDocuments, d => type.StartsWith(d, StringComparison.Ordinal));

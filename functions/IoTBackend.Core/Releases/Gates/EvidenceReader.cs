@@ -30,7 +30,7 @@ public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore stor
 
     /// <summary>What a track's gates ask for.</summary>
     public Task<AttachedEvidence> ReadAsync(ImageSource source, Release release, TrackGates gates, CancellationToken cancellationToken) =>
-        InTimeAsync(token => ReadAsync(source, release, EvidenceKinds.Of(gates), token), cancellationToken);
+        InTimeAsync(token => ReadAsync(source, release, new EvidenceKinds(gates.Signature is not null, gates.Vulnerabilities is not null || gates.Sbom || gates.EndOfLife), token), cancellationToken);
 
     /// <summary>
     /// Reports and SBOMs of what is out, whatever its gates ask for: one conditional request where nothing is new. Where scanners may have
