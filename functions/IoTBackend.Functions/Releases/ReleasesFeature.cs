@@ -4,8 +4,10 @@ using IoTBackend.Adapters.Releases.Desired;
 using IoTBackend.Adapters.Releases.Images;
 using IoTBackend.Adapters.Releases.Rollout;
 using IoTBackend.Adapters.Shared;
+using IoTBackend.Adapters.State;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
@@ -52,7 +54,10 @@ internal static class ReleasesFeature
         .AddSingleton<ReconcilePushes>()
         .AddSingleton<ReleaseProgress>()
         .AddSingleton<DryRun>()
+        .AddSingleton<FleetImages>()
         .AddSingleton<Exposure>()
+        .AddSingleton<IReleasePause, NothingToPause>()
+        .AddSingleton<WatchReleases>()
         .AddSingleton<ReadDesired>()
         .AddSingleton<OfferToNewDevices>()
         .AddSingleton<IChangeSubscriber>(s => s.GetRequiredService<OfferToNewDevices>())
@@ -65,6 +70,7 @@ internal static class ReleasesFeature
         .AddSingleton<IReleases, TableReleases>()
         .AddSingleton<IEvidenceStore, BlobEvidence>()
         .AddSingleton<IRolloutStore, TableRollouts>()
+        .AddSingleton<IRunningImages>(s => s.GetRequiredService<TableDeviceStates>())
         .AddSingleton<TableDesiredStates>()
         .AddSingleton<IDesiredStates>(s => s.GetRequiredService<TableDesiredStates>())
         .AddSingleton<DesiredVersions>()
