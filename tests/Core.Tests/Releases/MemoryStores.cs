@@ -1,3 +1,4 @@
+using Core.Tests.Releases.Rollout;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
@@ -149,6 +150,11 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     IAsyncEnumerable<KeyValuePair<string, ReportedState>> IDesiredStates.ListReportsAsync(string track, CancellationToken cancellationToken) =>
         AsyncEnumerable.Empty<KeyValuePair<string, ReportedState>>();
+
+    public ReleaseProgress Progress => new(this, this, this, new MemoryRollouts(Live));
+
+    /// <summary>For tracks without waves, which have no plan.</summary>
+    public DryRun DryRunAtOnce(TimeProvider time) => new(this, this, this, new MemoryRollouts(Live), null!, time);
 
     /// <summary>For tracks without waves, which have no rollouts.</summary>
     public MakeOffers OfferAtOnce(TimeProvider time) => new(this, this, this, this, this, null!, null!, time);

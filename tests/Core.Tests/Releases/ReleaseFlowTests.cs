@@ -124,7 +124,7 @@ public sealed class ReleaseFlowTests
         Assert.Empty(_stores.Desired);
         var release = Assert.Single(_stores.Releases);
         Assert.Contains("2 devices have no image for their processor: arm, arm64", release.HeldReasons, StringComparison.Ordinal);
-        var progress = await new ReleaseProgress(_stores, _stores, _stores).ListAsync(release, default).ToListAsync(TestContext.Current.CancellationToken);
+        var progress = await _stores.Progress.ListAsync(release, default).ToListAsync(TestContext.Current.CancellationToken);
         Assert.Equal(
             ["incompatible platform", "incompatible platform", "unknown platform"],
             progress.OrderBy(p => p.DeviceId).Select(p => p.Reason));

@@ -28,7 +28,7 @@ public sealed record DesiredState(long Version, IReadOnlyList<Workload> Workload
 
     public Switch? SwitchOf(string track) => Switches?.FirstOrDefault(s => s.Track == track);
 
-    public DesiredState With(Switch word) => this with
+    public DesiredState Remember(Switch word) => this with
     {
         Switches = [.. (Switches ?? []).Where(s => s.Track != word.Track).Append(word).OrderBy(s => s.Track, StringComparer.Ordinal)],
     };

@@ -6,7 +6,15 @@ namespace IoTBackend.Core.Releases.Rollout;
 /// <param name="By">Who, as they name themselves or as the platform knows them.</param>
 /// <param name="Why">For the timeline; null = nobody said.</param>
 /// <param name="Number">The step that the operator saw; null = any.</param>
-public sealed record Decision(string By, string? Why, long? Number);
+public sealed record Decision(string By, string? Why, long? Number)
+{
+    private const int MaxBy = 100;
+    private const int MaxWhy = 500;
+
+    /// <summary>What is wrong; null = nothing.</summary>
+    public static string? Check(string? by, string? why) =>
+        string.IsNullOrWhiteSpace(by) || by.Length > MaxBy || why?.Length > MaxWhy ? $"by: who decides, 1 to {MaxBy} characters; why: at most {MaxWhy}." : null;
+}
 
 /// <summary>Carries operators' decisions out.</summary>
 public sealed class OperateRollout(IRolloutStore store, ITracks tracks, IReleases releases, IReleaseWork work, TimeProvider time)
@@ -91,8 +99,9 @@ public sealed class OperateRollout(IRolloutStore store, ITracks tracks, IRelease
         : holds.Held.Count >= DeviceHolds.Most ? Result<DeviceHolds>.Rejected($"At most {DeviceHolds.Most} devices of a track can be kept out; use groups or labels.")
         : holds with { Held = [.. holds.Held, new(device, release, decision.By, decision.Why, now)] }, cancellationToken);
 
-    public Task<Result<DeviceHolds>> LetGoAsync(string track, string device, string? release, CancellationToken cancellationToken) => ChangeHoldsAsync(
-        track, (holds, _) => holds with { Held = [.. holds.Held.Where(h => h.Device != device || h.Release != release)] }, cancellationToken);
+    /// <summary>Of whatever it was kept out.</summary>
+    public Task<Result<DeviceHolds>> LetGoAsync(string track, string device, CancellationToken cancellationToken) => ChangeHoldsAsync(
+        track, (holds, _) => holds with { Held = [.. holds.Held.Where(h => h.Device != device)] }, cancellationToken);
 
     private async Task<Result<DeviceHolds>> ChangeHoldsAsync(string track, Func<DeviceHolds, DateTimeOffset, Result<DeviceHolds>> change, CancellationToken cancellationToken)
     {

@@ -19,7 +19,7 @@ public sealed class PlanRollout(
         var begun = stored.Value with { PlansBegun = stored.Value.PlansBegun + 1 };
         if (await store.TryCommitAsync(begun, stored, [], cancellationToken) is not { } mine)
             return;
-        var (blocks, limits) = await MakeAsync(begun, cancellationToken);
+        var (blocks, limits, _) = await MakeAsync(begun, cancellationToken);
         foreach (var some in blocks.Chunk(AtOnce))
             await store.PlanAsync(begun, begun.PlansBegun, some, cancellationToken);
         var now = time.GetUtcNow();
@@ -30,11 +30,11 @@ public sealed class PlanRollout(
         await store.TryCommitAsync(planned.Say("begun", StagedRollout.Backend, null, now), mine, [], cancellationToken);
     }
 
-    /// <summary>What the plan would be now.</summary>
-    public async Task<(IReadOnlyList<RolloutBlock> Blocks, IReadOnlyList<int> Limits)> MakeAsync(StagedRollout rollout, CancellationToken cancellationToken)
+    /// <summary>What the plan would be now, and which devices could not be told now, each with the reason.</summary>
+    public async Task<(IReadOnlyList<RolloutBlock> Blocks, IReadOnlyList<int> Limits, IReadOnlyList<RolloutDevice> Unready)> MakeAsync(StagedRollout rollout, CancellationToken cancellationToken)
     {
         if (await releases.FindAsync(rollout.Release, cancellationToken) is not { Value: var release } || await tracks.FindAsync(rollout.Track, cancellationToken) is not { } track)
-            return ([], []);
+            return ([], [], []);
         var now = time.GetUtcNow();
         var seen = await sightings.ReadAllAsync(rollout.Track, cancellationToken);
         var costs = await store.CostsAsync(cancellationToken);
@@ -47,6 +47,7 @@ public sealed class PlanRollout(
         }
 
         var candidates = new List<Candidate>();
+        var unready = new List<RolloutDevice>();
         await foreach (var device in devices.ListAsync(cancellationToken))
         {
             if (place.Of(device, null) is not { } placed)
@@ -54,22 +55,20 @@ public sealed class PlanRollout(
             var known = seen.GetValueOrDefault(device.Id);
             if (placed.Step == UpdateStep.Waiting && told.Contains(device.Id) && known?.Names(release.Digest, placed.PlatformDigest) == true)
                 placed = placed.To(UpdateStep.Done, WaveRules.Already);
-            candidates.Add(new(placed, Stratum(device, known), Turn(placed, known, rollout.Rules, costs, now), states.ShardOf(device.Id)));
+            var cost = ((device.Model is { } model ? costs.GetValueOrDefault(model) : null) ?? UpdateCost.Unknown).Percent(placed.SizeBytes);
+            var refused = placed.Step == UpdateStep.Waiting ? OfferRules.Refuse(placed, known, rollout.Rules, cost, now) : null;
+            if (refused is not null)
+                unready.Add(refused);
+            candidates.Add(new(placed, Stratum(device, known), refused?.Code switch { null => 0, Because.Offline => 2, _ => 1 }, states.ShardOf(device.Id)));
         }
 
         var already = candidates.Count(c => c.Device.Step == UpdateStep.Done);
         var limits = rollout.Rules.Limits(candidates.Count(c => c.Device.Step == UpdateStep.Waiting)).Select(limit => limit + already).ToArray();
-        return (WavePlan.Blocks(candidates, limits, release.Id), limits);
+        return (WavePlan.Blocks(candidates, limits, release.Id), limits, unready);
     }
 
     public async Task<IReadOnlyDictionary<string, DeviceModel>> ModelsAsync(CancellationToken cancellationToken) =>
         (await models.ListAsync(cancellationToken)).ToDictionary(m => m.Name, StringComparer.Ordinal);
 
     private static string Stratum(Device device, Sighting? seen) => $"{(device.Groups.Count > 0 ? device.Groups[0] : "")}\n{seen?.Gateway}\n{device.Model}";
-
-    private static int Turn(RolloutDevice device, Sighting? seen, TrackRollout rules, IReadOnlyDictionary<string, UpdateCost> costs, DateTimeOffset now)
-    {
-        var cost = ((device.Model is { } model ? costs.GetValueOrDefault(model) : null) ?? UpdateCost.Unknown).Percent(device.SizeBytes);
-        return OfferRules.Refuse(device, seen, rules, cost, now)?.Code switch { null => 0, Because.Offline => 2, _ => 1 };
-    }
 }

@@ -140,6 +140,9 @@ public sealed record StagedRollout
     public StagedRollout Change(IEnumerable<RolloutBlock> before, IEnumerable<RolloutBlock> after) =>
         this with { Counts = Counts.Change(before.SelectMany(b => b.Devices), after.SelectMany(b => b.Devices)) };
 
+    /// <summary>When devices may be told again; null = now.</summary>
+    public DateTimeOffset? WindowOpensAt(DateTimeOffset now) => Turn.WindowOpens(Rules, now);
+
     /// <summary>Devices that the pace lets through now; up to ten seconds' worth may be saved up, and one at least.</summary>
     public double PaceNow(DateTimeOffset now)
     {

@@ -73,7 +73,7 @@ internal sealed class TellDevices(IDesiredStates states)
             if (ReferenceEquals(next, state) && mine)
                 next = state.Again();
             outcomes[id] = new(Told.Yes, before, null, shared);
-            return next.With(new Switch(rollout.Track, rollout.Epoch, device.Attempt, now + Busy(device), before));
+            return next.Remember(new Switch(rollout.Track, rollout.Epoch, device.Attempt, now + Busy(device), before));
         }
 
         RolloutDevice After(RolloutDevice device, Outcome outcome) => outcome.Told switch
@@ -88,7 +88,7 @@ internal sealed class TellDevices(IDesiredStates states)
     /// <summary>Sets devices free for other tracks that are through with this one.</summary>
     public Task FreeAsync(StagedRollout rollout, int shard, IReadOnlyCollection<string> devices, DateTimeOffset now, CancellationToken cancellationToken) =>
         states.ChangeAsync(shard, devices, (_, state) => state.SwitchOf(rollout.Track) is { } word && word.Epoch == rollout.Epoch && word.Until > now
-            ? state.With(word with { Until = now })
+            ? state.Remember(word with { Until = now })
             : state, cancellationToken);
 
     /// <summary>What each ran before, by its own memory.</summary>
@@ -100,7 +100,7 @@ internal sealed class TellDevices(IDesiredStates states)
             if (state.SwitchOf(rollout.Track) is not { } word || word.Epoch != rollout.Epoch || state.Of(rollout.Track)?.Release != rollout.Release)
                 return state;
             var next = word.Before is { } before ? state.With(before) : state.Without(rollout.Track);
-            return next.With(word with { Until = now + Busy(known[id]) });
+            return next.Remember(word with { Until = now + Busy(known[id]) });
         }, cancellationToken);
     }
 

@@ -134,7 +134,7 @@ public sealed class RolloutTests
 
         world.Register("device-0004");
         world.Register("late");
-        await world.Operate.LetGoAsync("sensor", "device-0003", null, default);
+        await world.Operate.LetGoAsync("sensor", "device-0003", default);
         Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 11));
     }
 
@@ -144,7 +144,7 @@ public sealed class RolloutTests
         var world = new RolloutWorld(devices: 4);
         await world.ReportAsync();
         foreach (var id in world.Stores.Devices.Keys.Take(2))
-            world.Stores.Desired[id] = DesiredState.Nothing.With(new Switch("other", 1, 1, world.Now.AddMinutes(40), null));
+            world.Stores.Desired[id] = DesiredState.Nothing.Remember(new Switch("other", 1, 1, world.Now.AddMinutes(40), null));
         var release = await world.PushAsync("1.0.0");
         await world.LiveAsync(20);
         Assert.Equal((2, 2), (world.Told(release).Count(), world.Of(release).Counts.Of(UpdateStep.Waiting, Because.OtherTrack)));

@@ -61,6 +61,10 @@ internal sealed class RolloutWorld : IDeviceCatalog
 
     public MakeOffers Offer => new(Stores, Stores, Stores, Stores, Stores, Start, Run, Time);
 
+    public ReleaseProgress Progress => new(Stores, Stores, Stores, Rollouts);
+
+    public DryRun DryRun => new(Stores, Stores, Stores, Rollouts, Plan, Time);
+
     public OperateRollout Operate => new(Rollouts, Stores, Stores, Stores, Time);
 
     public ValueTask<Device?> FindAsync(string deviceId, CancellationToken cancellationToken) => new(Stores.Devices.GetValueOrDefault(deviceId));
