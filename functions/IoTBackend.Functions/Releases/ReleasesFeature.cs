@@ -56,7 +56,7 @@ internal static class ReleasesFeature
         .AddSingleton<DryRun>()
         .AddSingleton<FleetImages>()
         .AddSingleton<Exposure>()
-        .AddSingleton<IReleasePause, NothingToPause>()
+        .AddSingleton<IReleasePause>(s => s.GetRequiredService<OperateRollout>())
         .AddSingleton<WatchReleases>()
         .AddSingleton<ReadDesired>()
         .AddSingleton<OfferToNewDevices>()

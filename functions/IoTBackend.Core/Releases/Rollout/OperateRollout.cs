@@ -17,7 +17,7 @@ public sealed record Decision(string By, string? Why, long? Number)
 }
 
 /// <summary>Carries operators' decisions out.</summary>
-public sealed class OperateRollout(IRolloutStore store, ITracks tracks, IReleases releases, IReleaseWork work, TimeProvider time)
+public sealed class OperateRollout(IRolloutStore store, ITracks tracks, IReleases releases, IReleaseWork work, TimeProvider time) : IReleasePause
 {
     public const string Changed = "The rollout has gone on since you looked; read it again.";
 
@@ -30,6 +30,11 @@ public sealed class OperateRollout(IRolloutStore store, ITracks tracks, IRelease
     public Task<Result<StagedRollout>?> PauseAsync(string release, Decision decision, CancellationToken cancellationToken) => ChangeAsync(
         release, decision, "paused", (r, _) => r.State is not RolloutState.Running ? No("Only what is running can be paused.")
             : r with { State = RolloutState.Paused, Reason = decision.Why ?? $"Paused by {decision.By}." }, cancellationToken);
+
+    /// <summary>Something was found out about the image: an operator has to decide.</summary>
+    Task IReleasePause.PauseAsync(string releaseId, string reason, CancellationToken cancellationToken) => ChangeAsync(
+        releaseId, new(StagedRollout.Backend, reason, null), "paused", (r, now) => r.State is not RolloutState.Running ? No("It is not running.")
+            : r with { State = RolloutState.Paused, Reason = reason, AlertedAt = now }, cancellationToken);
 
     /// <summary>Also after it was stopped: the operator has seen why.</summary>
     public Task<Result<StagedRollout>?> ResumeAsync(string release, Decision decision, CancellationToken cancellationToken) => ChangeAsync(
