@@ -25,8 +25,10 @@ internal sealed class HoldResource(IRolloutStore rollouts, OperateRollout operat
             return Problem.BadRequest(wrong);
         if (given.Release is { } release && Release.TrackOf(release) != track)
             return Problem.BadRequest("release must be one of this track, or left out.");
-        if (await tracks.FindAsync(track, cancellationToken) is null)
+        if (await tracks.FindAsync(track, cancellationToken) is not { } known)
             return Problem.NotFound($"There is no track '{track}'.");
+        if (!known.Rollout.IsStaged)
+            return Problem.Conflict("The track goes to all its devices at once; say something under its rollout first, or leave the device out of its targets.");
         return Show(await operate.HoldAsync(track, deviceId, given.Release, new(by!, given.Why, null), cancellationToken));
     }
 

@@ -70,13 +70,15 @@ public sealed class MakeOffers(
 
 /// <summary>
 /// Tells one piece of the devices, without reading them again: what changed about one in between is found when the release is next
-/// offered. Work for a release that is no longer out is dropped, since all its devices have been queued for the one that is.
+/// offered. Work for a release that is no longer out is dropped, since all its devices have been queued for the one that is; so is work of a
+/// track that has waves since.
 /// </summary>
 public sealed class SetDesired(ITracks tracks, IReleases releases, IDesiredStates states)
 {
     public async Task RunAsync(TellWork work, CancellationToken cancellationToken)
     {
         if ((await tracks.CurrentAsync(work.Track, cancellationToken))?.Value != work.Release
+            || await tracks.FindAsync(work.Track, cancellationToken) is { Rollout.IsStaged: true }
             || await releases.FindAsync(work.Release, cancellationToken) is not { Value: var release }
             || release.Platforms.FirstOrDefault(p => p.Digest == work.PlatformDigest) is not { } platform)
             return;

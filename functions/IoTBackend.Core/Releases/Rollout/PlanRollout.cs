@@ -14,9 +14,12 @@ public sealed class PlanRollout(
 {
     private const int AtOnce = 20;
 
+    /// <summary>Before somebody else plans it anew: longer than it takes for the largest fleet.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     public async Task RunAsync(Versioned<StagedRollout> stored, CancellationToken cancellationToken)
     {
-        var begun = stored.Value with { PlansBegun = stored.Value.PlansBegun + 1 };
+        var begun = stored.Value with { PlansBegun = stored.Value.PlansBegun + 1, DueAt = time.GetUtcNow() + Patience };
         if (await store.TryCommitAsync(begun, stored, [], cancellationToken) is not { } mine)
             return;
         var (blocks, limits, _) = await MakeAsync(begun, cancellationToken);

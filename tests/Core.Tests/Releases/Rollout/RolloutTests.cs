@@ -164,6 +164,17 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task A_track_without_devices_is_done_and_waits_for_the_first()
+    {
+        var world = new RolloutWorld(devices: 0);
+        var release = await world.PushAsync("1.0.0");
+        Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(release.Id)?.State == RolloutState.Done, 10));
+        world.Register("first");
+        world.Stores.Work.Add(new OfferWork("sensor"));
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 1, 60));
+    }
+
+    [Fact]
     public async Task An_operator_who_looked_at_an_older_step_changes_nothing()
     {
         var world = new RolloutWorld();
