@@ -158,8 +158,8 @@ public sealed class BatteryTests
     [InlineData(17, 1)]
     public void However_old_a_battery_is_half_a_day_below_is_low_and_a_night_is_not(int hours, int told)
     {
-        static double Noise(int i) => 0.01 * Math.Sin(i * i);
-        var device = new WatchedDevice(Volts).Report(5000, Hour, i => new() { BatteryVoltage = 3.5 - Math.Min(i, 1500) * 0.4 / 1500 + Noise(i) }).Report(hours, Hour, i => new() { BatteryVoltage = 2.97 + Noise(i) });
+        static double Noise(int i) => 0.06 * Math.Sin(i * i);
+        var device = new WatchedDevice(Volts).Report(5000, Hour, i => new() { BatteryVoltage = 3.5 - Math.Min(i, 1500) * 0.4 / 1500 + Noise(i) }).Report(hours, Hour, i => new() { BatteryVoltage = 2.94 + Noise(i) });
         Assert.Equal(told, device.Report(100, Hour, i => new() { BatteryVoltage = 3.1 + Noise(i) }).Opened(AlertKind.BatteryLow).Count());
     }
 
