@@ -33,6 +33,7 @@ public struct DetectionState
     internal string? Digest;
     internal BatteryDay Day;
     internal OwnLives Lives;
+    internal HeardShare Heard;
 
     /// <summary>The status as of the latest call of Observe or Judge. When it changes, the device's groups are to be told.</summary>
     public readonly ConnectivityStatus Status => Silence.Status;
@@ -72,6 +73,7 @@ public struct DetectionState
         state.Digest = ReadText(ref rest);
         ReadSection(ref rest, ref state.Day);
         ReadSection(ref rest, ref state.Lives);
+        ReadSection(ref rest, ref state.Heard);
         return state;
     }
 
@@ -92,6 +94,7 @@ public struct DetectionState
         WriteText(ref rest, Digest);
         WriteSection(ref rest, in Day);
         WriteSection(ref rest, in Lives);
+        WriteSection(ref rest, in Heard);
         return destination.Length - rest.Length;
     }
 

@@ -56,6 +56,9 @@ public enum AlertKind
 
     [JsonStringEnumMemberName("release.sourceGone")]
     ReleaseSourceGone,
+
+    [JsonStringEnumMemberName("group.degraded")]
+    GroupDegraded,
 }
 
 /// <summary>How much an alert matters, in rising order.</summary>
