@@ -25,8 +25,10 @@ public static class Detectors
         var (isHeld, isAttached) = (state.Silence.HeldSince > state.Silence.LastArrival, state.Silence.Attached);
         var gap = SilenceDetector.Arrive(policy, ref state, arrival, reading.Next, isRepeat: step == SequenceStep.Repeat && !overdue);
         var wasOffline = SilenceDetector.Return(policy, ref state, gap, step, lost, arrival, signals);
-        if (wasOffline)
-            state.Loss.Counter.Settle();
+        if ((wasOffline && state.Loss.Counter.Settle()) || step == SequenceStep.Reset)
+            state.Resets.Add(arrival);
+        if (gap != 0)
+            state.Images.Heard();
         if (isAttached || isHeld)
             state.Heard.Forgive();
         else if (gap > 0 && step != SequenceStep.Repeat)
@@ -35,10 +37,8 @@ public static class Detectors
         if (step != SequenceStep.Unknown)
             DataLossDetector.Observe(policy, ref state.Loss, lost, wasOffline, arrival, signals);
         LinkDetector.Observe(policy, ref state, reading.Rssi, arrival, signals);
-        DetectionState.Remember(ref state.Gateway, reading.Gateway);
-        DetectionState.Remember(ref state.Track, reading.Track);
-        var firstImage = state.Digest is null;
-        if (DetectionState.Remember(ref state.Digest, reading.Digest) && !firstImage)
+        DetectionState.Remember(ref state.Gateway, reading.Gateway, DetectionState.MaxGatewayBytes);
+        if (state.RememberImage(reading.Track, reading.Digest, arrival))
             state.Silence.ImageSwitchedAt = arrival;
         BatteryDetector.Observe(policy, ref state, in reading, arrival, signals);
     }

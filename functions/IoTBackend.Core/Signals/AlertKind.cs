@@ -57,6 +57,9 @@ public enum AlertKind
     [JsonStringEnumMemberName("release.sourceGone")]
     ReleaseSourceGone,
 
+    [JsonStringEnumMemberName("security.exposed")]
+    SecurityExposed,
+
     [JsonStringEnumMemberName("group.degraded")]
     GroupDegraded,
 }
