@@ -2,6 +2,7 @@ using IoTBackend.Adapters.Alerts.Deliveries;
 using IoTBackend.Adapters.Archive;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Alerts.Routing;
+using IoTBackend.Core.Devices.Enrolment;
 using IoTBackend.Core.State;
 using Microsoft.Azure.Functions.Worker;
 
@@ -11,7 +12,7 @@ namespace IoTBackend.Functions.Hosting;
 /// What is done once an hour: what is past its retention goes, and batteries are compared with their peers. One function, as on the
 /// Flex plan each function without HTTP has instances of its own, billed by the second.
 /// </summary>
-internal sealed class HourlyUpkeep(ChangeFeed changes, TelemetryArchive archive, ComparePeers peers, KeepAlerts alerts, AlertsOptions options)
+internal sealed class HourlyUpkeep(ChangeFeed changes, TelemetryArchive archive, ComparePeers peers, KeepAlerts alerts, AlertsOptions options, IClaimStore claims, TimeProvider time)
 {
     [Function(nameof(HourlyUpkeep))]
     public async Task RunAsync([TimerTrigger(Schedules.Upkeep, UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) =>
@@ -20,5 +21,6 @@ internal sealed class HourlyUpkeep(ChangeFeed changes, TelemetryArchive archive,
             changes.TrimAsync(cancellationToken),
             archive.TrimAsync(cancellationToken),
             peers.RunAsync(cancellationToken),
-            alerts.TrimAsync(TimeSpan.FromDays(options.RetentionDays), cancellationToken));
+            alerts.TrimAsync(TimeSpan.FromDays(options.RetentionDays), cancellationToken),
+            claims.TrimAsync(time.GetUtcNow() - Claim.Retention, cancellationToken));
 }
