@@ -46,7 +46,7 @@ internal sealed class ReleaseReplay(IReadOnlyList<ReplayedDevice> fleet, TrackRo
                 device.Look(now, rules);
             var isOver = _begun.TrueForAll(d => d.IsFinal) || now - waveAt > LongestWave;
             var found = StopJudge.Judge(Evidence(now, isOver && now >= waitUntil), _memory, rules);
-            _memory = found.Memory; if (Environment.GetEnvironmentVariable("DBG") != null && isOver) Console.WriteLine($"{now:dd HH:mm} wave {waves} begun {_begun.Count}/{fleet.Count} {found.Next} {found.Reason} hb {fleet.Count(d => Seen(d, now).HasBattery)} looks {_memory.DrainLooks} {_memory.DrainHours}");
+            _memory = found.Memory;
             _firstDrain ??= _memory.Drain is { Answer: not Answer.CannotTell } drain ? drain.Answer : null;
             if (found.Next == NextStep.Stop)
                 return new(found.Criteria.First(c => c.Answer == Answer.Worse).Criterion, _firstDrain, waves, now - from, found.Reason, false);

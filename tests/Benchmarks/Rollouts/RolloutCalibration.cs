@@ -16,13 +16,6 @@ internal static class RolloutCalibration
     public static int Run(BenchmarkOptions options)
     {
         var replays = options.Number("--replays", 1000);
-        if (Environment.GetEnvironmentVariable("ONE") is { } one)
-        {
-            var eff = one == "good" ? new ImageEffect() : new ImageEffect(Drain: 1.25);
-            var all = Many(replays, seed => { var o = SimulatedRelease.Run(seed, eff, new TrackRollout()); Console.WriteLine($"{seed} {o.StoppedBy} {o.FirstDrain} {o.Reason}"); return o; });
-            Say(one, all);
-            return 0;
-        }
         Console.WriteLine("image                       replays  stopped by failures, silence, restarts, drain   paused   waves   days   drain: no verdict  not worse first  worse");
         var rules = new TrackRollout();
         foreach (var (name, effect) in new (string, ImageEffect)[]

@@ -14,7 +14,7 @@ internal sealed record ImageEffect(double Drain = 1, double Crashes = 0, double 
 
 /// <summary>
 /// A made-up fleet and one release over it, all by a seed: fleets of 30 to 200 devices of one or two models, a report every 10 to 60 minutes, 0.3 to 12 % a day as a percentage of whole points or tenths, or as
-/// volts of a curve with a plateau; devices that differ, days that differ for each and for all, noise, sags, losses, restarts, silences. In half of them the well-charged go first.
+/// volts of a curve with a plateau; devices that differ, days that differ for each and for all, noise, sags, losses, restarts, silences. In half of them those with a charge above 55 % go first.
 /// </summary>
 internal static class SimulatedRelease
 {
@@ -30,7 +30,7 @@ internal static class SimulatedRelease
         double[] weather = [.. Enumerable.Range(0, 60).Select(_ => Math.Exp(0.1 * Normal(random)))];
         List<ReplayedDevice> fleet = [.. Enumerable.Range(0, devices).Select(i => new Device(i, kinds[i % models], interval, weather, new(seed * 1000 + i), effect))];
         if (random.Next(2) == 0)
-            fleet = [.. fleet.OrderByDescending(d => ((Device)d).Charge)];
+            fleet = [.. fleet.OrderBy(d => ((Device)d).Charge < 55)];
         return new ReleaseReplay(fleet, rules, random).Run(Start + Past, Start.AddDays(35), (device, now) => ((Device)device).Tell(now));
     }
 
@@ -87,6 +87,6 @@ internal static class SimulatedRelease
         }
 
         /// <summary>A cell that falls from 4.2 V to a plateau, and over a knee.</summary>
-        private static double Volts(double charge) => 3.3 + 0.9 * (charge / 100) - 0.35 * Math.Pow(charge / 100 - 0.45, 3) * 4 - 0.5 * Math.Exp(-charge / 4);
+        private static double Volts(double charge) => 3.55 + 0.3 * charge / 100 + 0.3 * Math.Pow(charge / 100, 4) - 0.5 * Math.Exp(-charge / 4);
     }
 }

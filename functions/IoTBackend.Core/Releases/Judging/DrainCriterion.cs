@@ -18,6 +18,9 @@ internal sealed class DrainCriterion(double worse)
     /// <summary>Devices that drain faster by so many times the limit are counted: with a limit of 25 %, twice as fast.</summary>
     private const double TerribleTimes = 4;
 
+    /// <summary>Voltages within so much of each other are alike, a share.</summary>
+    private const double VoltsAlike = 0.02;
+
     /// <summary>Of the budget of errors the shift's part, and the count's.</summary>
     private const double ShiftPart = 2 / 3.0;
 
@@ -42,11 +45,14 @@ internal sealed class DrainCriterion(double worse)
             var other = others.Where(w => w.Model == model.Key && w.Seen.HasBattery).Select((w, i) => Sample(w, moments[i % moments.Length])).OfType<DrainSample>().ToArray();
             if (one.Length < Fewest || other.Length < Fewest || Usual(one, other) is not (> 0 and var usual))
                 continue;
+            var alike = Alike(one, other, usual);
+            if (alike.Sum(p => p.One.Length) < Fewest)
+                continue;
             Hours += one.Sum(s => s.AfterHours);
-            _groups.Add(new($"devices of model {model.Key}", Changes(one, usual), Changes(other, usual)));
+            _groups.Add(new($"devices of model {model.Key}", alike));
         }
         if (_groups.Count > 1)
-            _groups.Insert(0, new("devices", [.. _groups.SelectMany(g => g.One)], [.. _groups.SelectMany(g => g.Other)]));
+            _groups.Insert(0, new("devices", [.. _groups.SelectMany(g => g.Alike)]));
 
         DrainSample? Sample(Watched device, (DateTimeOffset Told, DateTimeOffset Switched) moment) =>
             DrainSample.Of(device.Seen.Levels, moment.Told, moment.Switched, device.Seen.Interval, now);
@@ -65,20 +71,20 @@ internal sealed class DrainCriterion(double worse)
     private CriterionFinding Judge(Group group, double part)
     {
         var alpha = ErrorBudget.Worse * part;
-        var shift = RankShift.Of(group.One, group.Other, ShiftPart * alpha, ErrorBudget.NotWorse * part);
+        var shift = RankShift.Of(group.Alike, ShiftPart * alpha, ErrorBudget.NotWorse * part);
         double? low = double.IsFinite(shift.Low) ? shift.Low : null, high = double.IsFinite(shift.High) ? shift.High : null;
         var z = Special.NormalQuantile(ShiftPart * alpha);
         var smallest = low is null ? null : (shift.Shift - low) * (1 + Power / z);
-        var (terrible, usual) = (group.One.Count(c => c >= TerribleTimes * worse), group.Other.Count(c => c >= TerribleTimes * worse));
-        if (Shares.Fisher(terrible, group.One.Length, usual, group.Other.Length) <= (1 - ShiftPart) * alpha)
+        var (terrible, usual) = (group.Alike.Sum(p => p.One.Count(IsTerrible)), group.Alike.Sum(p => p.Other.Count(IsTerrible)));
+        if (Shares.Fisher(terrible, group.Ones, usual, group.Others) <= (1 - ShiftPart) * alpha)
         {
             return new(Name, Answer.Worse,
-                $"{terrible} of {group.One.Length} {group.Name} drain at least {Say.Share(TerribleTimes * worse)} faster than before, and {usual} of {group.Other.Length} that are not yet updated.",
+                $"{terrible} of {group.Ones} {group.Name} drain at least {Say.Share(TerribleTimes * worse)} faster than before, and {usual} of {group.Others} that are not yet updated.",
                 shift.Shift, low, high, smallest);
         }
         var answer = high < worse ? Answer.NotWorse : low > 0 ? Answer.Worse : Answer.CannotTell;
         return new(Name, answer,
-            $"{group.One.Length} {group.Name} drain {Faster(shift.Shift)} than before, against {group.Other.Length} that are not yet updated ({Between(low, high)}); "
+            $"{group.Ones} {group.Name} drain {Faster(shift.Shift)} than before, against {group.Others} that are not yet updated ({Between(low, high)}); "
             + (smallest is null ? "so few would show nothing." : $"less than {Say.Share(smallest.Value)} would not have been seen."),
             shift.Shift, low, high, smallest);
     }
@@ -95,7 +101,23 @@ internal sealed class DrainCriterion(double worse)
         return (before[before.Length / 2] + before[(before.Length - 1) / 2]) / 2;
     }
 
-    private static double[] Changes(DrainSample[] samples, double usual) => [.. samples.Select(s => (s.After - s.Before) / usual)];
+    private bool IsTerrible(double change) => change >= TerribleTimes * worse;
 
-    private sealed record Group(string Name, double[] One, double[] Other);
+    /// <summary>The changes of drain, as parts of the usual drain. Voltages are compared only with voltages as high: a curve that bends is no drain.</summary>
+    private static List<(double[] One, double[] Other)> Alike(DrainSample[] one, DrainSample[] other, double usual)
+    {
+        var others = other.ToLookup(Level);
+        return [.. one.GroupBy(Level).Where(g => others[g.Key].Skip(Fewest - 1).Any()).Select(g => (Changes(g), Changes(others[g.Key])))];
+
+        double[] Changes(IEnumerable<DrainSample> samples) => [.. samples.Select(s => (s.After - s.Before) / usual)];
+
+        static int Level(DrainSample sample) => sample.Volts <= 0 ? 0 : (int)(Math.Log(sample.Volts) / VoltsAlike);
+    }
+
+    private sealed record Group(string Name, IReadOnlyList<(double[] One, double[] Other)> Alike)
+    {
+        public int Ones { get; } = Alike.Sum(p => p.One.Length);
+
+        public int Others { get; } = Alike.Sum(p => p.Other.Length);
+    }
 }

@@ -4,7 +4,8 @@ namespace IoTBackend.Core.Releases.Judging;
 
 /// <summary>How fast one battery drained before and after a moment, per day, in the unit of its level: the slopes of least squares through its means.</summary>
 /// <param name="AfterHours">What the second slope rests on.</param>
-internal readonly record struct DrainSample(double Before, double After, double AfterHours)
+/// <param name="Volts">The level at the end of the first, where it is no charge in percent: a voltage falls at a pace of its own at every level; else 0.</param>
+internal readonly record struct DrainSample(double Before, double After, double AfterHours, double Volts)
 {
     /// <summary>The robust level follows a change over so many reports, of which some are lost: until then it says what was before, and what the update itself took.</summary>
     public const int LagReports = RobustLevel.Window + 1;
@@ -34,10 +35,11 @@ internal readonly record struct DrainSample(double Before, double After, double 
         var (allowed, lowest) = (levels.IsPercent ? ChargePoints : ChargeShare * values[0], values[0]);
         if (IsCharged(values[..n], allowed, ref lowest))
             return null;
+        var volts = levels.IsPercent ? 0 : values[n - 1];
         n = levels.Course(switched + LagReports * interval, now, days, values, widths);
         return IsCharged(values[..n], allowed, ref lowest) || Slope(days[..n], values[..n], widths[..n]) is not { } after
             ? null
-            : new(before, after, 24 * (days[n - 1] - days[0]));
+            : new(before, after, 24 * (days[n - 1] - days[0]), volts);
     }
 
     /// <summary>Loss per day; null = too few means, or over less than half a day.</summary>

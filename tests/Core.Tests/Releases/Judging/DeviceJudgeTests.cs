@@ -131,7 +131,7 @@ public sealed class DeviceJudgeTests
     {
         Told(Hour);
         Says(UpdateState.Installing);
-        Names("old", 20, Hour);
+        Names("old", 19, Hour);
         Assert.Equal(FindingKind.Pending, Look().Kind);
         Names("old", 2, Hour);
         Assert.Equal((FindingKind.Failed, "timeout"), (Look().Kind, Look().Code));

@@ -9,26 +9,19 @@ namespace IoTBackend.Core.Releases.Judging.Statistics;
 /// <param name="High">Upper bound.</param>
 internal readonly record struct RankShift(double Shift, double Low, double High)
 {
-    /// <param name="one">At most a few hundred figures, each of one device.</param>
-    /// <param name="other">Of the group compared with.</param>
+    /// <param name="pairs">Figures of the two groups, by what they are to be alike in: only what lies in one stratum is compared (van Elteren 1960). At most a few hundred devices.</param>
     /// <param name="alphaLow">Probability that the lower bound is too high; by the normal approximation without ties, which is cautious for both.</param>
     /// <param name="alphaHigh">Probability that the upper bound is too low.</param>
-    public static RankShift Of(ReadOnlySpan<double> one, ReadOnlySpan<double> other, double alphaLow, double alphaHigh)
+    public static RankShift Of(IReadOnlyList<(double[] One, double[] Other)> pairs, double alphaLow, double alphaHigh)
     {
-        if (one.IsEmpty || other.IsEmpty)
+        var differences = pairs.SelectMany(p => p.One.SelectMany(_ => p.Other, (a, b) => a - b)).Order().ToArray();
+        var n = differences.Length;
+        if (n == 0)
             return new(double.NaN, double.NegativeInfinity, double.PositiveInfinity);
-        var differences = new double[one.Length * other.Length];
-        var n = 0;
-        foreach (var a in one)
-        {
-            foreach (var b in other)
-                differences[n++] = a - b;
-        }
-        Array.Sort(differences);
-        var (mean, deviation) = (n / 2.0, Math.Sqrt(n * (one.Length + other.Length + 1) / 12.0));
+        var (mean, deviation) = (n / 2.0, Math.Sqrt(pairs.Sum(p => (double)p.One.Length * p.Other.Length * (p.One.Length + p.Other.Length + 1) / 12)));
         var (low, high) = (Rank(alphaLow), Rank(alphaHigh));
         return new(
-            n % 2 == 1 ? differences[n / 2] : (differences[n / 2 - 1] + differences[n / 2]) / 2,
+            n % 2 == 1 ? differences[n / 2] : (differences[(n / 2) - 1] + differences[n / 2]) / 2,
             low < 0 ? double.NegativeInfinity : differences[low],
             high < 0 ? double.PositiveInfinity : differences[n - 1 - high]);
 
