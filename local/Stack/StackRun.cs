@@ -17,6 +17,8 @@ internal static class StackRun
         try
         {
             await stack.StartAsync(stop);
+            // Where scripts/iot finds it.
+            await File.WriteAllTextAsync(Path.Combine(layout.State, "address"), stack.Programs.Api.GetLeftPart(UriPartial.Authority), stop);
             LocalSettingsFile.Write(layout.LocalSettings, stack.Programs.AppSettings(new Dictionary<string, string>()));
             using var http = new HttpClient { BaseAddress = stack.Programs.Api };
             var api = new BackendApi(http, secrets.OperatorKey, time);
