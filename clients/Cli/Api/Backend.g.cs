@@ -330,7 +330,7 @@ internal sealed record Alert
     public string? State { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>An alert with all that happened to it.</summary>
@@ -400,7 +400,7 @@ internal sealed record AlertDetails
     public string? State { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record AlertPage
@@ -412,7 +412,7 @@ internal sealed record AlertPage
     public string? Continuation { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record AllowedFinding
@@ -425,7 +425,7 @@ internal sealed record AllowedFinding
     public DateTimeOffset? Until { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record Approval
@@ -438,7 +438,7 @@ internal sealed record Approval
     public string? Note { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record ApprovalGiven
@@ -449,7 +449,7 @@ internal sealed record ApprovalGiven
     public string? Note { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record Assignment
@@ -461,7 +461,7 @@ internal sealed record Assignment
     public string? By { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>Who would be told of an alert now, and why.</summary>
@@ -489,7 +489,7 @@ internal sealed record Audience
     public DateTimeOffset? HeldUntil { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record BatteryCondition
@@ -510,7 +510,7 @@ internal sealed record BatteryCondition
     public string? DrainUnit { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>When the battery is expected to reach its levels, each with the bounds of 90 % of cases.</summary>
@@ -523,7 +523,7 @@ internal sealed record BatteryForecast
     public Forecast? Empty { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>The battery of a type of device, and the levels at which its operator wants to hear of it.</summary>
@@ -545,7 +545,7 @@ internal sealed record BatterySpecification
     public double? CriticalPercent { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record ChannelList
@@ -553,7 +553,7 @@ internal sealed record ChannelList
     public required IReadOnlyList<JsonObject> Channels { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record DeadLetterList
@@ -561,7 +561,7 @@ internal sealed record DeadLetterList
     public required IReadOnlyList<UndeliveredView> DeadLetters { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record DeadLetterPage
@@ -572,7 +572,7 @@ internal sealed record DeadLetterPage
     public string? Continuation { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>A device as the API shows it. Keys are in the answers to a registration and a rotation only.</summary>
@@ -620,7 +620,7 @@ internal sealed record DeviceDocument
     public IReadOnlyList<Alert>? OpenAlerts { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>What is known of a type of device before it says anything.</summary>
@@ -668,7 +668,7 @@ internal sealed record DeviceModel
     public double? AbnormalDrainFactor { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record DevicePage
@@ -678,7 +678,7 @@ internal sealed record DevicePage
     public string? Continuation { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record DeviceProgress
@@ -698,7 +698,7 @@ internal sealed record DeviceProgress
     public DateTimeOffset? At { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record DryRunAnswer
@@ -723,7 +723,7 @@ internal sealed record DryRunAnswer
     public required IReadOnlyList<Exclusion> Excluded { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>Who is told next while nobody acknowledges an alert.</summary>
@@ -738,7 +738,7 @@ internal sealed record Escalation
     public long? Repeat { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record EscalationList
@@ -746,7 +746,7 @@ internal sealed record EscalationList
     public required IReadOnlyList<Escalation> Escalations { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record EscalationStep
@@ -758,7 +758,7 @@ internal sealed record EscalationStep
     public IReadOnlyList<string>? Channels { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record EvidenceTaken
@@ -774,7 +774,7 @@ internal sealed record EvidenceTaken
     public required long Packages { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record Exclusion
@@ -787,7 +787,7 @@ internal sealed record Exclusion
     public required IReadOnlyList<string> Names { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record ExposedDevice
@@ -809,7 +809,7 @@ internal sealed record ExposedDevice
     public string? MendedBy { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record ExposureAnswer
@@ -823,7 +823,7 @@ internal sealed record ExposureAnswer
     public required IReadOnlyList<string> Unknown { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>The fleet in numbers.</summary>
@@ -838,7 +838,7 @@ internal sealed record FleetSummary
     public required DateTimeOffset At { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>A date with the interval meant to hold it in 90 % of the cases.</summary>
@@ -854,7 +854,7 @@ internal sealed record Forecast
     public DateTimeOffset? Latest { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>An operator let a gate's verdict not count. It stays on the release for ever.</summary>
@@ -872,7 +872,7 @@ internal sealed record GateOverride
     public string? Evidence { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record GateVerdict
@@ -895,7 +895,7 @@ internal sealed record GateVerdict
     public DateTimeOffset? Until { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record Health
@@ -904,7 +904,7 @@ internal sealed record Health
     public required string Status { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>Something that happened to an alert.</summary>
@@ -935,7 +935,7 @@ internal sealed record HistoryEntry
     public long? Together { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>Certain hours of certain days, on the clocks of one place. Hours that end before they begin end on the day after.</summary>
@@ -954,7 +954,7 @@ internal sealed record Hours
     public string? TimeZone { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record LinkCondition
@@ -976,7 +976,7 @@ internal sealed record LinkCondition
     public JsonNode? Timeout { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record ModelList
@@ -984,7 +984,7 @@ internal sealed record ModelList
     public required IReadOnlyList<DeviceModel> Models { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>Keeps alerts that match from the channels: until a time, and what still stands then is told after all; or at certain hours, and what happened in them is told in one message when they end. Alerts are recorded and listed all the same.</summary>
@@ -1013,7 +1013,7 @@ internal sealed record Mute
     public string? Comment { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record MuteList
@@ -1021,7 +1021,7 @@ internal sealed record MuteList
     public required IReadOnlyList<Mute> Mutes { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>Each that is given must hold; a list holds if one of its entries does. Without any, nothing matches.</summary>
@@ -1037,7 +1037,7 @@ internal sealed record MuteMatchers
     public string? MaxSeverity { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>What an operator says of a mute.</summary>
@@ -1059,7 +1059,7 @@ internal sealed record MuteRequest
     public string? Comment { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record OverrideGiven
@@ -1074,7 +1074,7 @@ internal sealed record OverrideGiven
     public string? Reason { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record Owed
@@ -1092,7 +1092,7 @@ internal sealed record Owed
     public string? Note { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record PartitionStatus
@@ -1113,7 +1113,7 @@ internal sealed record PartitionStatus
     public string? Error { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>What one platform's devices would run.</summary>
@@ -1132,7 +1132,7 @@ internal sealed record PlatformImage
     public IReadOnlyList<string>? Layers { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record PlatformShare
@@ -1147,7 +1147,7 @@ internal sealed record PlatformShare
     public required long BytesAfterCurrent { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>What an image's containers ask for, from its config (image-spec, config.md: User, ExposedPorts) and from labels, which the digest covers: io.fleet.run.privileged, io.fleet.run.host-network (true), io.fleet.run.capabilities, io.fleet.run.mounts and io.fleet.network.egress (lists, by commas). An image cannot grant itself anything; what it asks for may be refused here.</summary>
@@ -1172,7 +1172,7 @@ internal sealed record Privileges
     public IReadOnlyList<string>? Egress { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>What an operator says of a device.</summary>
@@ -1192,7 +1192,7 @@ internal sealed record RegistrationRequest
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record RegistryDocument
@@ -1210,7 +1210,7 @@ internal sealed record RegistryDocument
     public required bool HasWebhookKey { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record RegistryList
@@ -1218,7 +1218,7 @@ internal sealed record RegistryList
     public required IReadOnlyList<RegistryDocument> Registries { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record RegistryRequest
@@ -1238,7 +1238,7 @@ internal sealed record RegistryRequest
     public string? WebhookKey { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record ReleaseDevices
@@ -1250,7 +1250,7 @@ internal sealed record ReleaseDevices
     public required IReadOnlyList<DeviceProgress> Devices { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>A release as the API shows it.</summary>
@@ -1301,7 +1301,7 @@ internal sealed record ReleaseDocument
     public Privileges? Privileges { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record ReleaseList
@@ -1309,7 +1309,7 @@ internal sealed record ReleaseList
     public required IReadOnlyList<ReleaseDocument> Releases { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record Remark
@@ -1319,7 +1319,7 @@ internal sealed record Remark
     public string? By { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record Resent
@@ -1328,7 +1328,7 @@ internal sealed record Resent
     public required long Count { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>A branch of the tree by which alerts find their channels. Its own branches are asked in their order: the first that matches takes the alert, and the next as well where that one says Continue; if none does, the alert is this branch's.</summary>
@@ -1348,7 +1348,7 @@ internal sealed record Route
     public bool? Continue { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>Each that is given must hold; a list holds if one of its entries does.</summary>
@@ -1368,7 +1368,7 @@ internal sealed record RouteMatch
     public Hours? Hours { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>A security test of a type of device.</summary>
@@ -1386,7 +1386,7 @@ internal sealed record SecurityTest
     public DateTimeOffset? ValidUntil { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>Who has seen it.</summary>
@@ -1395,7 +1395,7 @@ internal sealed record Seen
     public string? By { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>Whose signatures count. Nothing is fetched to check one: keys, roots and logs are what stands here.</summary>
@@ -1417,7 +1417,7 @@ internal sealed record SignatureRules
     public long? AtLeast { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record SignerIdentity
@@ -1429,7 +1429,7 @@ internal sealed record SignerIdentity
     public required string Subject { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record SilenceList
@@ -1437,7 +1437,7 @@ internal sealed record SilenceList
     public required IReadOnlyList<Mute> Silences { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record StatusReport
@@ -1452,7 +1452,7 @@ internal sealed record StatusReport
     public required long DeadLetters { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>A refused event as it is kept.</summary>
@@ -1486,7 +1486,7 @@ internal sealed record StoredLetter
     public string? Body { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>An alert as it might be.</summary>
@@ -1504,7 +1504,7 @@ internal sealed record Supposed
     public DateTimeOffset? At { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>How a track reads tags: filter, extract, order, as in Flux' ImagePolicy.</summary>
@@ -1522,7 +1522,7 @@ internal sealed record TagRules
     public bool? AllowDowngrade { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>A device has to match each part that is given; within a part any one will do.</summary>
@@ -1540,7 +1540,7 @@ internal sealed record Targets
     public bool? AcrossFamilies { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record Tested
@@ -1552,7 +1552,7 @@ internal sealed record Tested
     public required string Reason { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>What follows a repository: which tags become releases, and which devices get them.</summary>
@@ -1575,7 +1575,7 @@ internal sealed record Track
     public TrackRollout? Rollout { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record TrackDocument
@@ -1598,7 +1598,7 @@ internal sealed record TrackDocument
     public string? Release { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>What has to be shown before a release goes out. Everything left out asks for nothing.</summary>
@@ -1630,7 +1630,7 @@ internal sealed record TrackGates
     public bool? AttestedModels { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record TrackList
@@ -1638,7 +1638,7 @@ internal sealed record TrackList
     public required IReadOnlyList<Track> Tracks { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record TrackRollout
@@ -1647,7 +1647,7 @@ internal sealed record TrackRollout
     public IReadOnlyList<long>? Waves { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record UndeliveredList
@@ -1655,7 +1655,7 @@ internal sealed record UndeliveredList
     public required IReadOnlyList<UndeliveredView> Undelivered { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record UndeliveredView
@@ -1685,7 +1685,7 @@ internal sealed record UndeliveredView
     public required DateTimeOffset DeadSince { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>Which findings an image may go out with.</summary>
@@ -1703,7 +1703,7 @@ internal sealed record VulnerabilityRules
     public string? Within { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 [JsonSerializable(typeof(Alert))]

@@ -53,6 +53,10 @@ internal static class IotCommand
             RoutingCommands.Channels(around),
             RoutingCommands.Routes(around),
             RoutingCommands.Mutes(around),
+            SimulateCommand.Make(around),
+            BacktestCommand.Make(around),
+            CostCommand.Make(around),
+            SmokeTestCommand.Make(around),
             ProfileCommands.Make(around),
             CompletionCommand.Make(around),
         };

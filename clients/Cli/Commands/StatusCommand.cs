@@ -1,6 +1,5 @@
 using IoTBackend.Cli.Api;
 using IoTBackend.Cli.Output;
-using Spectre.Console;
 
 namespace IoTBackend.Cli.Commands;
 
@@ -10,12 +9,12 @@ internal static class StatusCommand
     private static readonly Table<PartitionStatus> Partitions = new(
         new("PARTITION", p => $"{p.Partition}", IsNumber: true),
         new("PROCESSED", p => Words.Count(p.Processed), IsNumber: true),
-        new("BEHIND", p => Words.Count(p.Lag), p => p.Lag > 1000 ? Shades.Attention : null, IsNumber: true),
+        new("BEHIND", p => Words.Count(p.Lag), p => p.Lag > 1000 ? Shades.Attention : Shades.None, IsNumber: true),
         new("ERROR", p => p.Error ?? "", _ => Shades.Bad, CanShrink: true));
 
     private static readonly Table<KeyValuePair<string, long>> Queues = new(
         new("QUEUE", q => q.Key),
-        new("WAITING", q => Words.Count(q.Value), q => q.Value > 0 && q.Key.EndsWith("-poison", StringComparison.Ordinal) ? Shades.Bad : null, IsNumber: true));
+        new("WAITING", q => Words.Count(q.Value), q => q.Value > 0 && q.Key.EndsWith("-poison", StringComparison.Ordinal) ? Shades.Bad : Shades.None, IsNumber: true));
 
     public static Verb Make(Surroundings around) =>
         new Verb("status", "How the backend and the fleet are: lag, queues, dead letters, devices by status", "iot status", "iot status --json | jq .deadLetters")
@@ -33,7 +32,7 @@ internal static class StatusCommand
             .Add("Backend", $"{call.Backend.Url}")
             .Add("Devices", fleet is null ? null : $"{Words.Count(fleet.Devices)}: {Words.List(fleet.ByStatus.Where(s => s.Value > 0).Select(s => $"{Words.Count(s.Value)} {s.Key}"))}")
             .Add("Events behind", Words.Count(status.Partitions.Sum(p => p.Lag)))
-            .Add("Dead letters", Words.Count(status.DeadLetters), status.DeadLetters > 0 ? Shades.Attention : (Style?)null)
+            .Add("Dead letters", Words.Count(status.DeadLetters), status.DeadLetters > 0 ? Shades.Attention : Shades.None)
             .Draw(screen);
         screen.Heading("Telemetry");
         Partitions.Draw(screen, status.Partitions);

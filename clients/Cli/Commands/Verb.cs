@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using IoTBackend.Cli.Api;
 using IoTBackend.Cli.Connect;
 using IoTBackend.Cli.Output;
@@ -6,9 +7,22 @@ using IoTBackend.Cli.Output;
 namespace IoTBackend.Cli.Commands;
 
 /// <summary>A command with examples in its help.</summary>
-internal sealed class Verb(string name, string description, params string[] examples) : Command(name, description)
+internal sealed class Verb : Command
 {
-    public IReadOnlyList<string> Examples => examples;
+    public Verb(string name, string description, params string[] examples)
+        : base(name, description)
+    {
+        Examples = examples;
+        // A mistyped option would be taken for an argument.
+        Validators.Add(result =>
+        {
+            foreach (var token in result.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens))
+                if (token.Value.StartsWith("--", StringComparison.Ordinal))
+                    result.AddError($"unknown option {token.Value}");
+        });
+    }
+
+    public IReadOnlyList<string> Examples { get; }
 
     /// <summary>What it takes, in the order of the help.</summary>
     public Verb Takes(params Symbol[] symbols)

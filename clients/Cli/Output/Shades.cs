@@ -5,6 +5,9 @@ namespace IoTBackend.Cli.Output;
 /// <summary>Colours mean the same everywhere, and never alone: the word stands beside them.</summary>
 internal static class Shades
 {
+    /// <summary>Plain; a bare null in a conditional would be taken for the name of a style.</summary>
+    public static readonly Style? None;
+
     public static readonly Style Bad = new(Color.Red);
     public static readonly Style Attention = new(Color.Yellow);
     public static readonly Style Good = new(Color.Green);
@@ -16,6 +19,6 @@ internal static class Shades
         "warning" or "waiting" or "open" or "low" or "paused" or "acknowledged" or "deferred" => Attention,
         "online" or "passed" or "active" or "cleared" or "normal" or "proven" or "succeeded" or "done" => Good,
         "neverSeen" or "disabled" or "information" or "superseded" or "skipped" => Quiet,
-        _ => default(Style?),
+        _ => None,
     };
 }

@@ -23,6 +23,19 @@ internal static class Words
     /// <summary>How long ago: 12 s, 3 min, 5 h, 2 d.</summary>
     public static string Age(DateTimeOffset? at, DateTimeOffset now) => at is { } time ? Span(now - time) : "-";
 
+    /// <summary>An ISO 8601 duration, as people say it.</summary>
+    public static string? Duration(string? iso)
+    {
+        try
+        {
+            return iso is null ? null : Span(System.Xml.XmlConvert.ToTimeSpan(iso));
+        }
+        catch (FormatException)
+        {
+            return iso;
+        }
+    }
+
     public static string Span(TimeSpan span) => span switch
     {
         { Ticks: < 0 } => "0 s",

@@ -90,7 +90,7 @@ internal sealed class ClientSource
             Line($"    public {(must ? "required " : "")}{Type(property.Value)}{(must ? "" : "?")} {char.ToUpperInvariant(property.Name[0])}{property.Name[1..]} {{ get; init; }}\n");
         }
 
-        Line("    [JsonExtensionData]\n    public Dictionary<string, JsonElement>? Others { get; init; }\n}");
+        Line("    [JsonExtensionData]\n    public Dictionary<string, JsonElement>? Others { get; set; }\n}");
         var text = _text.ToString(before, _text.Length - before);
         _text.Length = before;
         return text;
