@@ -24,16 +24,16 @@ public static class Detectors
         var overdue = state.Silence.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
         var gap = SilenceDetector.Arrive(policy, ref state, arrival, reading.Next, isRepeat: step == SequenceStep.Repeat && !overdue);
         var wasOffline = SilenceDetector.Return(policy, ref state, gap, step, lost, arrival, signals);
-        if (wasOffline)
-            state.Loss.Counter.Settle();
+        if ((wasOffline && state.Loss.Counter.Settle()) || step == SequenceStep.Reset)
+            state.Resets.Add(arrival);
+        if (gap != 0)
+            state.Images.Heard();
         FlappingDetector.Observe(policy, ref state.Flapping, overdue, arrival, signals);
         if (step != SequenceStep.Unknown)
             DataLossDetector.Observe(policy, ref state.Loss, lost, wasOffline, arrival, signals);
         LinkDetector.Observe(policy, ref state, reading.Rssi, arrival, signals);
-        DetectionState.Remember(ref state.Gateway, reading.Gateway);
-        DetectionState.Remember(ref state.Track, reading.Track);
-        var firstImage = state.Digest is null;
-        if (DetectionState.Remember(ref state.Digest, reading.Digest) && !firstImage)
+        DetectionState.Remember(ref state.Gateway, reading.Gateway, DetectionState.MaxGatewayBytes);
+        if (state.RememberImage(reading.Track, reading.Digest, arrival))
             state.Silence.ImageSwitchedAt = arrival;
         BatteryDetector.Observe(policy, ref state, in reading, arrival, signals);
     }
