@@ -57,6 +57,7 @@ internal static class IotCommand
             BacktestCommand.Make(around),
             CostCommand.Make(around),
             SmokeTestCommand.Make(around),
+            Mcp.McpCommand.Make(around),
             ProfileCommands.Make(around),
             CompletionCommand.Make(around),
         };
