@@ -10,7 +10,7 @@ internal static class AlertTables
         new("WHEN", h => $"{h.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"),
         new("WHAT", h => h.What),
         new("BY", h => h.By ?? h.Channel ?? ""),
-        new("TEXT", h => h.Text ?? "", CanShrink: true));
+        new("TEXT", h => h.Text ?? ""));
 
     public static Table<Alert> List(DateTimeOffset now) => new(
         new("ALERT", a => a.Id),
@@ -20,7 +20,7 @@ internal static class AlertTables
         new("KIND", a => a.Kind, Rank: 2),
         new("ABOUT", About, Rank: 3),
         new("ASSIGNEE", a => a.Assignee ?? "-", Rank: 4),
-        new("SUMMARY", a => a.Summary, CanShrink: true));
+        new("SUMMARY", a => a.Summary, CutTo: 44));
 
     public static string About(Alert alert) => alert.DeviceId ?? alert.Group ?? "-";
 

@@ -14,7 +14,7 @@ internal static class DeviceTables
         new("EMPTY", d => d.Forecast?.Empty?.ExpectedAt is { } empty ? $"in {Words.Span(empty - now)}" : "-", Rank: 2, IsNumber: true),
         new("SIGNAL", d => d.Link?.Rssi is { } rssi ? $"{rssi:0} dBm" : "-", Rank: 3, IsNumber: true),
         new("MODEL", d => d.Model ?? "-", Rank: 1),
-        new("GROUPS", d => Words.List(d.Groups), Rank: 4, CanShrink: true));
+        new("GROUPS", d => Words.List(d.Groups), Rank: 4, CutTo: 24));
 
     public static void Show(Screen screen, DeviceDocument device)
     {

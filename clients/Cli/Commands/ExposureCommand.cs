@@ -14,7 +14,7 @@ internal static class ExposureCommand
         new("DEVICE", d => d.DeviceId),
         new("TRACK", d => d.Track),
         new("TAG", d => d.Tag),
-        new("BECAUSE", d => d.Because, CanShrink: true),
+        new("BECAUSE", d => d.Because, CutTo: 24),
         new("MENDED BY", d => d.MendedBy ?? "-", d => d.MendedBy is null ? Shades.Attention : Shades.Good),
         new("RELEASE", d => d.Release, Rank: 1));
 

@@ -9,7 +9,7 @@ internal static class ReleaseTables
     private static readonly Table<GateVerdict> Gates = new(
         new("GATE", g => g.Gate),
         new("VERDICT", g => g.Verdict, g => Shades.Of(g.Verdict)),
-        new("WHY", g => g.Reason, CanShrink: true));
+        new("WHY", g => g.Reason));
 
     private static readonly Table<PlatformImage> Platforms = new(
         new("PLATFORM", p => p.Platform),
@@ -20,7 +20,7 @@ internal static class ReleaseTables
         new("DEVICE", d => d.DeviceId),
         new("STATE", d => d.State, d => Shades.Of(d.State)),
         new("SINCE", d => d.At is { } at ? $"{at.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : "-", Rank: 1),
-        new("WHY", d => d.Reason ?? "", CanShrink: true));
+        new("WHY", d => d.Reason ?? "", CutTo: 24));
 
     private static readonly Table<PlatformShare> Shares = new(
         new("PLATFORM", p => p.Platform),
@@ -31,7 +31,7 @@ internal static class ReleaseTables
     private static readonly Table<Exclusion> Exclusions = new(
         new("LEFT OUT", e => Words.Count(e.Devices), IsNumber: true),
         new("WHY", e => e.Reason),
-        new("DEVICES", e => Words.List(e.Names), CanShrink: true));
+        new("DEVICES", e => Words.List(e.Names), CutTo: 24));
 
     public static Table<ReleaseDocument> List(DateTimeOffset now) => new(
         new("RELEASE", r => r.Id),
@@ -40,7 +40,7 @@ internal static class ReleaseTables
         new("STATE", r => r.State, r => Shades.Of(r.State)),
         new("AGE", r => Words.Age(r.FirstSeenAt, now), IsNumber: true),
         new("DIGEST", r => Words.Digest(r.Digest), Rank: 2),
-        new("WAITS FOR", r => Words.List(r.Gates.Where(g => g.Verdict is "held" or "waiting").Select(g => $"{g.Gate}: {g.Reason}")), Rank: 1, CanShrink: true));
+        new("WAITS FOR", r => Words.List(r.Gates.Where(g => g.Verdict is "held" or "waiting").Select(g => $"{g.Gate}: {g.Reason}")), Rank: 1, CutTo: 24));
 
     public static void Show(Screen screen, ReleaseDocument release)
     {

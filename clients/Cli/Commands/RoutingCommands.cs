@@ -18,8 +18,8 @@ internal static class RoutingCommands
         new("CHANNEL", c => Text(c, "name")),
         new("TYPE", c => Text(c, "type")),
         new("FROM", c => Text(c, "minSeverity") is "-" ? "information" : Text(c, "minSeverity")),
-        new("KINDS", c => Names(c, "kinds"), CanShrink: true, Rank: 1),
-        new("GROUPS", c => Names(c, "groups"), CanShrink: true, Rank: 2));
+        new("KINDS", c => Names(c, "kinds"), CutTo: 24, Rank: 1),
+        new("GROUPS", c => Names(c, "groups"), CutTo: 24, Rank: 2));
 
     public static Verb Channels(Surroundings around) => new Verb("channels", "Who is told of alerts").Takes(
         new Verb("list", "Channels, with what they want to hear of", "iot channels list").Calls(around, async (call, cancellationToken) =>
@@ -61,8 +61,8 @@ internal static class RoutingCommands
     private static Table<Mute> MuteTable(DateTimeOffset now) => new(
         new("MUTE", m => m.Name),
         new("UNTIL", m => m.Until is null ? "its hours end" : Words.Time(m.Until, now)),
-        new("WHAT", m => Words.List([.. m.Matchers.DeviceIds ?? [], .. m.Matchers.Groups ?? [], .. m.Matchers.Kinds ?? []]), CanShrink: true),
-        new("WHY", m => m.Reason ?? m.Comment ?? "-", CanShrink: true, Rank: 2),
+        new("WHAT", m => Words.List([.. m.Matchers.DeviceIds ?? [], .. m.Matchers.Groups ?? [], .. m.Matchers.Kinds ?? []]), CutTo: 24),
+        new("WHY", m => m.Reason ?? m.Comment ?? "-", CutTo: 24, Rank: 2),
         new("BY", m => m.Author ?? "-", Rank: 1));
 
     private static string Text(JsonObject channel, string name) => channel[name]?.ToString() ?? "-";

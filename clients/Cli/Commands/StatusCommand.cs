@@ -10,7 +10,7 @@ internal static class StatusCommand
         new("PARTITION", p => $"{p.Partition}", IsNumber: true),
         new("PROCESSED", p => Words.Count(p.Processed), IsNumber: true),
         new("BEHIND", p => Words.Count(p.Lag), p => p.Lag > 1000 ? Shades.Attention : Shades.None, IsNumber: true),
-        new("ERROR", p => p.Error ?? "", _ => Shades.Bad, CanShrink: true));
+        new("ERROR", p => p.Error ?? "", _ => Shades.Bad, CutTo: 24));
 
     private static readonly Table<KeyValuePair<string, long>> Queues = new(
         new("QUEUE", q => q.Key),

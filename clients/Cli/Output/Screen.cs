@@ -69,14 +69,15 @@ internal sealed class Screen
             Line(text);
     }
 
+    // The sixteen colours every terminal lets its owner choose.
     private static IAnsiConsole Open(Surroundings around, TextWriter writer, bool isTerminal)
     {
-        var colour = isTerminal && around.Setting("NO_COLOR") is null;
+        var colour = isTerminal && around.Setting("NO_COLOR") is null && around.Setting("TERM") != "dumb";
         var console = AnsiConsole.Create(new()
         {
             Out = new AnsiConsoleOutput(writer),
-            Ansi = colour ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = colour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Ansi = colour ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = colour ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
         });
         // Tables fit themselves; nothing else is to be broken into lines.

@@ -7,15 +7,15 @@ namespace IoTBackend.Cli.Output;
 /// <param name="Value">Of a row.</param>
 /// <param name="Style">Of a row's cell; null = plain.</param>
 /// <param name="Rank">What is left out first where the terminal is narrow: the highest. 0 = never.</param>
-/// <param name="CanShrink">Long text that may be cut, to <see cref="Table{T}.ShortestText"/> columns at least.</param>
+/// <param name="CutTo">Long text may be cut to so many columns before another column is left out for it; 0 = never.</param>
 /// <param name="IsNumber">Set right.</param>
-internal sealed record Column<T>(string Title, Func<T, string> Value, Func<T, Style?>? Style = null, int Rank = 0, bool CanShrink = false, bool IsNumber = false);
+internal sealed record Column<T>(string Title, Func<T, string> Value, Func<T, Style?>? Style = null, int Rank = 0, int CutTo = 0, bool IsNumber = false);
 
 /// <summary>Rows of one line each. What does not fit is cut or left out whole, never wrapped: a row stays a row.</summary>
 internal sealed class Table<T>(params IReadOnlyList<Column<T>> columns)
 {
-    public const int ShortestText = 24;
     private const int Gap = 2;
+    private const int ShortestText = 12;
     private static readonly Style Title = new(decoration: Decoration.Bold);
 
     public void Draw(Screen screen, IReadOnlyList<T> rows)
@@ -32,12 +32,18 @@ internal sealed class Table<T>(params IReadOnlyList<Column<T>> columns)
     private List<int> Fit(int[] widths, int room)
     {
         var shown = Enumerable.Range(0, columns.Count).ToList();
-        int Least(int i) => columns[i].CanShrink ? Math.Min(widths[i], ShortestText) : widths[i];
+        int Least(int i) => columns[i].CutTo > 0 ? Math.Min(widths[i], columns[i].CutTo) : widths[i];
         int Over(Func<int, int> width) => shown.Sum(width) + Gap * (shown.Count - 1) - room;
-        while (Over(Least) > 0 && shown.Where(i => columns[i].Rank > 0).MaxBy(i => columns[i].Rank) is > 0 and var least)
+        void Cut(Func<int, int> to)
+        {
+            foreach (var i in shown.Where(i => columns[i].CutTo > 0).OrderByDescending(i => widths[i]))
+                widths[i] -= Math.Clamp(Over(j => widths[j]), 0, widths[i] - to(i));
+        }
+
+        while (Over(Least) > 0 && shown.Where(i => columns[i].Rank > 0).OrderByDescending(i => columns[i].Rank).Cast<int?>().FirstOrDefault() is { } least)
             shown.Remove(least);
-        foreach (var i in shown.Where(i => columns[i].CanShrink).OrderByDescending(i => widths[i]))
-            widths[i] -= Math.Clamp(Over(j => widths[j]), 0, widths[i] - Least(i));
+        Cut(Least);
+        Cut(i => Math.Min(widths[i], ShortestText));
         return shown;
     }
 
@@ -45,7 +51,7 @@ internal sealed class Table<T>(params IReadOnlyList<Column<T>> columns)
     {
         foreach (var i in shown)
         {
-            var cell = Cut(text(i), widths[i]);
+            var cell = Ellipsis(text(i), widths[i]);
             var room = new string(' ', widths[i] - Cells(cell));
             var isLast = i == shown[^1];
             cell = columns[i].IsNumber ? room + cell : isLast ? cell : cell + room;
@@ -54,7 +60,7 @@ internal sealed class Table<T>(params IReadOnlyList<Column<T>> columns)
         }
     }
 
-    private static string Cut(string text, int width)
+    private static string Ellipsis(string text, int width)
     {
         if (Cells(text) <= width)
             return text;

@@ -73,7 +73,7 @@ internal sealed class ClientSource
         Line($"        SendAsync{(answer is null ? "" : $"<{answer}>")}(HttpMethod.{char.ToUpperInvariant(verb[0])}{verb[1..]}, Address($\"{address}\"{asked}), {(body is null ? "null" : "Body(body)")}, cancellationToken);");
     }
 
-    private static IEnumerable<JsonElement> Parameters(JsonElement of) => of.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray() : [];
+    private static JsonElement[] Parameters(JsonElement of) => of.TryGetProperty("parameters", out var parameters) ? [.. parameters.EnumerateArray()] : [];
 
     private string Record(string name)
     {
