@@ -22,8 +22,8 @@ public sealed class HelpTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_command_explains_itself_with_an_example() =>
-        Assert.All(Leaves(IotCommand.Build(_iot.Around())).Select(verb => IotCommand.Path(verb).Split(' ')[1..]).ToList(), async path =>
+    public Task Every_command_explains_itself_with_an_example() =>
+        Assert.AllAsync(Leaves(IotCommand.Build(_iot.Around())).Select(verb => IotCommand.Path(verb).Split(' ')[1..]).ToList(), async path =>
         {
             var (exitCode, output, _) = await _iot.RunAsync([.. path, "--help"]);
             Assert.Equal(0, exitCode);
