@@ -56,6 +56,9 @@ public enum AlertKind
 
     [JsonStringEnumMemberName("release.sourceGone")]
     ReleaseSourceGone,
+
+    [JsonStringEnumMemberName("security.exposed")]
+    SecurityExposed,
 }
 
 /// <summary>How much an alert matters, in rising order.</summary>
