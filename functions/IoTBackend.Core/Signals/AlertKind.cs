@@ -60,6 +60,9 @@ public enum AlertKind
     [JsonStringEnumMemberName("security.exposed")]
     SecurityExposed,
 
+    [JsonStringEnumMemberName("group.degraded")]
+    GroupDegraded,
+
     [JsonStringEnumMemberName("release.step")]
     ReleaseStep,
 }

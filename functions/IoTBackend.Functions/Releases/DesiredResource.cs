@@ -30,7 +30,7 @@ internal sealed class DesiredResource(DeviceGate gate, ReadDesired desired, IDes
         if (state is null)
             return Results.StatusCode(StatusCodes.Status304NotModified);
         request.HttpContext.Response.Headers.ETag = $"\"{state.Version}\"";
-        return JsonBody.Ok(state with { Switches = null });
+        return JsonBody.Ok(state);
     }
 
     /// <summary>How an update gets on</summary>
