@@ -13,10 +13,12 @@ internal static class StackRun
             Forget(layout.State);
         var secrets = StackSecrets.Open(layout.State, operatorKey);
         Say("starting storage, hub, registry and functions");
-        await using var stack = new LocalStack(layout, command.Ports, secrets, new Dictionary<string, string>(), time, Say);
+        await using var stack = new LocalStack(layout, command.Ports, secrets, new Dictionary<string, string>(), time, Say) { RepairHub = command.Repair };
         try
         {
             await stack.StartAsync(stop);
+            // Where scripts/iot finds it.
+            await File.WriteAllTextAsync(Path.Combine(layout.State, "address"), stack.Programs.Api.GetLeftPart(UriPartial.Authority), stop);
             LocalSettingsFile.Write(layout.LocalSettings, stack.Programs.AppSettings(new Dictionary<string, string>()));
             using var http = new HttpClient { BaseAddress = stack.Programs.Api };
             var api = new BackendApi(http, secrets.OperatorKey, time);

@@ -17,7 +17,7 @@ public struct DetectionState
     public const int MaxBytes = 2048;
 
     /// <summary>Longest gateway remembered, UTF-8 bytes; a longer one is treated as not reported, and so is a track or digest that can be none.</summary>
-    public const int MaxGatewayBytes = 128;
+    public const int MaxGatewayBytes = 96;
 
     /// <summary>Longest track: a track's name is no longer than that.</summary>
     public const int MaxTrackBytes = 63;
@@ -42,6 +42,7 @@ public struct DetectionState
     internal RunningImages Images;
     internal RecentResets Resets;
     internal RecentLevels Levels;
+    internal HeardShare Heard;
 
     /// <summary>The status as of the latest call of Observe or Judge. When it changes, the device's groups are to be told.</summary>
     public readonly ConnectivityStatus Status => Silence.Status;
@@ -84,6 +85,7 @@ public struct DetectionState
         ReadSection(ref rest, ref state.Images);
         ReadSection(ref rest, ref state.Resets);
         ReadSection(ref rest, ref state.Levels);
+        ReadSection(ref rest, ref state.Heard);
         state.Images.Seed(state.Track, state.Digest);
         return state;
     }
@@ -108,6 +110,7 @@ public struct DetectionState
         WriteSection(ref rest, in Images);
         WriteSection(ref rest, in Resets);
         WriteSection(ref rest, in Levels);
+        WriteSection(ref rest, in Heard);
         return destination.Length - rest.Length;
     }
 

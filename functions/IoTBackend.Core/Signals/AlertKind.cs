@@ -59,6 +59,9 @@ public enum AlertKind
 
     [JsonStringEnumMemberName("security.exposed")]
     SecurityExposed,
+
+    [JsonStringEnumMemberName("group.degraded")]
+    GroupDegraded,
 }
 
 /// <summary>How much an alert matters, in rising order.</summary>

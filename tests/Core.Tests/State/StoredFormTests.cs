@@ -49,6 +49,15 @@ public sealed class StoredFormTests
         Assert.Equal((70, 69.1), (levels[0], Math.Round(levels[9], 1)));
     }
 
+    [Fact]
+    public void A_row_of_the_sixth_form_says_how_much_of_the_device_is_usually_heard()
+    {
+        var heard = DeviceRecord.FromBytes(Read(6)).Detection.Heard;
+        Assert.True(heard.IsKnown);
+        Assert.Equal((600, 1), (Math.Round(heard.GapSeconds), Math.Round(heard.AgainstUsual(600), 2)));
+        Assert.InRange(heard.AgainstUsual(6600), 0.3, 0.6);
+    }
+
     private static byte[] Read(int form) => Convert.FromBase64String(File.ReadAllText(Golden($"device-record.{form}.txt")).Trim());
 
     private static string Golden(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "golden", name);

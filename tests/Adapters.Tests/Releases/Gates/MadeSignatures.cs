@@ -17,7 +17,7 @@ internal sealed class MadeSignatures : IDisposable
     /// <summary>Bundles <c>message</c> and <c>statement</c> over the content; <c>root</c> and <c>log</c> that made them.</summary>
     public async Task<JsonNode> SigstoreAsync(byte[] content)
     {
-        var node = Path.GetFullPath(Path.Combine(Here(), "../../../../EndToEnd.Tests/node"));
+        var node = Path.GetFullPath(Path.Combine(Here(), "../../../node"));
         Assert.True(Directory.Exists(Path.Combine(node, "node_modules", "@sigstore")), $"Run 'npm ci' in {node}, or scripts/test.");
         await File.WriteAllBytesAsync(At("content"), content);
         return JsonNode.Parse(await RegistryProcess.RunAsync("node", Path.Combine(node, "sigstore.mjs"), At("content")))!;
