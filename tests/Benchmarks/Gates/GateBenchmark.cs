@@ -100,7 +100,7 @@ internal static class GateBenchmark
         return registry.Requests.All(r => r.StartsWith("304", StringComparison.Ordinal));
     }
 
-    private static Task FollowAsync(BackendApi api, ReferrersRegistry registry, string track, string repository, object gates) =>
+    private static Task<JsonNode?> FollowAsync(BackendApi api, ReferrersRegistry registry, string track, string repository, object gates) =>
         CallAsync(api, HttpMethod.Put, $"tracks/{track}", new { registry = registry.Host, repository, targets = new { groups = new[] { "none" } }, gates });
 
     private static async Task PushAsync(BackendApi api, ReferrersRegistry registry, PushedImages images, string tag)
