@@ -96,6 +96,7 @@ internal static class ConfigurationFile
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, UseStringEnumConverter = true)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, UseStringEnumConverter = true,
+    Converters = [typeof(Trust.SignatureRulesConverter)])]
 [JsonSerializable(typeof(AgentConfiguration))]
 internal sealed partial class ConfigurationJson : JsonSerializerContext;

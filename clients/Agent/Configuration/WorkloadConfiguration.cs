@@ -14,33 +14,33 @@ internal enum Strategy
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record WorkloadConfiguration
 {
-    public Strategy Strategy { get; init; }
+    public Strategy Strategy { get; set; }
 
     /// <summary>How long an image without HEALTHCHECK has to run without a restart, PT1S to PT1H.</summary>
     [JsonConverter(typeof(Core.Shared.DurationConverter))]
-    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Settle { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long an image may take to be healthy, or to pass <see cref="Check"/>, PT1S to PT24H.</summary>
     [JsonConverter(typeof(Core.Shared.DurationConverter))]
-    public TimeSpan HealthyWithin { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan HealthyWithin { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>A command inside the new container that has to end with 0 besides.</summary>
-    public IReadOnlyList<string> Check { get; init; } = [];
+    public IReadOnlyList<string> Check { get; set; } = [];
 
     /// <summary>While this file of the host exists the workload is not replaced. A first line in it is told as the reason.</summary>
-    public string? LockFile { get; init; }
+    public string? LockFile { get; set; }
 
     /// <summary>
     /// A command inside the running container, asked before it is replaced: 0 = now; anything else defers. It may print
     /// <c>{"until":"2026-11-28T20:00:00Z","reason":"pumping"}</c>.
     /// </summary>
-    public IReadOnlyList<string> Ask { get; init; } = [];
+    public IReadOnlyList<string> Ask { get; set; } = [];
 
     /// <summary>For the old container to end by itself, PT0S to PT10M.</summary>
     [JsonConverter(typeof(Core.Shared.DurationConverter))]
-    public TimeSpan StopWithin { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan StopWithin { get; set; } = TimeSpan.FromSeconds(10);
 
-    public ContainerOptions Options { get; init; } = new();
+    public ContainerOptions Options { get; set; } = new();
 }
 
 /// <summary>All that a container may get of its host. The backend can ask for none of it, and an image that asks for more than stands here is refused.</summary>
@@ -48,34 +48,34 @@ internal sealed record WorkloadConfiguration
 internal sealed record ContainerOptions
 {
     /// <summary><c>host</c>, <c>none</c>, or a network of the engine; null = the engine's own.</summary>
-    public string? Network { get; init; }
+    public string? Network { get; set; }
 
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>();
 
     /// <summary>Arguments instead of the image's.</summary>
-    public IReadOnlyList<string> Command { get; init; } = [];
+    public IReadOnlyList<string> Command { get; set; } = [];
 
-    public string? User { get; init; }
+    public string? User { get; set; }
 
-    public IReadOnlyList<PortOption> Ports { get; init; } = [];
+    public IReadOnlyList<PortOption> Ports { get; set; } = [];
 
-    public IReadOnlyList<MountOption> Mounts { get; init; } = [];
+    public IReadOnlyList<MountOption> Mounts { get; set; } = [];
 
     /// <summary>Paths below <c>/dev</c>.</summary>
-    public IReadOnlyList<string> Devices { get; init; } = [];
+    public IReadOnlyList<string> Devices { get; set; } = [];
 
     /// <summary>Without <c>CAP_</c>.</summary>
-    public IReadOnlyList<string> Capabilities { get; init; } = [];
+    public IReadOnlyList<string> Capabilities { get; set; } = [];
 
-    public bool Privileged { get; init; }
+    public bool Privileged { get; set; }
 
     /// <summary>The container's own file system.</summary>
-    public bool ReadOnly { get; init; }
+    public bool ReadOnly { get; set; }
 
-    public int? MemoryMegabytes { get; init; }
+    public int? MemoryMegabytes { get; set; }
 
     /// <summary>Of the container's log, twice; null = as the engine does.</summary>
-    public int? LogMegabytes { get; init; }
+    public int? LogMegabytes { get; set; }
 }
 
 /// <param name="Host">A port of the host.</param>

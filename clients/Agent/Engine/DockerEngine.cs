@@ -186,9 +186,9 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         {
             using var _ = await AskAsync(HttpMethod.Delete, $"containers/{container}?force=1&v=1", null, Patience, cancellationToken);
         }
-        catch (EngineRefusedException refused) when (refused.Status == 404)
+        catch (EngineRefusedException refused) when (refused.Status == 404 || (refused.Status == 409 && refused.Message.Contains("in progress", StringComparison.Ordinal)))
         {
-            // It is what was wanted.
+            // It is gone, or going: what was wanted.
         }
     }
 

@@ -87,7 +87,8 @@ internal sealed class Pins(string path, SignatureConfiguration configuration)
 /// <param name="Signature">Null = no signature is asked for.</param>
 internal sealed record Pin(SignatureRules? Signature);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(SignatureRulesConverter)])]
 [JsonSerializable(typeof(Dictionary<string, Pin>))]
 [JsonSerializable(typeof(SignatureRules))]
 internal sealed partial class PinsJson : JsonSerializerContext;

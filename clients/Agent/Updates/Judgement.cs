@@ -26,7 +26,7 @@ internal static class Judgement
         if (signs is null)
             return null;
         if (signs.Restarts > 0)
-            return new($"exited with code {signs.ExitCode}");
+            return new(signs.ExitCode == 0 ? "exited and was started again by the engine" : $"exited with code {signs.ExitCode}");
         if (!signs.Running)
             return null;
         if (signs.Health == Health.Unhealthy)

@@ -45,7 +45,8 @@ internal sealed class WorkloadRunner(
         }
     }
 
-    private async Task<TimeSpan> PassAsync(CancellationToken cancellationToken)
+    /// <summary>One step; how long it may rest then.</summary>
+    internal async Task<TimeSpan> PassAsync(CancellationToken cancellationToken)
     {
         try
         {
