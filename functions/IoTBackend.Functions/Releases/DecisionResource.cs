@@ -11,7 +11,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Releases;
 
-/// <summary>What operators, and the scanners they run, say of a release before it goes out.</summary>
+/// <summary>What operators, and the scanners they run, say of a release, before it goes out and after.</summary>
 internal sealed class DecisionResource(OperatorDecisions decisions, IReleases releases, IEvidenceStore evidence)
 {
     /// <summary>Approve a release</summary>
@@ -40,7 +40,7 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
 
     /// <summary>Send a scan's report or an SBOM of a release: SARIF, Trivy, Grype, CycloneDX, SPDX, as JSON</summary>
     [Function("SendEvidence")]
-    [Answers<EvidenceTaken>(202), Answers(404), Answers(422)]
+    [TakesMedia("application/json"), Answers<EvidenceTaken>(202), Answers(404), Answers(422)]
     public async Task<IResult> EvidenceAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/releases/{id}/evidence")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
