@@ -24,6 +24,9 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>A busy device takes its time, and to ask again would count as another start.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
+
     /// <summary>A pull that says nothing for so long is given up; the next one goes on where it was.</summary>
     private static readonly TimeSpan PullSilence = TimeSpan.FromMinutes(3);
 
@@ -159,13 +162,13 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
             [ImageLabel] = specification.Image,
             [ReleaseLabel] = specification.Release,
         });
-        using var _ = await AskAsync(HttpMethod.Post, $"containers/create?name={specification.Name}", body, Patience, cancellationToken);
+        using var _ = await AskAsync(HttpMethod.Post, $"containers/create?name={specification.Name}", body, StartPatience, cancellationToken);
     }
 
     /// <summary>Podman takes five seconds where systemd does not answer it.</summary>
     public async Task StartAsync(string container, CancellationToken cancellationToken)
     {
-        using var _ = await AskAsync(HttpMethod.Post, $"containers/{container}/start", null, Patience, cancellationToken);
+        using var _ = await AskAsync(HttpMethod.Post, $"containers/{container}/start", null, StartPatience, cancellationToken);
     }
 
     public async Task StopAsync(string container, TimeSpan patience, CancellationToken cancellationToken)

@@ -8,6 +8,7 @@ namespace IoTBackend.Agent.Updates;
 /// <param name="Attempt">Grows when an operator wants a refused one tried again.</param>
 internal sealed record Installation(string Image, string Release, string? Tag = null, int Attempt = 0)
 {
+    [JsonIgnore]
     public string Name => Tag ?? Image[(Image.IndexOf('@', StringComparison.Ordinal) + 1)..][..19];
 }
 
@@ -62,8 +63,10 @@ internal sealed record WorkloadRecord
     };
 
     /// <summary>Images whose containers may be there without running: the way back.</summary>
+    [JsonIgnore]
     public string? Standby => Trial is { Phase: TrialPhase.Trying } ? Current?.Image : null;
 
+    [JsonIgnore]
     public IEnumerable<string> Needed => new[] { Current?.Image, Previous?.Image, Trial?.Target.Image }.OfType<string>();
 
     /// <summary>The trial proved itself. This one write decides it.</summary>
