@@ -120,7 +120,8 @@ public sealed class RolloutTests(TestStack stack)
     private async Task PushAsync(string tag)
     {
         var start = new ProcessStartInfo(
-            Path.Combine(Root(), "scripts", "push-image"), ["--registry", stack.Stack.Programs.RegistryHost, "--repository", _name, "--tag", tag]) { RedirectStandardOutput = true };
+            Path.Combine(Root(), "scripts", "push-image"), ["--registry", stack.Stack.Programs.RegistryHost, "--repository", _name, "--tag", tag])
+        { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
