@@ -29,5 +29,6 @@ internal static class StateFeature
         .AddSingleton<ActiveMembers>()
         .AddSingleton<SweepGroups>()
         .AddSingleton<ComparePeers>()
-        .AddSingleton<JudgeSilences>();
+        .AddSingleton<JudgeSilences>()
+        .AddSingleton<ReadHistory>();
 }
