@@ -90,30 +90,47 @@ export function forgetAll() {
 export function useRead<T>(name: string | null, read: (signal: AbortSignal) => Promise<T>, kinds: readonly Kind[], every = 0): Read<T> {
   const reading = useRef(read);
   reading.current = read;
-  const [turn, setTurn] = useState(0);
   const [state, setState] = useState<{ name: string | null; data?: T; error?: Error; at?: Date; loading: boolean }>(() => ({ name, loading: name !== null, ...known<T>(name) }));
   const shown = state.name === name ? state : { name, loading: name !== null, ...known<T>(name) };
 
+  const asked = useRef({ running: false, once: false, again: () => {} });
   useEffect(() => {
     if (name === null) return;
     const stop = new AbortController();
-    reading.current(stop.signal).then(
-      (data) => {
-        if (stop.signal.aborted) return;
-        const at = new Date();
-        remember(name, { data, at });
-        setState({ name, data, at, loading: false });
-      },
-      (error: Error) => {
-        if (stop.signal.aborted) return;
-        if (error instanceof Unreachable) setContact({ state: "lost", since: new Date() });
-        setState({ name, ...known<T>(name), error, loading: false });
-      },
-    );
+    const mine = { running: false, once: false, again: () => {} };
+    asked.current = mine;
+    // What changes while it is read is read once more afterwards; a slow answer is waited for, not begun anew.
+    mine.again = () => {
+      if (mine.running) {
+        mine.once = true;
+        return;
+      }
+      [mine.running, mine.once] = [true, false];
+      reading.current(stop.signal).then(
+        (data) => {
+          if (stop.signal.aborted) return;
+          const at = new Date();
+          remember(name, { data, at });
+          setState({ name, data, at, loading: false });
+          done();
+        },
+        (error: Error) => {
+          if (stop.signal.aborted) return;
+          if (error instanceof Unreachable) setContact({ state: "lost", since: new Date() });
+          setState({ name, ...known<T>(name), error, loading: false });
+          done();
+        },
+      );
+    };
+    const done = () => {
+      mine.running = false;
+      if (mine.once) mine.again();
+    };
+    mine.again();
     return () => stop.abort();
-  }, [name, turn]);
+  }, [name]);
 
-  const again = useCallback(() => setTurn((t) => t + 1), []);
+  const again = useCallback(() => asked.current.again(), []);
   const wanted = kinds.join();
   useEffect(() => {
     const listener = (changed: ReadonlySet<string> | "all") => {

@@ -60,7 +60,7 @@ export function DevicePage({ id }: { id: string }) {
             </b>
             <span>
               battery
-              {d.battery?.drainPerDay != null && Math.abs(d.battery.drainPerDay) > 0.0005 && ` · ${number(d.battery.drainPerDay, 2)} ${d.battery.drainUnit === "volt" ? "V" : "%"} a day`}
+              {d.battery?.drainPerDay != null && Math.abs(d.battery.drainPerDay) > 0.0005 && ` · ${drain(d.battery.drainPerDay, d.battery.drainUnit === "volt" ? "V" : "%")}`}
             </span>
           </div>
           <div>
@@ -251,6 +251,12 @@ function targets(t: Schema["Track"]["targets"], d: Device): boolean {
     (models.length === 0 || (!!d.model && models.includes(d.model))) &&
     labels.every(([k, v]) => d.labels[k] === v)
   );
+}
+
+/** By the day, or for what empties sooner by what lets a number be read. */
+function drain(perDay: number, unit: string) {
+  const [rate, per] = Math.abs(perDay) < 100 ? [perDay, "a day"] : Math.abs(perDay) < 2400 ? [perDay / 24, "an hour"] : [perDay / 1440, "a minute"];
+  return `${rate < 0 ? "gains" : "loses"} ${number(Math.abs(rate), 2)} ${unit} ${per}`;
 }
 
 function skew(iso: string) {

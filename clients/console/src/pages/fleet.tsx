@@ -98,7 +98,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
         <>
           <BulkMenu
             disabled={target.count === 0}
-            label={picked.size > 0 ? `${count(picked.size)} picked` : filter ? `All ${count(total)} that match` : `All ${count(total)}`}
+            label={!shown ? "With all" : picked.size > 0 ? `${count(picked.size)} picked` : filter ? `All ${count(total)} that match` : `All ${count(total)}`}
             choose={(chosen) => (chosen === "mute" || chosen === "move" ? setAction(chosen) : setQuestion(bulk(chosen, target)))}
           />
           <button class="main" onClick={() => go(to(["system", "devices", "new"]))}>
