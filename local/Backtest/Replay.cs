@@ -75,6 +75,8 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
         alerts.Add(device.Id, _signals);
         _signals.Clear();
         Queue(device);
+        if (device.Group is { State.IsEmpty: false } sweptGroup && at >= sweptGroup.HearingDue)
+            Hear(sweptGroup, at);
     }
 
     private void Apply(Group group, Member device, DateTimeOffset at)
@@ -91,6 +93,16 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
         foreach (var id in change.Alone)
             Detectors.Alone(ref _devices[id].State, group.Name, at, id == device.Id ? _signals : alerts.For(id));
         alerts.Flush();
+    }
+
+    /// <summary>What the live path does each minute while somebody is silent.</summary>
+    private void Hear(Group group, DateTimeOffset at)
+    {
+        group.HearingDue = at + TimeSpan.FromMinutes(1);
+        var hearing = new GroupHearing();
+        foreach (var member in group.Members.Where(m => m.State.IsActive(m.Policy, at)))
+            hearing.Add(member.Id, in member.State, at, DateTimeOffset.MinValue);
+        alerts.AddGroup(group.Name, GroupDegradedDetector.Observe(group.Policy, group.Name, group.State, hearing, at));
     }
 
     /// <summary>What the live path does every hour: each device learns from the lives of the others of its model.</summary>
@@ -164,6 +176,9 @@ internal sealed class Group(string name, GroupOutagePolicy policy)
     public GroupOutageState State { get; } = new();
 
     public List<Member> Members { get; } = [];
+
+    /// <summary>When it is asked next how well they are heard.</summary>
+    public DateTimeOffset HearingDue { get; set; }
 
     public int Active(DateTimeOffset now) => Members.Count(m => m.State.IsActive(m.Policy, now));
 }

@@ -36,6 +36,9 @@ internal sealed class LocalStack : IAsyncDisposable
 
     public StackSecrets Secrets { get; }
 
+    /// <summary>The hub keeps what can be read of damaged partitions, instead of refusing to start.</summary>
+    public bool RepairHub { get; init; }
+
     public bool HasRegistry { get; private set; }
 
     /// <summary>From the start of the host until the functions answered; storage and hub were there.</summary>
@@ -48,7 +51,7 @@ internal sealed class LocalStack : IAsyncDisposable
         Ports.ThrowIfTaken();
         var registry = Programs.Registry();
         HasRegistry = registry is not null;
-        await Task.WhenAll(new[] { Programs.Storage(), Programs.EventHub(), registry }.OfType<ChildProgram>().Select(program => AddAsync(program, cancellationToken)));
+        await Task.WhenAll(new[] { Programs.Storage(), Programs.EventHub(RepairHub), registry }.OfType<ChildProgram>().Select(program => AddAsync(program, cancellationToken)));
         var started = time.GetTimestamp();
         await AddAsync(Programs.Functions(settings), cancellationToken);
         FunctionsStart = time.GetElapsedTime(started);

@@ -13,6 +13,9 @@ internal sealed record StackCommand
     /// <summary>Forget everything stored.</summary>
     public bool Fresh { get; init; }
 
+    /// <summary>Go on with what can be read of a damaged hub.</summary>
+    public bool Repair { get; init; }
+
     /// <exception cref="StackException">An option that does not exist, or a value that is none.</exception>
     public static StackCommand Parse(IReadOnlyList<string> arguments)
     {
@@ -28,6 +31,7 @@ internal sealed record StackCommand
                 "--no-demo" => command with { Devices = 0 },
                 "--devices" => command with { Devices = Number(10_000) },
                 "--fresh" => command with { Fresh = true },
+                "--repair" => command with { Repair = true },
                 "--port" => command with { Ports = command.Ports with { Functions = Number(ushort.MaxValue) } },
                 "--hub-port" => command with { Ports = command.Ports with { Hub = Number(ushort.MaxValue) } },
                 "--blob-port" => command with { Ports = command.Ports with { Blobs = Number(ushort.MaxValue) } },

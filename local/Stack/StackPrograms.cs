@@ -66,7 +66,7 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
     }
 
     /// <summary>The Event Hub emulator, with one hub of four partitions and a key of this stack's own.</summary>
-    public ChildProgram EventHub()
+    public ChildProgram EventHub(bool repair)
     {
         var data = Path.Combine(layout.State, "hub");
         var configuration = Path.Combine(data, "config.json");
@@ -99,7 +99,7 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
             },
         }));
         return new("hub",
-            ["dotnet", layout.Program("EventHubEmulator", "IoTBackend.EventHubEmulator"), "--health-port", "off", "--port", $"{ports.Hub}", "--config", configuration, "--data", Path.Combine(data, "data")],
+            ["dotnet", layout.Program("EventHubEmulator", "IoTBackend.EventHubEmulator"), "--health-port", "off", "--port", $"{ports.Hub}", "--config", configuration, "--data", Path.Combine(data, "data"), .. (string[])(repair ? ["--repair"] : [])],
             Nothing, cancel => Accepts(ports.Hub, cancel), TimeSpan.FromSeconds(10));
     }
 

@@ -13,7 +13,7 @@ internal static class StackRun
             Forget(layout.State);
         var secrets = StackSecrets.Open(layout.State, operatorKey);
         Say("starting storage, hub, registry and functions");
-        await using var stack = new LocalStack(layout, command.Ports, secrets, new Dictionary<string, string>(), time, Say);
+        await using var stack = new LocalStack(layout, command.Ports, secrets, new Dictionary<string, string>(), time, Say) { RepairHub = command.Repair };
         try
         {
             await stack.StartAsync(stop);

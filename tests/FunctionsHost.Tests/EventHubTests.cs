@@ -65,6 +65,7 @@ public sealed class EventHubTests : IClassFixture<Azurite>, IAsyncLifetime
         await Wait.UntilAsync(() => work.Done("2").Count == 25);
         Assert.Equal(Enumerable.Range(0, 25).Select(number => (long)number), work.Done("2"));
         await CheckpointedAsync("2", 24);
+        await Wait.UntilAsync(async () => await SharesAsync() is [4]);
         var names = await container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, null, default).Select(blob => blob.Name).ToListAsync();
         Assert.Contains("127.0.0.1/telemetry/$default/checkpoint/2", names);
         Assert.Contains("127.0.0.1/telemetry/$default/ownership/3", names);

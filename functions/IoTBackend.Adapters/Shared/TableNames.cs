@@ -12,7 +12,9 @@ public static class TableNames
     public const string Alerts = "Alerts";
     public const string Changes = "Changes";
     public const string Channels = "Channels";
+    public const string Claims = "Claims";
     public const string DeadDeliveries = "DeadDeliveries";
+    public const string Deliveries = "Deliveries";
     public const string DesiredStates = "DesiredStates";
     public const string DeviceExceptions = "DeviceExceptions";
     public const string DeviceStates = "DeviceStates";
@@ -29,7 +31,7 @@ public static class TableNames
 
     public static readonly IReadOnlyList<string> All =
     [
-        AlertComments, AlertDue, AlertRoutes, Alerts, Changes, Channels, DeadDeliveries, DesiredStates, DeviceExceptions, DeviceStates, Devices, Groups, Lanes, Models, OpenAlerts,
+        AlertComments, AlertDue, AlertRoutes, Alerts, Changes, Channels, Claims, DeadDeliveries, Deliveries, DesiredStates, DeviceExceptions, DeviceStates, Devices, Groups, Lanes, Models, OpenAlerts,
         Registries, Releases, Silences, Sweep, Tracks,
     ];
 }

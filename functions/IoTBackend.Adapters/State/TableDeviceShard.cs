@@ -122,6 +122,8 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
         var state = change.Record.ToBytes();
         var before = cache.Devices.GetValueOrDefault(change.DeviceId);
         var row = new TableEntity(_partition, DeviceStateKeys.Device(change.DeviceId)) { [TableDeviceStates.StateColumn] = state };
+        if (TableDeviceStates.ImageOf(change.Record) is { } image)
+            row[TableDeviceStates.ImageColumn] = image;
         var alerts = change.Alerts.Select(a => OutboxRelay.RowOf(_partition, a)).ToList();
         var actions = new List<TableTransactionAction>(3 + alerts.Count)
         {

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Ingest;
+using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.State;
 using Microsoft.Extensions.Options;
 
@@ -11,9 +12,12 @@ namespace IoTBackend.Adapters.State;
 /// Device states in the table <c>DeviceStates</c> (keys: <see cref="DeviceStateKeys"/>), with a copy of what this process works
 /// on in memory. The copy is only ever a guess: every write names the ETag it was based on.
 /// </summary>
-public sealed class TableDeviceStates : IDeviceStates
+public sealed class TableDeviceStates : IDeviceStates, IRunningImages
 {
     internal const string StateColumn = "State";
+
+    /// <summary><c>{track} {digest}</c> as the device last named them, beside the state that has them too: so that a fleet's images are read without its states.</summary>
+    internal const string ImageColumn = "Image";
 
     private readonly TableClient _table;
     private readonly OutboxRelay _outbox;
@@ -60,6 +64,16 @@ public sealed class TableDeviceStates : IDeviceStates
         }
     }
 
+    public IAsyncEnumerable<RunningImage> ListImagesAsync(CancellationToken cancellationToken) =>
+        SideBySide.Merge(Enumerable.Range(0, _shards.Length), (shard, token) =>
+        {
+            var partition = DeviceStateKeys.Shard(shard);
+            return _table.QueryAsync<TableEntity>(
+                    e => e.PartitionKey == partition && e.RowKey.CompareTo(DeviceStateKeys.DevicePrefix) >= 0 && e.RowKey.CompareTo(DeviceStateKeys.DeviceEnd) < 0,
+                    select: ["RowKey", ImageColumn], cancellationToken: token)
+                .Select(ImageOf).Where(image => image is not null).Select(image => image.GetValueOrDefault());
+        }, cancellationToken);
+
     public async Task RemoveAsync(string deviceId, CancellationToken cancellationToken)
     {
         var shard = ShardOf(deviceId);
@@ -68,6 +82,11 @@ public sealed class TableDeviceStates : IDeviceStates
     }
 
     internal static byte[] StateOf(TableEntity row) => row.GetBinary(StateColumn);
+
+    internal static string? ImageOf(DeviceRecord record) => record.Detection.Image is ({ } track, { } digest) ? $"{track} {digest}" : null;
+
+    private static RunningImage? ImageOf(TableEntity row) =>
+        row.GetString(ImageColumn)?.Split(' ') is [var track, var digest] ? new(DeviceStateKeys.DeviceIdOf(row.RowKey), track, digest) : null;
 
     private static DeviceRecord RecordOf(TableEntity row) => DeviceRecord.FromBytes(StateOf(row));
 

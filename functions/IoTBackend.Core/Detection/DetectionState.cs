@@ -16,8 +16,14 @@ public struct DetectionState
     /// <summary>Bound of <see cref="Write"/>, bytes.</summary>
     public const int MaxBytes = 2048;
 
-    /// <summary>Longest gateway, track and digest remembered, UTF-8 bytes; a longer one is treated as not reported.</summary>
-    public const int MaxTextBytes = 144;
+    /// <summary>Longest gateway remembered, UTF-8 bytes; a longer one is treated as not reported, and so is a track or digest that can be none.</summary>
+    public const int MaxGatewayBytes = 96;
+
+    /// <summary>Longest track: a track's name is no longer than that.</summary>
+    public const int MaxTrackBytes = 63;
+
+    /// <summary>Longest digest as stored: those of SHA-256 and SHA-512 are stored as bytes.</summary>
+    public const int MaxDigestBytes = 71;
 
     private const byte Version = 1;
 
@@ -33,6 +39,10 @@ public struct DetectionState
     internal string? Digest;
     internal BatteryDay Day;
     internal OwnLives Lives;
+    internal RunningImages Images;
+    internal RecentResets Resets;
+    internal RecentLevels Levels;
+    internal HeardShare Heard;
 
     /// <summary>The status as of the latest call of Observe or Judge. When it changes, the device's groups are to be told.</summary>
     public readonly ConnectivityStatus Status => Silence.Status;
@@ -72,9 +82,14 @@ public struct DetectionState
         ReadSection(ref rest, ref state.Battery);
         state.Gateway = ReadText(ref rest);
         state.Track = ReadText(ref rest);
-        state.Digest = ReadText(ref rest);
+        state.Digest = StoredDigest.Read(Next(ref rest));
         ReadSection(ref rest, ref state.Day);
         ReadSection(ref rest, ref state.Lives);
+        ReadSection(ref rest, ref state.Images);
+        ReadSection(ref rest, ref state.Resets);
+        ReadSection(ref rest, ref state.Levels);
+        ReadSection(ref rest, ref state.Heard);
+        state.Images.Seed(state.Track, state.Digest);
         return state;
     }
 
@@ -92,9 +107,13 @@ public struct DetectionState
         WriteSection(ref rest, in Battery);
         WriteText(ref rest, Gateway);
         WriteText(ref rest, Track);
-        WriteText(ref rest, Digest);
+        WriteDigest(ref rest, Digest);
         WriteSection(ref rest, in Day);
         WriteSection(ref rest, in Lives);
+        WriteSection(ref rest, in Images);
+        WriteSection(ref rest, in Resets);
+        WriteSection(ref rest, in Levels);
+        WriteSection(ref rest, in Heard);
         return destination.Length - rest.Length;
     }
 
@@ -102,12 +121,29 @@ public struct DetectionState
     public readonly DeviceHealth Health(DetectionPolicy policy, DateTimeOffset now) => DeviceHealthView.Of(policy, in this, now);
 
     /// <summary>Takes a text over if it fits; the same text again costs a comparison and keeps the older instance.</summary>
-    internal static bool Remember(ref string? kept, string? text)
+    internal static bool Remember(ref string? kept, string? text, int maxBytes)
     {
-        if (text is null || string.Equals(kept, text, StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(text) > MaxTextBytes)
+        if (text is null || string.Equals(kept, text, StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(text) > maxBytes)
             return false;
         kept = text;
         return true;
+    }
+
+    /// <summary>Takes over what a reading says of the running image; true when the image of a track changed.</summary>
+    internal bool RememberImage(string? track, string? digest, long arrival)
+    {
+        var isOtherTrack = Remember(ref Track, track, MaxTrackBytes);
+        if (digest is null)
+            return false;
+        if (!isOtherTrack && string.Equals(digest, Digest, StringComparison.Ordinal))
+        {
+            Images.NamedAgain(arrival);
+            return false;
+        }
+        if (!StoredDigest.Fits(digest))
+            return false;
+        Digest = digest;
+        return Images.Name(track ?? Track, digest, arrival);
     }
 
     private static ReadOnlySpan<byte> Next(ref ReadOnlySpan<byte> rest)
@@ -138,6 +174,14 @@ public struct DetectionState
         rest[1] = (byte)(bytes.Length >> 8);
         bytes.CopyTo(rest[2..]);
         rest = rest[(2 + bytes.Length)..];
+    }
+
+    private static void WriteDigest(ref Span<byte> rest, string? digest)
+    {
+        var length = digest is null ? 0 : StoredDigest.Write(digest, rest[2..]);
+        rest[0] = (byte)length;
+        rest[1] = (byte)(length >> 8);
+        rest = rest[(2 + length)..];
     }
 
     private static string? ReadText(ref ReadOnlySpan<byte> rest)

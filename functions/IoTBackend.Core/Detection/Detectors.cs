@@ -22,18 +22,23 @@ public static class Detectors
         if (reading.Sequence is { } sequence)
             step = state.Loss.Counter.Take(sequence, arrival, out lost);
         var overdue = state.Silence.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
+        var (isHeld, isAttached) = (state.Silence.HeldSince > state.Silence.LastArrival, state.Silence.Attached);
         var gap = SilenceDetector.Arrive(policy, ref state, arrival, reading.Next, isRepeat: step == SequenceStep.Repeat && !overdue);
         var wasOffline = SilenceDetector.Return(policy, ref state, gap, step, lost, arrival, signals);
-        if (wasOffline)
-            state.Loss.Counter.Settle();
+        if ((wasOffline && state.Loss.Counter.Settle()) || step == SequenceStep.Reset)
+            state.Resets.Add(arrival);
+        if (gap != 0)
+            state.Images.Heard();
+        if (isAttached || isHeld)
+            state.Heard.Forgive();
+        else if (gap > 0 && step != SequenceStep.Repeat)
+            state.Heard.Take(gap / 1000f, step is SequenceStep.Forward or SequenceStep.Late ? lost : null);
         FlappingDetector.Observe(policy, ref state.Flapping, overdue, arrival, signals);
         if (step != SequenceStep.Unknown)
             DataLossDetector.Observe(policy, ref state.Loss, lost, wasOffline, arrival, signals);
         LinkDetector.Observe(policy, ref state, reading.Rssi, arrival, signals);
-        DetectionState.Remember(ref state.Gateway, reading.Gateway);
-        DetectionState.Remember(ref state.Track, reading.Track);
-        var firstImage = state.Digest is null;
-        if (DetectionState.Remember(ref state.Digest, reading.Digest) && !firstImage)
+        DetectionState.Remember(ref state.Gateway, reading.Gateway, DetectionState.MaxGatewayBytes);
+        if (state.RememberImage(reading.Track, reading.Digest, arrival))
             state.Silence.ImageSwitchedAt = arrival;
         BatteryDetector.Observe(policy, ref state, in reading, arrival, signals);
     }
@@ -58,6 +63,10 @@ public static class Detectors
     /// <summary>The others of the device's group report: an alert without a cause is put down to the device itself.</summary>
     public static void Alone(ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
         SilenceDetector.Alone(ref state, group, now.ToUnixTimeMilliseconds(), signals);
+
+    /// <summary>The others of the device's group are heard badly too: an alert without a cause is put down to what they share.</summary>
+    public static void Shared(ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
+        SilenceDetector.Shared(ref state, group, now.ToUnixTimeMilliseconds(), signals);
 
     /// <summary>Raises or clears <c>battery.drain</c> by what devices of the same model on the same image drain.</summary>
     public static void CompareWithPeers(DetectionPolicy policy, ref DetectionState state, PeerDrain peers, DateTimeOffset now, List<Signal> signals) =>

@@ -1,3 +1,5 @@
+using IoTBackend.Core.Devices.Enrolment;
+
 namespace IoTBackend.Core.Devices;
 
 /// <summary>A registered device: what the operator said of it, not what it reports.</summary>
@@ -25,4 +27,7 @@ public sealed record Device
     public bool Enabled { get; init; } = true;
 
     public required DateTimeOffset RegisteredAt { get; init; }
+
+    /// <summary>Null = an operator registered it.</summary>
+    public Enrolled? Enrolled { get; init; }
 }

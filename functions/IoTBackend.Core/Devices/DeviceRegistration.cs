@@ -1,3 +1,4 @@
+using IoTBackend.Core.Devices.Enrolment;
 using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Devices;
@@ -6,7 +7,7 @@ namespace IoTBackend.Core.Devices;
 public sealed record Registered(Device Device, KeyPair? Keys);
 
 /// <summary>
-/// Registers, changes and removes devices. Keys leave it twice only: when a device is created and when they are rotated.
+/// Registers, changes and removes devices. Keys leave it only when a device is created, by an operator or by its enrolment, and when they are rotated.
 /// A write goes over what was read, and is tried again when somebody else was faster.
 /// </summary>
 public sealed class DeviceRegistration(IDeviceStore store, DeviceKeys keys, TimeProvider time)
@@ -28,6 +29,26 @@ public sealed class DeviceRegistration(IDeviceStore store, DeviceKeys keys, Time
             var device = request.ApplyTo(known ?? Create(deviceId, stored?.Device.KeyGeneration));
             if (await store.TrySaveAsync(new(device, Deleted: false, stored?.Version), cancellationToken))
                 return new Registered(device, known is null ? keys.Of(deviceId, device.KeyGeneration) : null);
+        }
+
+        throw Contended();
+    }
+
+    /// <summary>
+    /// Registers a device that shows a claim, with the answer of before where this enrolment has made it already. Null = the id is or was
+    /// another's: who holds a claim does not get the key of a device that is there, nor brings back one that was removed.
+    /// </summary>
+    public async Task<Registered?> EnrolAsync(string deviceId, RegistrationRequest request, Enrolled enrolled, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var stored = await store.LoadAsync(deviceId, cancellationToken);
+            if (stored is not null && !enrolled.Made(stored))
+                return null;
+            var device = stored?.Device ?? request.ApplyTo(Create(deviceId, null)) with { Enrolled = enrolled };
+            // Also what is there: the first time may have been cut off before everybody heard of the device.
+            if (await store.TrySaveAsync(new(device, Deleted: false, stored?.Version), cancellationToken))
+                return new(device, keys.Of(deviceId, device.KeyGeneration));
         }
 
         throw Contended();

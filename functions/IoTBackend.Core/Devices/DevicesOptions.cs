@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using IoTBackend.Core.Devices.Enrolment;
 using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Devices;
@@ -19,6 +20,8 @@ public sealed class DevicesOptions
     public bool HasMasterKey => Base64.IsValid(MasterKey, out var bytes) && bytes >= DeviceKeys.MinMasterBytes;
 
     public SealedSecrets CreateSealedSecrets() => new(Convert.FromBase64String(MasterKey));
+
+    public ClaimTokens CreateClaimTokens() => new(Convert.FromBase64String(MasterKey));
 
     public DeviceKeys CreateKeys() => new(Convert.FromBase64String(MasterKey));
 }

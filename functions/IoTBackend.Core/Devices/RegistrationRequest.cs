@@ -4,7 +4,7 @@ using IoTBackend.Core.Shared;
 namespace IoTBackend.Core.Devices;
 
 /// <summary>What an operator says of a device.</summary>
-public sealed record RegistrationRequest : IValidated
+public record RegistrationRequest : IValidated
 {
     public const int MaxGroups = 32;
     public const int MaxLabels = 64;

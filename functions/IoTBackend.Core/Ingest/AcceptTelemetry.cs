@@ -49,8 +49,9 @@ public sealed class AcceptTelemetry(ITelemetryLog log, TelemetryMeter meter, Tim
     /// <param name="message">Of a device that has proved who it is; the body is not compressed.</param>
     /// <param name="budget">Charged for what reading the body took, before the log is waited for and whatever comes of it.</param>
     /// <param name="cancellationToken">Given up by the device; what was sent to the log stays there.</param>
+    /// <param name="keepRefused">Readings that were refused go into the log with the others of their body, and are set aside there.</param>
     /// <exception cref="UnavailableException">The log did not acknowledge: nothing was taken.</exception>
-    public ValueTask<IngestOutcome> RunAsync(TelemetryMessage message, ReadingBudget budget, CancellationToken cancellationToken)
+    public ValueTask<IngestOutcome> RunAsync(TelemetryMessage message, Budget budget, CancellationToken cancellationToken, bool keepRefused = false)
     {
         var (parser, parsed) = t_parsing ??= (new(), new());
         parser.Parse(message.Body, message.Format, time.GetUtcNow(), parsed, message.Event);
@@ -62,7 +63,7 @@ public sealed class AcceptTelemetry(ITelemetryLog log, TelemetryMeter meter, Tim
             return new(outcome);
         }
 
-        if (outcome.RejectedCount > 0)
+        if (outcome.RejectedCount > 0 && !keepRefused)
             message = message with { Body = AcceptedOnly(message.Body, parsed), Format = TelemetryFormat.NdJson };
 
         return AppendAsync(message, outcome, cancellationToken);

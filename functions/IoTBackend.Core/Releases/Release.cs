@@ -32,6 +32,15 @@ public sealed record GateOverride(string Gate, string By, string Reason, DateTim
 /// <param name="By">Who, as they name themselves or as the platform knows them.</param>
 public sealed record Approval(string By, DateTimeOffset At, string? Note = null);
 
+/// <summary>Something was found in an image that is out.</summary>
+/// <param name="Since">When the first of it was found; in the alert's id.</param>
+/// <param name="Verdicts">Of the gates that would not let it out now.</param>
+/// <param name="IsTold">Operators were told of just this.</param>
+public sealed record ReleaseExposure(DateTimeOffset Since, IReadOnlyList<GateVerdict> Verdicts, bool IsTold = false)
+{
+    public string Reason => string.Join(' ', Verdicts.Select(v => v.Reason));
+}
+
 public enum ReleaseState
 {
     /// <summary>What the track's devices are to run.</summary>
@@ -108,6 +117,9 @@ public sealed record Release
 
     /// <summary>How often it was held and then no longer: each time is an alert of its own.</summary>
     public int HeldBefore { get; init; }
+
+    /// <summary>What was found in it after it went out; null = nothing, or it is over.</summary>
+    public ReleaseExposure? Exposed { get; init; }
 
     public string Image => $"{Registry}/{Repository}@{Digest}";
 

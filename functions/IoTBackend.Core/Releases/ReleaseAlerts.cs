@@ -1,3 +1,4 @@
+using IoTBackend.Core.Releases.Evidence.Findings;
 using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.Releases;
@@ -5,6 +6,9 @@ namespace IoTBackend.Core.Releases;
 /// <summary>What operators are told about images. The same fact has the same id however often it is found.</summary>
 internal static class ReleaseAlerts
 {
+    /// <summary>Devices in an alert; <c>GET /exposure</c> names all.</summary>
+    private const int MostNamed = 50;
+
     public static AlertTransition DigestChanged(Track track, TagRecord tag) => new()
     {
         AlertId = AlertTransition.IdOf($"{track.Name}:{tag.Tag}", AlertKind.SecurityDigestChanged, tag.MovedAt ?? default),
@@ -69,4 +73,39 @@ internal static class ReleaseAlerts
             Evidence = new Dictionary<string, object> { ["track"] = release.Track, ["release"] = release.Id, ["digest"] = release.Digest, ["tag"] = release.Tag },
         };
     }
+
+    /// <param name="devices">That run it.</param>
+    /// <param name="revised">Operators were told of it before, and more or something else was found.</param>
+    public static AlertTransition Exposed(
+        Release release, ReleaseExposure exposed, IReadOnlyList<string> devices, FindingSeverity? worst, bool revised, DateTimeOffset now) => new()
+        {
+            AlertId = AlertTransition.IdOf(release.Id, AlertKind.SecurityExposed, exposed.Since),
+            Change = revised ? AlertChange.Revised : AlertChange.Opened,
+            Kind = AlertKind.SecurityExposed,
+            Severity = worst == FindingSeverity.Critical && exposed.Verdicts.Any(v => v.Gate == "vulnerabilities") ? Severity.Critical : Severity.Warning,
+            Summary = $"{release.Tag} of track {release.Track}, which {(devices.Count == 1 ? "1 device runs" : $"{devices.Count} devices run")}, would not be let out now: {exposed.Reason}",
+            RaisedAt = exposed.Since,
+            At = revised ? now : exposed.Since,
+            Evidence = new Dictionary<string, object>
+            {
+                ["track"] = release.Track,
+                ["release"] = release.Id,
+                ["digest"] = release.Digest,
+                ["tag"] = release.Tag,
+                ["deviceCount"] = devices.Count,
+                ["devices"] = devices.Order(StringComparer.Ordinal).Take(MostNamed).ToArray(),
+            },
+        };
+
+    public static AlertTransition NoLongerExposed(Release release, ReleaseExposure exposed, DateTimeOffset now) => new()
+    {
+        AlertId = AlertTransition.IdOf(release.Id, AlertKind.SecurityExposed, exposed.Since),
+        Change = AlertChange.Cleared,
+        Kind = AlertKind.SecurityExposed,
+        Severity = Severity.Warning,
+        Summary = $"{release.Tag} of track {release.Track} is no longer exposed: what was found no longer counts, or no device runs it any more.",
+        RaisedAt = exposed.Since,
+        At = now,
+        Evidence = new Dictionary<string, object> { ["track"] = release.Track, ["release"] = release.Id, ["digest"] = release.Digest, ["tag"] = release.Tag },
+    };
 }

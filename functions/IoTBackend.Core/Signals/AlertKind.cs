@@ -56,6 +56,12 @@ public enum AlertKind
 
     [JsonStringEnumMemberName("release.sourceGone")]
     ReleaseSourceGone,
+
+    [JsonStringEnumMemberName("security.exposed")]
+    SecurityExposed,
+
+    [JsonStringEnumMemberName("group.degraded")]
+    GroupDegraded,
 }
 
 /// <summary>How much an alert matters, in rising order.</summary>

@@ -57,7 +57,7 @@ public sealed class JudgeSilences(IDeviceStates states, IProcessedWatermarks wat
             if (processed[shard % processed.Count] is { } watermark)
                 Interlocked.Add(ref judged, await SweepAsync(shard, watermark, heldSince, fellSilent, cancellation));
         });
-        await groups.RunAsync(fellSilent, time.GetUtcNow(), cancellationToken);
+        await groups.RunAsync(fellSilent, time.GetUtcNow(), new(processed.Contains(null) ? null : processed.Min(), heldSince), cancellationToken);
         return judged;
     }
 

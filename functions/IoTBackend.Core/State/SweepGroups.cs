@@ -5,15 +5,16 @@ using IoTBackend.Core.Signals;
 namespace IoTBackend.Core.State;
 
 /// <summary>
-/// Looks for outages of whole groups after the devices were judged. Asks each time how the members that were silent are now,
+/// Looks for outages of whole groups, and for groups heard badly, after the devices were judged. Asks each time how the members that were silent are now,
 /// instead of being told: a process that dies anywhere in here leaves nothing that the next sweep does not see.
 /// </summary>
 public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, DevicePolicies policies, ActiveMembers members, GroupRules rules)
 {
     /// <param name="fellSilent">Devices judged just now that are overdue or offline.</param>
     /// <param name="now">The time of the sweep.</param>
+    /// <param name="heard">Up to where the devices were heard.</param>
     /// <param name="cancellationToken">Stops between two groups.</param>
-    public async Task RunAsync(IReadOnlyCollection<string> fellSilent, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task RunAsync(IReadOnlyCollection<string> fellSilent, DateTimeOffset now, HeardUntil heard, CancellationToken cancellationToken)
     {
         var rows = (await groups.ListAsync(cancellationToken)).ToDictionary(r => r.Group, StringComparer.Ordinal);
         var changes = rows.Keys.ToDictionary(g => g, _ => new List<MemberChange>(), StringComparer.Ordinal);
@@ -30,11 +31,11 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
             }
         }
 
-        foreach (var (group, list) in changes.Where(c => c.Value.Count > 0))
+        foreach (var (group, list) in changes.Where(c => c.Value.Count > 0 || rows[c.Key].State.DegradedAt is not null))
         {
             if (!rows.TryGetValue(group, out var row))
                 rows.Add(group, row = new(group, new(), null));
-            var (isStored, judged) = await JudgeAsync(row, list, now, cancellationToken);
+            var (isStored, judged) = await JudgeAsync(row, list, now, heard, cancellationToken);
             foreach (var deviceId in judged.Alone)
                 alone[deviceId] = group;
             foreach (var change in isStored ? [] : list)
@@ -53,13 +54,14 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
     }
 
     /// <returns>False when another process changed the group: its members are left to the next sweep.</returns>
-    private async Task<(bool IsStored, GroupOutageChange Judged)> JudgeAsync(GroupRow row, List<MemberChange> changes, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<(bool IsStored, GroupOutageChange Judged)> JudgeAsync(GroupRow row, List<MemberChange> changes, DateTimeOffset now, HeardUntil heard, CancellationToken cancellationToken)
     {
-        var active = await members.CountAsync(row.Group, now, cancellationToken);
+        var activity = await members.CountAsync(row.Group, now, heard, cancellationToken);
         var before = row.State.Write();
-        var outcome = GroupOutageDetector.Observe(rules.For(row.Group), row.Group, row.State, changes, now, active);
+        var outcome = GroupOutageDetector.Observe(rules.For(row.Group), row.Group, row.State, changes, now, activity.Active);
+        var degraded = GroupDegradedDetector.Observe(rules.For(row.Group), row.Group, row.State, activity.Hearing, now);
         var isSame = row.State.Write().AsSpan().SequenceEqual(before);
-        return (isSame || await groups.TryCommitAsync(row, AlertSteps.Fold([.. outcome.Signals.Select(s => Alert(row.Group, s))]), cancellationToken), outcome);
+        return (isSame || await groups.TryCommitAsync(row, AlertSteps.Fold([.. outcome.Signals.Concat(degraded).Select(s => Alert(row.Group, s))]), cancellationToken), outcome);
     }
 
     /// <summary>By what the groups' rows say, not by what has just changed in them: a process may have died before it told the devices.</summary>
@@ -76,6 +78,10 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
             else if (state.Silence.Attached)
             {
                 await TellAsync(deviceId, (ref DetectionState s, List<Signal> _) => Detectors.Detach(ref s, now), cancellationToken);
+            }
+            else if (SilenceDetector.IsUnexplained(in state) && rows.FirstOrDefault(r => r.State.DegradedAt is not null && r.State.SilentMembers.ContainsKey(deviceId)) is { } degraded)
+            {
+                await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Shared(ref s, degraded.Group, now, signals), cancellationToken);
             }
             else if (SilenceDetector.IsUnexplained(in state) && alone.TryGetValue(deviceId, out var group))
             {

@@ -27,6 +27,9 @@ internal sealed record DeviceDocument
 
     public required DateTimeOffset RegisteredAt { get; init; }
 
+    /// <summary>Id of the claim it enrolled with; missing where an operator registered it.</summary>
+    public string? EnrolledWith { get; init; }
+
     public required DeviceStatus Status { get; init; }
 
     public DateTimeOffset? LastSeenAt { get; init; }
@@ -60,6 +63,7 @@ internal sealed record DeviceDocument
         Labels = entry.Device.Labels,
         Enabled = entry.Device.Enabled,
         RegisteredAt = entry.Device.RegisteredAt,
+        EnrolledWith = entry.Device.Enrolled?.Claim,
         Status = entry.Status,
         LastSeenAt = entry.Condition?.LastSeenAt,
         Battery = entry.Condition?.Battery,

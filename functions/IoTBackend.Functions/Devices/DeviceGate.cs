@@ -8,16 +8,20 @@ namespace IoTBackend.Functions.Devices;
 internal sealed class DeviceGate(DeviceAuthentication authentication, AuthenticationFailures failures, AuthenticationAlerts alerts, DevicesMeter meter)
 {
     /// <summary>Null = the request carries a valid credential of this device.</summary>
-    public IResult? Refuse(HttpRequest request, string deviceId)
+    public IResult? Refuse(HttpRequest request, string deviceId) =>
+        Judge(request, deviceId) is var result && result == AuthenticationResult.Valid ? null : Problem.Of(result.Status(), result.Detail());
+
+    /// <summary>For protocols with refusals of their own. What is not valid is counted, and said where it is too much.</summary>
+    public AuthenticationResult Judge(HttpRequest request, string deviceId)
     {
         var result = authentication.Verify(request.Headers.Authorization.ToString(), deviceId);
         meter.Authenticated(result);
         if (result == AuthenticationResult.Valid)
-            return null;
+            return result;
         if (failures.Record(deviceId, result) is { } step)
             alerts.Post(step);
         if (result.Status() == StatusCodes.Status401Unauthorized)
             request.HttpContext.Response.Headers.WWWAuthenticate = "SharedAccessSignature";
-        return Problem.Of(result.Status(), result.Detail());
+        return result;
     }
 }

@@ -1,6 +1,7 @@
 using IoTBackend.Adapters.Devices;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.Devices.Enrolment;
 using IoTBackend.Core.State;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,7 @@ internal static class DevicesFeature
             .AddStores()
             .AddSingleton(s => s.GetRequiredService<IOptions<DevicesOptions>>().Value.CreateKeys())
             .AddSingleton(s => s.GetRequiredService<IOptions<DevicesOptions>>().Value.CreateSealedSecrets())
+            .AddSingleton(s => s.GetRequiredService<IOptions<DevicesOptions>>().Value.CreateClaimTokens())
             .AddSingleton(s => new DeviceAuthentication(
                 s.GetRequiredService<DeviceKeys>(), s.GetRequiredService<IDeviceExceptions>(), s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<IOptions<DevicesOptions>>().Value.HostName))
@@ -32,6 +34,7 @@ internal static class DevicesFeature
             .AddSingleton<AuthenticationAlerts>()
             .AddHostedService(s => s.GetRequiredService<AuthenticationAlerts>())
             .AddSingleton<DeviceRegistration>()
+            .AddSingleton<EnrolDevice>()
             .AddSingleton<RemoveDevice>()
             .AddSingleton<DevicesMeter>()
             .AddSingleton<DeviceGate>()
@@ -42,6 +45,7 @@ internal static class DevicesFeature
     private static IServiceCollection AddStores(this IServiceCollection services) => services
         .AddSingleton<TableModels>()
         .AddSingleton<IModelStore>(s => s.GetRequiredService<TableModels>())
+        .AddSingleton<IClaimStore, TableClaims>()
         .AddSingleton<TableDeviceExceptions>()
         .AddSingleton<TableDevices>()
         .AddSingleton<IDeviceStore>(s => s.GetRequiredService<TableDevices>())

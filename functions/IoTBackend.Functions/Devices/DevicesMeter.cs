@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.Devices.Enrolment;
 
 namespace IoTBackend.Functions.Devices;
 
@@ -14,5 +15,11 @@ internal sealed class DevicesMeter(IMeterFactory meters)
     private readonly Counter<long> _authentications = meters.Create(Name).CreateCounter<long>(
         "iot.devices.authentications", "{attempt}", "Credentials judged, by result");
 
+    private readonly Counter<long> _enrolments = meters.Create(Name).CreateCounter<long>(
+        "iot.devices.enrolments", "{attempt}", "Devices that showed a claim, by result");
+
     public void Authenticated(AuthenticationResult result) => _authentications.Add(1, Results[(int)result]);
+
+    public void Enrolled(EnrolmentOutcome outcome) =>
+        _enrolments.Add(1, KeyValuePair.Create("iot.result", (object?)(outcome.Refusal?.ToString() ?? (outcome.IsNew ? "Enrolled" : "Again"))));
 }

@@ -24,5 +24,6 @@ internal static class IngestFeature
         .AddSingleton(s => new ReadingBudgets(s.GetRequiredService<IOptions<IngestOptions>>().Value, s.GetRequiredService<TimeProvider>()))
         .AddSingleton<HubProgress>()
         .AddSingleton<AcceptTelemetry>()
+        .AddSingleton<TakeTelemetry>()
         .AddSingleton<ApplyTelemetry>();
 }

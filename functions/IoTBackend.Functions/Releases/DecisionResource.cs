@@ -11,7 +11,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace IoTBackend.Functions.Releases;
 
-/// <summary>What operators, and the scanners they run, say of a release before it goes out.</summary>
+/// <summary>What operators, and the scanners they run, say of a release, before it goes out and after.</summary>
 internal sealed class DecisionResource(OperatorDecisions decisions, IReleases releases, IEvidenceStore evidence)
 {
     /// <summary>Approve a release</summary>

@@ -1,5 +1,5 @@
 using System.Text;
-using IoTBackend.Core.Releases.Rollout;
+using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -9,7 +9,7 @@ namespace IoTBackend.Functions.Releases;
 /// <summary>Which devices a vulnerability or package concerns.</summary>
 internal sealed class ExposureResource(Exposure exposure)
 {
-    /// <summary>Devices that were told an image with a vulnerability or package in it, by name; text/csv where that is asked for</summary>
+    /// <summary>Devices that run an image with a vulnerability or package in it, by name; text/csv where that is asked for</summary>
     [Function("GetExposure"), Asks<ExposureAsked>]
     [Answers<Exposure.ExposureAnswer>(200)]
     public async Task<IResult> GetAsync(
@@ -29,15 +29,15 @@ internal sealed class ExposureResource(Exposure exposure)
     /// <summary>RFC 4180; a cell that a spreadsheet would take for a formula begins with an apostrophe.</summary>
     internal static string Csv(Exposure.ExposureAnswer answer)
     {
-        var csv = new StringBuilder("deviceId,track,tag,release,platformDigest,because,mendedBy\r\n");
+        var csv = new StringBuilder("deviceId,track,tag,release,platformDigest,seen,because,mendedBy\r\n");
         foreach (var l in answer.Concerned)
-            csv.AppendJoin(',', new[] { l.DeviceId, l.Track, l.Tag, l.Release, l.PlatformDigest, l.Because, l.MendedBy ?? "" }.Select(Cell)).Append("\r\n");
+            csv.AppendJoin(',', new[] { l.DeviceId, l.Track, l.Tag, l.Release, l.PlatformDigest, l.Seen ? "true" : "false", l.Because, l.MendedBy ?? "" }.Select(Cell)).Append("\r\n");
         return csv.ToString();
     }
 
     private static string Cell(string text)
     {
-        var safe = text is ['=' or '+' or '-' or '@', ..] ? $"'{text}" : text;
+        var safe = text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? $"'{text}" : text;
         return safe.AsSpan().IndexOfAny("\",\r\n") < 0 ? safe : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 }

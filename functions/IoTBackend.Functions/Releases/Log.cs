@@ -18,4 +18,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "The registry {Registry} could not be read and will be asked again: {Reason}")]
     public static partial void ReadLater(ILogger log, string registry, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "Release {Release}, which is out, could not be judged again and will be in the next hour: {Reason}")]
+    public static partial void NotWatched(ILogger log, string release, string reason);
 }

@@ -11,16 +11,23 @@ namespace IoTBackend.Functions.Releases;
 /// <param name="SourceGoneAt">Since when the registry no longer has it.</param>
 /// <param name="Overrides">Verdicts that an operator let not count.</param>
 /// <param name="Privileges">What its containers ask for.</param>
+/// <param name="Exposed">What was found in it after it went out; missing = nothing that counts.</param>
 internal sealed record ReleaseDocument(
     string Id, string Track, ReleaseState State, string Image, string Digest, string Tag, IReadOnlyList<string> Tags, string MediaType,
     DateTimeOffset FirstSeenAt, DateTimeOffset? ActivatedAt, DateTimeOffset? OfferedAt, IReadOnlyList<PlatformImage> Platforms,
     IReadOnlyList<string> Unusable, IReadOnlyList<string> Contradictions, DateTimeOffset? SourceGoneAt, IReadOnlyList<GateVerdict> Gates,
-    IReadOnlyList<GateOverride> Overrides, IReadOnlyList<Approval> Approvals, Privileges? Privileges)
+    IReadOnlyList<GateOverride> Overrides, IReadOnlyList<Approval> Approvals, Privileges? Privileges, ExposedDocument? Exposed)
 {
     /// <param name="release">The release.</param>
     /// <param name="current">Id of the track's release; null = none.</param>
     public static ReleaseDocument Of(Release release, string? current) => new(
         release.Id, release.Track, release.StateWhen(current), release.Image, release.Digest, release.Tag, release.Tags, release.MediaType,
         release.FirstSeenAt, release.ActivatedAt, release.OfferedAt, release.Platforms,
-        release.Unusable, release.Contradictions, release.SourceGoneAt, release.Gates, release.Overrides, release.Approvals, release.Privileges);
+        release.Unusable, release.Contradictions, release.SourceGoneAt, release.Gates, release.Overrides, release.Approvals, release.Privileges,
+        release.Exposed is { } exposed ? new(exposed.Since, exposed.Verdicts) : null);
 }
+
+/// <summary>Something was found in an image that is out.</summary>
+/// <param name="Since">When the first of it was found.</param>
+/// <param name="Verdicts">Of the gates that would not let it out now.</param>
+internal sealed record ExposedDocument(DateTimeOffset Since, IReadOnlyList<GateVerdict> Verdicts);

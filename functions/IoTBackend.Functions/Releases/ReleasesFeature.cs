@@ -3,8 +3,10 @@ using IoTBackend.Adapters.Releases;
 using IoTBackend.Adapters.Releases.Desired;
 using IoTBackend.Adapters.Releases.Images;
 using IoTBackend.Adapters.Shared;
+using IoTBackend.Adapters.State;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
@@ -44,8 +46,13 @@ internal static class ReleasesFeature
         .AddSingleton<ReconcilePushes>()
         .AddSingleton<ReleaseProgress>()
         .AddSingleton<DryRun>()
+        .AddSingleton<FleetImages>()
         .AddSingleton<Exposure>()
+        .AddSingleton<TrackPins>()
+        .AddSingleton<IReleasePause, NothingToPause>()
+        .AddSingleton<WatchReleases>()
         .AddSingleton<ReadDesired>()
+        .AddSingleton<DesiredMessages>()
         .AddSingleton<OfferToNewDevices>()
         .AddSingleton<IChangeSubscriber>(s => s.GetRequiredService<OfferToNewDevices>())
         .AddHostedService(s => s.GetRequiredService<OfferToNewDevices>())
@@ -56,8 +63,10 @@ internal static class ReleasesFeature
         .AddSingleton<ITracks, TableTracks>()
         .AddSingleton<IReleases, TableReleases>()
         .AddSingleton<IEvidenceStore, BlobEvidence>()
+        .AddSingleton<IRunningImages>(s => s.GetRequiredService<TableDeviceStates>())
         .AddSingleton<TableDesiredStates>()
         .AddSingleton<IDesiredStates>(s => s.GetRequiredService<TableDesiredStates>())
+        .AddSingleton<IMessageDeliveries, TableMessageDeliveries>()
         .AddSingleton<DesiredVersions>()
         .AddSingleton<IDesiredVersions>(s => s.GetRequiredService<DesiredVersions>())
         .AddSingleton<IChangeSubscriber, DesiredVersionsFeed>()

@@ -3,6 +3,8 @@ using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Adapters.State;
 using IoTBackend.Core.Alerts.Episodes;
+using IoTBackend.Core.Detection;
+using IoTBackend.Core.Readings;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 using IoTBackend.Core.State;
@@ -36,6 +38,16 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
         await CommitAsync(NewProcess(), Change("a", readings: 3));
         Assert.Equal(3, (await NewProcess().FindAsync("a", Cancellation))!.Value.Readings);
         Assert.Null(await NewProcess().FindAsync("b", Cancellation));
+    }
+
+    [Fact]
+    public async Task The_images_that_devices_name_are_listed_without_their_states()
+    {
+        var states = NewProcess();
+        var record = new DeviceRecord();
+        Detectors.Observe(DetectionPolicy.For(null, null), ref record.Detection, new Reading { Track = "sensor", Digest = "sha256:1" }, Now, []);
+        await CommitAsync(states, new DeviceChange("a", record, []), Change("b", readings: 1));
+        Assert.Equal([new("a", "sensor", "sha256:1")], await states.ListImagesAsync(Cancellation).ToListAsync(Cancellation));
     }
 
     [Fact]

@@ -16,8 +16,9 @@ internal static class IngestBenchmark
         which a host hands to a worker. "durable" answers when the hub has acknowledged the body, and does nothing else: the
         most that any ingest with this promise can reach here. "ingest" is host and worker with their HTTP triggers alone, as an
         HTTP instance of Flex Consumption runs them; "whole stack" processes, stores and archives the same readings meanwhile.
-        They take turns, as the machine is not the same from minute to minute; the ratios are to the turns of "bare" and "hop"
-        just before, and of the second the median is shown with the least and the greatest.
+        They take turns, as the machine is not the same from minute to minute, and host and worker stand still in the others'
+        turns; the ratios are to the turns of "bare" and "hop" just before, and of the second the median is shown with the least
+        and the greatest.
         """;
 
     /// <summary>What Flex Consumption scales on instances of their own, so that an HTTP instance does none of it.</summary>
@@ -28,11 +29,11 @@ internal static class IngestBenchmark
         var connections = options.Number("--connections", 256);
         var turns = options.Number("--turns", 5);
         var length = options.Seconds("--seconds", 2);
-        var rows = new List<string>();
         var notes = new List<string>();
         var apart = ScaledApart.ToDictionary(function => $"AzureWebJobs__{function}__Disabled", _ => "true");
         using var bare = await Yardstick.StartAsync(hubConnection: null);
         using var hop = await Yardstick.HopAsync(bare);
+        Console.WriteLine($"{"",-30} {"requests/s",10} {"readings/s",10} {"to bare",7} {"to hop",6} {"of turns",9} {"p50 ms",7} {"p99 ms",7} {"refused",7} {"alloc B",8}  CPU us a request");
         foreach (var (name, settings) in new[] { ("ingest", apart), ("whole stack", []) })
         {
             Console.Error.WriteLine($"{name}: starting");
@@ -51,7 +52,8 @@ internal static class IngestBenchmark
             foreach (var readings in new[] { 1, 100 })
             {
                 Console.Error.WriteLine($"{name}: measuring {readings} per request");
-                rows.AddRange(await MeasureAsync(contenders, stack, readings, turns, length));
+                foreach (var row in await MeasureAsync(contenders, stack, readings, turns, length))
+                    Console.WriteLine(row);
             }
 
             var costs = stack.Costs();
@@ -59,8 +61,6 @@ internal static class IngestBenchmark
                 $"{name}: ready {stack.ColdStart.TotalSeconds:N1} s after the start of the host; resident after the load: host {costs["host"].ResidentBytes >> 20} MB, worker {costs["worker"].ResidentBytes >> 20} MB"));
         }
 
-        Console.WriteLine($"{"",-30} {"requests/s",10} {"readings/s",10} {"to bare",7} {"to hop",6} {"of turns",9} {"p50 ms",7} {"p99 ms",7} {"refused",7} {"alloc B",8}  CPU us a request");
-        rows.ForEach(Console.WriteLine);
         notes.ForEach(Console.WriteLine);
         Console.WriteLine($"{connections} connections, {turns} turns of {length.TotalSeconds} s each; allocations are of host and worker together, per request");
         return 0;
@@ -71,16 +71,17 @@ internal static class IngestBenchmark
         var requests = stack.Requests(readings);
         foreach (var contender in contenders)
             await HttpLoad.RunAsync(contender.Port, requests, TimeSpan.FromSeconds(10));
-        await stack.SettleAsync();
         var results = contenders.ToDictionary(contender => contender, _ => new List<Turn>());
         for (var turn = 0; turn < turns; turn++)
         {
             foreach (var contender in contenders)
             {
+                if (contender.Port != stack.Port)
+                    await stack.SignalAsync("-STOP");
                 var before = contender.Costs();
                 var result = await HttpLoad.RunAsync(contender.Port, requests, length);
+                await stack.SignalAsync("-CONT");
                 results[contender].Add(new(result, contender.Costs().ToDictionary(after => after.Key, after => after.Value - before[after.Key])));
-                await stack.SettleAsync();
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace IoTBackend.Benchmarks.Ingest;
@@ -12,6 +13,13 @@ internal sealed record ProcessCost(TimeSpan Cpu, long ResidentBytes, long? Alloc
         var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
         var pages = long.Parse(File.ReadAllText($"/proc/{processId}/statm").Split(' ')[1], CultureInfo.InvariantCulture);
         return new(TimeSpan.FromMilliseconds(ticks * 10), pages * Environment.SystemPageSize, useFile is null ? null : ProcessUse.Read(useFile)?.AllocatedBytes);
+    }
+
+    /// <summary>Tells the process to stand still (<c>-STOP</c>) or to go on (<c>-CONT</c>).</summary>
+    public static async Task SignalAsync(string signal, int processId)
+    {
+        using var kill = Process.Start("kill", [signal, processId.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     public static ProcessCost operator -(ProcessCost after, ProcessCost before) =>

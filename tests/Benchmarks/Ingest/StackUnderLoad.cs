@@ -6,8 +6,6 @@ namespace IoTBackend.Benchmarks.Ingest;
 /// <summary>The stack in a folder of its own with some devices, and what each of its programs uses.</summary>
 internal sealed class StackUnderLoad : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(60);
-
     private readonly string _state = Directory.CreateTempSubdirectory("iot-bench-").FullName;
     private readonly HttpClient _http = new();
     private LocalStack? _stack;
@@ -61,22 +59,11 @@ internal sealed class StackUnderLoad : IAsyncDisposable
         ["storage"] = ProcessCost.Of(Stack.ProcessIdOf("azurite")),
     };
 
-    /// <summary>Until what was sent before is processed, a minute at most: it would count for what is measured next.</summary>
-    public async Task SettleAsync()
+    /// <summary>To host and worker; the supervisor and the hub bear that they stand still for some seconds.</summary>
+    public async Task SignalAsync(string signal)
     {
-        for (var started = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(started) < LongestSettling; await Task.Delay(500))
-        {
-            var before = Busy();
-            await Task.Delay(1000);
-            if (Busy() - before < TimeSpan.FromMilliseconds(200))
-                return;
-        }
-    }
-
-    private TimeSpan Busy()
-    {
-        var costs = Costs();
-        return costs["host"].Cpu + costs["worker"].Cpu;
+        foreach (var program in (string[])["functions", "worker"])
+            await ProcessCost.SignalAsync(signal, Stack.ProcessIdOf(program));
     }
 
     public async ValueTask DisposeAsync()

@@ -25,6 +25,8 @@ internal sealed class AlertWatch : IAsyncDisposable
     // The level is a median of 11: so many readings settle it, whatever was before.
     private const int ReadingsOfALevel = 11;
 
+    private const int Channels = 10;
+
     private readonly ConcurrentDictionary<string, Wait> _waiting = new(StringComparer.Ordinal);
     private readonly BackendApi _api;
     private AlertReceiver? _receiver;
@@ -35,9 +37,13 @@ internal sealed class AlertWatch : IAsyncDisposable
     {
         var watch = new AlertWatch(api);
         watch._receiver = await AlertReceiver.StartAsync(secret, TimeProvider.System, (_, body) => watch.Receive(body));
-        await api.OperateAsync(HttpMethod.Put, "channels/bench", new { type = "webhook", url = watch._receiver.Url, secret, kinds = new[] { "battery.critical" } }, CancellationToken.None);
+        for (var i = 0; i < Channels; i++)
+            await api.OperateAsync(HttpMethod.Put, $"channels/bench-{i}", new { type = "webhook", url = watch._receiver.Url, secret, kinds = new[] { "battery.critical" }, groups = new[] { GroupOf(i) } }, CancellationToken.None);
         return watch;
     }
+
+    /// <summary>The group of a device, which is that of its channel: each tells a tenth of the alerts, one after the other as in a quiet hour.</summary>
+    public static string GroupOf(int device) => $"bench-{device % Channels}";
 
     /// <summary>Full batteries, so that they can fail.</summary>
     public Task PrepareAsync(IReadOnlyList<DeviceCredential> devices) =>

@@ -176,7 +176,7 @@ internal static class ProcessBenchmark
         }
 
         var groups = new SweepGroups(
-            new TableGroupStates(tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance)), states, policies, new(fleet, states, policies), new());
+            new TableGroupStates(tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance)), states, policies, new(states, policies), new());
         var sweep = new JudgeSilences(states, new JustNow(start.AddHours(-1)), new JustNow(start), policies, groups, TimeProvider.System);
         var before = count.Requests;
         var clock = Stopwatch.StartNew();

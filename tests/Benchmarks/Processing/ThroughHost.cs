@@ -42,11 +42,11 @@ internal static class ThroughHost
             await SendAsync(hub, devices, devices);
             await ProcessedAsync(api);
 
-            await SignalAsync("-STOP", stack.ProcessIdOf("worker"));
+            await ProcessCost.SignalAsync("-STOP", stack.ProcessIdOf("worker"));
             await SendAsync(hub, devices, readings);
             var (hostBefore, workerBefore, before) = (ProcessCost.Of(stack.ProcessIdOf("functions")), ProcessCost.Of(stack.ProcessIdOf("worker")), ProcessUse.ReadBoth(useFile));
             var clock = Stopwatch.StartNew();
-            await SignalAsync("-CONT", stack.ProcessIdOf("worker"));
+            await ProcessCost.SignalAsync("-CONT", stack.ProcessIdOf("worker"));
             await ProcessedAsync(api);
             var elapsed = clock.Elapsed;
             await Task.Delay(500);
@@ -90,10 +90,4 @@ internal static class ThroughHost
 
     private static bool IsStorage(string request, StackPorts ports) =>
         int.Parse(request[..request.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture) is var port && (port == ports.Blobs || port == ports.Queues || port == ports.Tables);
-
-    private static async Task SignalAsync(string signal, int process)
-    {
-        using var kill = Process.Start("kill", [signal, process.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-    }
 }

@@ -9,14 +9,22 @@ public sealed class DetectionStateTests
     [Fact]
     public void The_longest_texts_fit_into_the_bound()
     {
-        var longest = new string('x', DetectionState.MaxTextBytes);
-        var device = new WatchedDevice().Hear(new() { Gateway = longest, Track = longest, Digest = longest, BatteryVoltage = 3, BatteryPercent = 50, Rssi = -70, Sequence = 1 });
-        Assert.InRange(device.State.Write(_bytes), 3 * DetectionState.MaxTextBytes, DetectionState.MaxBytes);
+        var (gateway, track) = (new string('g', DetectionState.MaxGatewayBytes), new string('t', DetectionState.MaxTrackBytes));
+        foreach (var digest in new[] { "sha512:" + new string('a', 128), "sha256:" + new string('F', 64), new('d', DetectionState.MaxDigestBytes) })
+        {
+            var device = new WatchedDevice().Hear(new() { Gateway = gateway, Track = track, Digest = digest, BatteryVoltage = 3, BatteryPercent = 50, Rssi = -70, Sequence = 1 });
+            var length = device.State.Write(_bytes);
+            Assert.InRange(length, 200, DetectionState.MaxBytes);
+            Assert.Equal((gateway, (track, digest)), (device.Health.Gateway, DetectionState.Read(_bytes.AsSpan(0, length)).Image));
+        }
     }
 
     [Fact]
-    public void A_text_that_is_too_long_is_treated_as_not_reported() =>
-        Assert.Null(new WatchedDevice().Hear(new() { Gateway = new('x', DetectionState.MaxTextBytes + 1) }).Health.Gateway);
+    public void A_text_that_is_too_long_is_treated_as_not_reported()
+    {
+        var health = new WatchedDevice().Hear(new() { Gateway = new('x', DetectionState.MaxGatewayBytes + 1), Track = new('x', 64), Digest = new('x', 72) }).Health;
+        Assert.Equal((null, null, null), (health.Gateway, health.Track, health.Digest));
+    }
 
     [Fact]
     public void Nothing_stored_is_a_device_never_heard() =>

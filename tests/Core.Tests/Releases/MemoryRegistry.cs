@@ -98,16 +98,27 @@ internal sealed class MemoryRegistry : IRegistryReader
             annotations,
         });
         _referrers.TryAdd(subject, []);
-        _referrers[subject].Add(new(manifest, artifactType, annotations ?? []));
+        _referrers[subject].Add(new(manifest, artifactType));
         return manifest;
     }
 
-    public Task<IReadOnlyList<Referrer>> ListReferrersAsync(ImageSource source, string digest, CancellationToken cancellationToken)
+    /// <summary>Requests for a list; and those of them that were answered without it.</summary>
+    public int Lists { get; private set; }
+
+    public int Unchanged { get; private set; }
+
+    public Task<ReferrerList> ListReferrersAsync(ImageSource source, string digest, string? known, CancellationToken cancellationToken)
     {
-        Reads++;
+        Lists++;
+        if (IsDown(source))
+            throw Down!;
         if (ReferrersDown is not null)
             throw ReferrersDown;
-        return Task.FromResult<IReadOnlyList<Referrer>>(_referrers.GetValueOrDefault(digest) ?? []);
+        var items = _referrers.GetValueOrDefault(digest) ?? [];
+        var version = string.Join(' ', items.Select(i => i.Digest));
+        if (version == known)
+            Unchanged++;
+        return Task.FromResult(version == known ? new(version, [], Unchanged: true) : new ReferrerList(version, [.. items]));
     }
 
     public IAsyncEnumerable<string> ListTagsAsync(ImageSource source, CancellationToken cancellationToken) =>

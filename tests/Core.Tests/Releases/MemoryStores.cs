@@ -2,6 +2,7 @@ using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Releases.Evidence;
+using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Shared;
@@ -10,7 +11,7 @@ using IoTBackend.Core.Signals;
 namespace Core.Tests.Releases;
 
 /// <summary>All stores of releases in memory, with versions as the real ones have them. <see cref="DieBefore"/> ends the process at a write.</summary>
-internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWork, IAlertQueue, IDeviceRegistry, IModelStore, IEvidenceStore, IDesiredStates
+internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWork, IAlertQueue, IDeviceRegistry, IModelStore, IEvidenceStore, IDesiredStates, IRunningImages, IReleasePause
 {
     private readonly Dictionary<string, (object Value, int Version)> _rows = [];
 
@@ -103,7 +104,20 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     public Task SaveAsync(string releaseId, SentEvidence evidence, CancellationToken cancellationToken) => Add(Sent, evidence);
 
-    Task<IReadOnlyList<SentEvidence>> IEvidenceStore.ListAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<SentEvidence>>(Sent);
+    Task<IReadOnlyList<string>> IEvidenceStore.ListSentAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([.. Sent.Select(s => s.Digest)]);
+
+    Task<ReadOnlyMemory<byte>?> IEvidenceStore.FindSentAsync(string releaseId, string digest, CancellationToken cancellationToken) =>
+        Task.FromResult<ReadOnlyMemory<byte>?>(Sent.Find(s => s.Digest == digest)?.Content);
+
+    IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> IEvidenceStore.ListAsync(CancellationToken cancellationToken) => Contents.ToAsyncEnumerable();
+
+    public List<RunningImage> Running { get; } = [];
+
+    IAsyncEnumerable<RunningImage> IRunningImages.ListImagesAsync(CancellationToken cancellationToken) => Running.ToAsyncEnumerable();
+
+    public List<string> Paused { get; } = [];
+
+    Task IReleasePause.PauseAsync(string releaseId, string reason, CancellationToken cancellationToken) => Add(Paused, releaseId);
 
     public int ShardOf(string deviceId) => deviceId[^1] % 4;
 

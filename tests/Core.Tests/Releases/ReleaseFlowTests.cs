@@ -338,7 +338,7 @@ public sealed class ReleaseFlowTests
         _registry.Down = new UnavailableException(IRegistryReader.Service);
         _registry.DownHost = "r.example.com";
         var work = new ReadPushWork(["r.example.com", "two.example.com"], "fleet/sensor", "1.0.0", _time.GetUtcNow(), Attempt: 20);
-        var outcome = await new FollowPush(_stores, _stores, Follow, _stores, _time).RunAsync(JsonSerializer.Serialize(work, WireJson.Options), default);
+        var outcome = await Pushes.RunAsync(JsonSerializer.Serialize(work, WireJson.Options), default);
         Assert.Equal("other", Assert.Single(outcome.Followed).Track);
         var (later, after) = Assert.Single(_stores.Later);
         Assert.Equal((21, TimeSpan.FromMinutes(15)), (((ReadPushWork)later).Attempt, after));
@@ -346,7 +346,7 @@ public sealed class ReleaseFlowTests
         var failed = await Reconcile.RunAsync(default);
         Assert.Equal("sensor", Assert.Single(failed).Track);
         _registry.Down = null;
-        await new FollowPush(_stores, _stores, Follow, _stores, _time).RunAsync(JsonSerializer.Serialize((ReadPushWork)later, WireJson.Options), default);
+        await Pushes.RunAsync(JsonSerializer.Serialize((ReadPushWork)later, WireJson.Options), default);
         await WorkOffAsync();
         Assert.Equal(["other", "sensor"], _stores.Desired["arm"].Workloads.Select(w => w.Track));
     }
@@ -424,7 +424,7 @@ public sealed class ReleaseFlowTests
     private async Task PushEventAsync(string tag, DateTimeOffset? pushed = null)
     {
         var message = JsonSerializer.Serialize(new ReadPushWork(["r.example.com"], "fleet/sensor", tag, pushed), WireJson.Options);
-        await new FollowPush(_stores, _stores, Follow, _stores, _time).RunAsync(message, default);
+        await Pushes.RunAsync(message, default);
         await WorkOffAsync();
     }
 
@@ -442,12 +442,15 @@ public sealed class ReleaseFlowTests
             if (_stores.Work[0] is OfferWork offer)
                 await Offer.RunAsync(offer.Track, default);
             else if (_stores.Work[0] is ReadPushWork push)
-                await new FollowPush(_stores, _stores, Follow, _stores, _time).RunAsync(JsonSerializer.Serialize(push, WireJson.Options), default);
+                await Pushes.RunAsync(JsonSerializer.Serialize(push, WireJson.Options), default);
             else
                 await new SetDesired(_stores, _stores, _stores).RunAsync((TellWork)_stores.Work[0], default);
             _stores.Work.RemoveAt(0);
         }
     }
+
+    private FollowPush Pushes => new(_stores, _stores, _stores, Follow,
+        new(_stores, _stores, _stores, new(_stores, _stores, _stores, _time), new(_registry, _stores, _time), _stores, _stores, _time), _stores, _time);
 
     private FollowTag Follow => new(_stores, _stores, _registry, new(_stores, _stores, Gatekeeper, _stores, _stores, _time), _stores, _time);
 

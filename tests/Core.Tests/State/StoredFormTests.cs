@@ -37,6 +37,27 @@ public sealed class StoredFormTests
         Assert.Equal(Read(newest), DeviceRecord.FromBytes(Read(newest)).ToBytes());
     }
 
+    [Fact]
+    public void A_row_of_the_fifth_form_says_what_runs_on_each_track_when_it_restarted_and_how_its_battery_fell()
+    {
+        var detection = DeviceRecord.FromBytes(Read(5)).Detection;
+        Assert.Equal((RunningImages.Hash("sha256:b"), LastSeen), (detection.Images.Find("agent")!.Value.Digest, detection.Images.Find("agent")!.Value.Since));
+        Assert.Equal(RunningImages.Hash(detection.Digest!), detection.Images.Find("sensor")!.Value.Digest);
+        Assert.Equal((2u, 1), (detection.Resets.Count, detection.Resets.Since(LastSeen.AddHours(-1), LastSeen)));
+        double[] days = new double[56], levels = new double[56];
+        Assert.Equal(10, detection.Levels.Course(LastSeen.AddDays(-2), LastSeen, days, levels));
+        Assert.Equal((70, 69.1), (levels[0], Math.Round(levels[9], 1)));
+    }
+
+    [Fact]
+    public void A_row_of_the_sixth_form_says_how_much_of_the_device_is_usually_heard()
+    {
+        var heard = DeviceRecord.FromBytes(Read(6)).Detection.Heard;
+        Assert.True(heard.IsKnown);
+        Assert.Equal((600, 1), (Math.Round(heard.GapSeconds), Math.Round(heard.AgainstUsual(600), 2)));
+        Assert.InRange(heard.AgainstUsual(6600), 0.3, 0.6);
+    }
+
     private static byte[] Read(int form) => Convert.FromBase64String(File.ReadAllText(Golden($"device-record.{form}.txt")).Trim());
 
     private static string Golden(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "golden", name);

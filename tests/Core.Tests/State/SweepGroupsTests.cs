@@ -23,7 +23,7 @@ public sealed class SweepGroupsTests
 
     public SweepGroupsTests()
     {
-        var groups = new SweepGroups(_groups, _states, _policies, new ActiveMembers(new Site(), _states, _policies), new() { Groups = _rules });
+        var groups = new SweepGroups(_groups, _states, _policies, new ActiveMembers(_states, _policies), new() { Groups = _rules });
         _sweep = new(_states, new Watermark(() => _watermark), new NoGaps(), _policies, groups, _time);
         foreach (var id in Members)
             Report(id, Start, readings: 30);
@@ -85,6 +85,24 @@ public sealed class SweepGroupsTests
 
         Assert.Empty(_groups.Alerts);
         Assert.Equal("a", Assert.Single(_states.Alerts, a => a.Change == AlertChange.Opened).DeviceId);
+    }
+
+    [Fact]
+    public async Task A_group_heard_a_quarter_as_much_as_usual_is_one_incident_that_clears_when_it_is_heard_again()
+    {
+        for (var minute = 0; minute < 240; minute++)
+        {
+            foreach (var (id, k) in Members.Select((id, k) => (id, k)))
+            {
+                if (minute is < 60 or >= 150 || (minute + 2 * k) % 9 is 0 or 4)
+                    Report(id, Start + TimeSpan.FromMinutes(minute), readings: 1);
+            }
+            await SweepUntilAsync(TimeSpan.FromMinutes(minute + 1), from: TimeSpan.FromMinutes(minute));
+        }
+        Assert.Equal([(AlertKind.GroupDegraded, AlertChange.Opened), (AlertKind.GroupDegraded, AlertChange.Cleared)], _groups.Alerts.Select(a => (a.Kind, a.Change)));
+        Assert.InRange(_groups.Alerts[0].At, Start.AddMinutes(65), Start.AddMinutes(90));
+        Assert.InRange(_groups.Alerts[1].At, Start.AddMinutes(150), Start.AddMinutes(180));
+        Assert.Empty(_groups.Rows);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using EndToEnd.Tests.Devices;
 using IoTBackend.Simulator;
 
 namespace EndToEnd.Tests.Images;
@@ -32,6 +33,26 @@ public sealed class PushTests(TestStack stack)
         var progress = await ProgressAsync();
         Assert.Equal("unknown platform", progress[none.DeviceId]);
         Assert.Equal(1, await VersionAsync(arm));
+    }
+
+    [Fact]
+    public async Task A_device_made_for_IoT_Hub_is_told_by_a_message_that_it_settles_or_is_told_again()
+    {
+        await FollowAsync();
+        var device = await RegisterAsync("hub", "linux/arm/v7");
+        var first = await PushAsync("1.0.0");
+        await stack.UntilAsync(() => VersionAsync(device), version => version == 1);
+        var told = await IotHubDevice.RunAsync(
+            stack, device.DeviceId, device.Key, new { receive = "abandon" }, new { receive = "complete" }, new { settle = "complete", @lock = "not-its-lock" });
+        Assert.Equal(["MessageAbandoned", "MessageCompleted"], told.Take(2).Select(t => (string?)t!["settled"]));
+        Assert.All(told.Take(2), t => Assert.EndsWith($"@{first}", (string?)t!["message"]!["workloads"]![0]!["image"], StringComparison.Ordinal));
+        Assert.Equal(412, (int?)told[2]!["status"]);
+
+        // What was completed is not said again: the next thing said is the next change.
+        await PushAsync("1.1.0");
+        await stack.UntilAsync(() => VersionAsync(device), version => version == 2);
+        var next = Assert.Single(await IotHubDevice.RunAsync(stack, device.DeviceId, device.Key, new { receive = "reject" }))!;
+        Assert.Equal((2, "desired", "MessageRejected"), ((int?)next["message"]!["version"], (string?)next["kind"], (string?)next["settled"]));
     }
 
     [Fact]

@@ -40,7 +40,8 @@ public sealed class AddressTests
 
     [Fact]
     public void HEAD_works_where_GET_does() =>
-        Assert.All(Triggers().Where(t => Takes(t.Trigger, "get")), t => Assert.True(Takes(t.Trigger, "head"), t.Name));
+        // Not where other protocols have a GET that changes something.
+        Assert.All(Triggers().Where(t => Takes(t.Trigger, "get") && t.Trigger.Route?.StartsWith("devices/", StringComparison.Ordinal) != true), t => Assert.True(Takes(t.Trigger, "head"), t.Name));
 
     private static IEnumerable<(string Name, HttpTriggerAttribute Trigger)> Triggers() =>
         from function in RequestGuard.FunctionMethods()

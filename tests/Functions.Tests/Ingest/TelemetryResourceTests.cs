@@ -3,6 +3,7 @@ using Functions.Tests.Devices;
 using Functions.Tests.Http;
 using IoTBackend.Core.Ingest;
 using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Functions.Ingest;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Functions.Tests.Ingest;
@@ -19,7 +20,7 @@ public sealed class TelemetryResourceTests : ITelemetryLog, IDisposable
         var (meter, versions) = (new TelemetryMeter(Api.Meters, time), new DesiredVersions(time));
         versions.Set("d", 7);
         _device = new(new MemoryStores(), time);
-        _api = new(this, time, _device.Gate, versions, new ReadingBudgets(new(), time), meter, new AcceptTelemetry(this, meter, time));
+        _api = new(new TakeTelemetry(_device.Gate, versions, new(new(), time), meter, new(this, meter, time)));
     }
 
     [Theory]

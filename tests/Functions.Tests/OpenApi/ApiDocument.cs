@@ -73,7 +73,7 @@ internal sealed partial class ApiDocument
 
     private JsonObject Operation(string name, MethodInfo method, HttpTriggerAttribute trigger, string path)
     {
-        var isDevices = path.StartsWith("/devices/", StringComparison.Ordinal);
+        var isDevices = path.StartsWith("/devices/{", StringComparison.Ordinal);
         var operation = new JsonObject
         {
             ["operationId"] = name,

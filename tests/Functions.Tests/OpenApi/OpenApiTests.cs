@@ -40,7 +40,7 @@ public sealed class OpenApiTests
         Assert.All(Operations(), operation =>
         {
             var scheme = operation.Value.GetProperty("security").EnumerateArray().SelectMany(s => s.EnumerateObject()).Select(s => s.Name).SingleOrDefault();
-            var expected = operation.Level == AuthorizationLevel.Function ? "functionKey" : operation.Path.StartsWith("/devices/", StringComparison.Ordinal) ? "deviceCredential" : null;
+            var expected = operation.Level == AuthorizationLevel.Function ? "functionKey" : operation.Path.StartsWith("/devices/{", StringComparison.Ordinal) ? "deviceCredential" : null;
             Assert.Equal(expected, scheme);
         });
 

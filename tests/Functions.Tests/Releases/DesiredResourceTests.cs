@@ -1,6 +1,7 @@
 using Core.Tests.Releases;
 using Functions.Tests.Devices;
 using Functions.Tests.Http;
+using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
 using Microsoft.Extensions.Time.Testing;
 
@@ -16,7 +17,7 @@ public sealed class DesiredResourceTests : IDisposable
     {
         var time = new FakeTimeProvider(new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero));
         _device = new(_stores, time);
-        _api = new(_stores, time, _device.Gate, new ReadDesired(_stores, new(time)));
+        _api = new(_stores, time, _device.Gate, new ReadDesired(_stores, new(time), new(_stores)));
     }
 
     [Fact]
@@ -26,6 +27,24 @@ public sealed class DesiredResourceTests : IDisposable
         var told = await SendAsync("GET", "/api/devices/d/desired?wait=0");
         Assert.Equal((200, "\"1\""), (told.Status, told.Headers.ETag.ToString()));
         Assert.Equal(304, (await SendAsync("GET", "/api/devices/d/desired", null, ("If-None-Match", "\"1\""))).Status);
+    }
+
+    [Fact]
+    public async Task What_a_device_is_told_of_a_track_without_signatures_is_as_it_ever_was()
+    {
+        _stores.Desired["d"] = DesiredState.Nothing.With(new("sensor", "r/a@sha256:0", "1", "sensor-1", "sha256:1", 2));
+        Assert.Equal(
+            """{"version":1,"workloads":[{"track":"sensor","image":"r/a@sha256:0","tag":"1","release":"sensor-1","platformDigest":"sha256:1","sizeBytes":2}]}""",
+            (await SendAsync("GET", "/api/devices/d/desired")).Text);
+    }
+
+    [Fact]
+    public async Task A_device_is_told_whose_signatures_its_track_counts()
+    {
+        _stores.Desired["d"] = DesiredState.Nothing.With(new("sensor", "r/a@sha256:0", "1", "sensor-1", "sha256:1", 2));
+        await _stores.SaveAsync(new Track { Name = "sensor", Registry = "r", Repository = "a", Gates = new() { Signature = new() { Keys = [new("PEM")] } } }, default);
+        var workload = (await SendAsync("GET", "/api/devices/d/desired")).Body!.Value.GetProperty("workloads")[0];
+        Assert.Equal("""{"keys":["PEM"],"roots":[],"identities":[],"logs":[],"atLeast":1}""", workload.GetProperty("signature").GetRawText());
     }
 
     [Theory]

@@ -36,12 +36,15 @@ public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed fee
     public async Task<DesiredState?> FindAsync(string deviceId, CancellationToken cancellationToken) =>
         await _table.FindAsync(Partition(ShardOf(deviceId)), Desired + deviceId, cancellationToken) is { } row ? TableDocument.Read<DesiredState>(row) : null;
 
-    public async IAsyncEnumerable<KeyValuePair<string, DesiredState>> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var rows = _table.QueryAsync<TableEntity>(e => e.RowKey.CompareTo(Desired) >= 0 && e.RowKey.CompareTo(DesiredEnd) < 0, cancellationToken: cancellationToken);
-        await foreach (var row in rows)
-            yield return new(row.RowKey[Desired.Length..], TableDocument.Read<DesiredState>(row));
-    }
+    public IAsyncEnumerable<KeyValuePair<string, DesiredState>> ListAsync(CancellationToken cancellationToken) =>
+        SideBySide.Merge(Enumerable.Range(0, Shards), (shard, token) =>
+        {
+            var partition = Partition(shard);
+            return _table.QueryAsync<TableEntity>(
+                    e => e.PartitionKey == partition && e.RowKey.CompareTo(Desired) >= 0 && e.RowKey.CompareTo(DesiredEnd) < 0,
+                    select: ["RowKey", TableDocument.Property], cancellationToken: token)
+                .Select(row => new KeyValuePair<string, DesiredState>(row.RowKey[Desired.Length..], TableDocument.Read<DesiredState>(row)));
+        }, cancellationToken);
 
     /// <summary>Only the versions: what an instance reads when it starts.</summary>
     public async IAsyncEnumerable<KeyValuePair<string, long>> ListVersionsAsync([EnumeratorCancellation] CancellationToken cancellationToken)

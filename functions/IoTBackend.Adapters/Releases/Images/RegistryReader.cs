@@ -22,6 +22,7 @@ public sealed class RegistryReader(RegistryClients clients, RegistryRests rests,
     private const int MaxTagListBytes = 4 * 1024 * 1024;
 
     private readonly RegistryCalls _calls = new(rests, time);
+    private readonly ReferrerVersions _referrers = new(time);
 
     public Task<Manifest?> ReadManifestAsync(ImageSource source, string tagOrDigest, CancellationToken cancellationToken) =>
         _calls.RunAsync(source, async token => (await GetManifestAsync(source, tagOrDigest, null, token)).Manifest, cancellationToken);
@@ -52,27 +53,10 @@ public sealed class RegistryReader(RegistryClients clients, RegistryRests rests,
             return unchanged ? new(true, knownDigest) : new(manifest is not null && manifest.Digest == knownDigest, manifest?.Digest);
         }, cancellationToken);
 
-    public Task<IReadOnlyList<Referrer>> ListReferrersAsync(ImageSource source, string digest, CancellationToken cancellationToken) =>
-        _calls.RunAsync(source, async token =>
-        {
-            using var message = CreateMessage(source, RequestMethod.Get, $"referrers/{digest}", null);
-            await clients.For(source).Pipeline.SendAsync(message, token);
-            if (message.Response.Status == 200)
-            {
-                var content = await HashedContent.ReadAsync(message.Response.ContentStream ?? Stream.Null, MaxManifestBytes, token);
-                // A registry without the API may answer any path, with a page of its own.
-                if (MediaTypes.Of(message.Response.Headers.ContentType, content.Bytes) is var type && MediaTypes.IsIndex(type))
-                    return Referrer.Parse(new(content.Digest, type, content.Bytes), digest);
-            }
-            else if (message.Response.Status is 401 or 403 or 408 or 429 or (>= 500 and not 501))
-            {
-                throw new RequestFailedException(message.Response);
-            }
-
-            // Without the API ("MUST fall back", distribution-spec): a tag named like the digest.
-            var (list, _) = await GetManifestAsync(source, Referrer.FallbackTag(digest), null, token);
-            return list is null ? [] : Referrer.Parse(list, digest);
-        }, cancellationToken);
+    public async Task<ReferrerList> ListReferrersAsync(ImageSource source, string digest, string? known, CancellationToken cancellationToken) =>
+        await _calls.RunAsync(source, async token =>
+            (_referrers.MayHaveApi(source, known) ? await ListByApiAsync(source, digest, known, token) : null) ?? await ListByTagAsync(source, digest, known, token), cancellationToken)
+        ?? ReferrerList.None;
 
     public async IAsyncEnumerable<string> ListTagsAsync(ImageSource source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -85,6 +69,44 @@ public sealed class RegistryReader(RegistryClients clients, RegistryRests rests,
             foreach (var tag in pages.Take(tags, link))
                 yield return tag;
         }
+    }
+
+    /// <summary>Null = the registry has no such API.</summary>
+    private async Task<ReferrerList?> ListByApiAsync(ImageSource source, string digest, string? known, CancellationToken cancellationToken)
+    {
+        using var message = CreateMessage(source, RequestMethod.Get, $"referrers/{digest}", null);
+        if (ReferrerVersions.TagOf(known) is { } tag)
+            message.Request.Headers.SetValue("If-None-Match", tag);
+        await clients.For(source).Pipeline.SendAsync(message, cancellationToken);
+        var response = message.Response;
+        if (response.Status == 304 && known is not null)
+            return new(known, [], Unchanged: true);
+        if (response.Status == 200)
+        {
+            var content = await HashedContent.ReadAsync(response.ContentStream ?? Stream.Null, MaxManifestBytes, cancellationToken);
+            // A registry without the API may answer any path, with a page of its own.
+            if (MediaTypes.Of(response.Headers.ContentType, content.Bytes) is var type && MediaTypes.IsIndex(type))
+            {
+                var version = ReferrerVersions.OfAnswer(response.Headers.TryGetValue("ETag", out var etag) ? etag : null, content.Digest);
+                return version == known ? new(version, [], Unchanged: true) : new(version, Referrer.Parse(new(content.Digest, type, content.Bytes), digest));
+            }
+        }
+        else if (response.Status is 401 or 403 or 408 or 429 or (>= 500 and not 501))
+        {
+            throw new RequestFailedException(response);
+        }
+
+        _referrers.HasNoApi(source);
+        return null;
+    }
+
+    /// <summary>Without the API ("MUST fall back", distribution-spec): a tag named like the digest.</summary>
+    private async Task<ReferrerList> ListByTagAsync(ImageSource source, string digest, string? known, CancellationToken cancellationToken)
+    {
+        var (list, unchanged) = await GetManifestAsync(source, Referrer.FallbackTag(digest), OciNames.IsDigest(known) ? known : null, cancellationToken);
+        return unchanged ? new(known!, [], Unchanged: true)
+            : list is null ? ReferrerList.None with { Unchanged = known == ReferrerList.None.Version }
+            : new(list.Digest, Referrer.Parse(list, digest), Unchanged: list.Digest == known);
     }
 
     private async Task<(Manifest? Manifest, bool Unchanged)> GetManifestAsync(

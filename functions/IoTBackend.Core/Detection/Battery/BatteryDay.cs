@@ -7,8 +7,9 @@ internal struct BatteryDay
     private const float Samples = 24;
     private const float SamplesShare = 0.01f;
 
-    /// <summary>Share of its age for which a battery must stay below a level that it reached by fits and starts; a day at most.</summary>
+    /// <summary>Share of its age for which a battery must stay below a level that it reached by fits and starts; half a day at most, longer than a night is cold.</summary>
     private const double PatientShare = 0.02;
+    private const long MostPatience = 43_200_000;
 
     /// <summary>A battery known for a week was nearly full, or was not.</summary>
     private const long KnownMilliseconds = 7 * 86_400_000;
@@ -51,7 +52,7 @@ internal struct BatteryDay
 
     /// <summary>
     /// A threshold is crossed for good: at once where the battery came down to it steadily, not from nearly full within days; else when it has stayed
-    /// below for a part of its age. A sag on a cold morning is over by then.
+    /// below for a part of its age, twice as long if it was nearly full. A sag on a cold morning is over by then.
     /// </summary>
     /// <param name="since">Since when the level is below; 0 = it was not.</param>
     /// <param name="threshold">Volts.</param>
@@ -62,9 +63,9 @@ internal struct BatteryDay
         if (since == 0)
             since = Math.Max(1, now);
         var wasFull = now - life.StartedAt >= KnownMilliseconds && Slow.Mean - threshold > 0.5f * (life.First - threshold);
-        return (FallsSteadily && !wasFull) || now - since >= Patience(in life, now);
+        return (FallsSteadily && !wasFull) || now - since >= (wasFull ? 2 : 1) * Patience(in life, now);
     }
 
     /// <summary>How long a change must last, milliseconds.</summary>
-    public static long Patience(in BatteryLife life, long now) => life.StartedAt == 0 ? 0 : (long)Math.Min(PatientShare * (now - life.StartedAt), 86_400_000);
+    public static long Patience(in BatteryLife life, long now) => life.StartedAt == 0 ? 0 : (long)Math.Min(PatientShare * (now - life.StartedAt), MostPatience);
 }

@@ -45,6 +45,8 @@ internal static class BatteryDetector
         state.Day.WithoutLevel = 0;
         state.Day.Observe(at, battery.Voltage.Level, battery.Life.Samples);
         var isNewPoint = BatteryLives.Observe(policy, ref battery, ref state.Day, at, arrival, signals);
+        if (battery.IsCharging == 0 && BatteryLives.Level(in battery, in state.Day) is var level && !float.IsNaN(level))
+            state.Levels.Add(at, level, in battery.Life);
         var interval = SilenceDetector.Interval(policy, in state).TotalMilliseconds;
         if (age > Math.Max(FreshMilliseconds, 2 * interval))
             return;

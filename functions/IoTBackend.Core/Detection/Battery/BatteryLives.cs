@@ -24,8 +24,7 @@ internal static class BatteryLives
     /// <summary>Takes the level in; true when the course of the life got a new point, that is rarely.</summary>
     public static bool Observe(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, long at, long now, List<Signal> signals)
     {
-        var unit = battery.Percent.Count > 0 && !battery.IsGaugeStuck ? 1 : 0;
-        var level = unit == 1 ? battery.Percent.Level : float.IsNaN(battery.Voltage.Level) ? float.NaN : day.Calm;
+        var (unit, level) = (Unit(in battery), Level(in battery, in day));
         if (float.IsNaN(level))
             return false;
         ref var life = ref battery.Life;
@@ -63,6 +62,12 @@ internal static class BatteryLives
         }
         return true;
     }
+
+    /// <summary>The robust level a life is followed by: percent, or volts without the time of day; NaN = not known.</summary>
+    public static float Level(in BatteryState battery, in BatteryDay day) =>
+        Unit(in battery) == 1 ? battery.Percent.Level : float.IsNaN(battery.Voltage.Level) ? float.NaN : day.Calm;
+
+    private static int Unit(in BatteryState battery) => battery.Percent.Count > 0 && !battery.IsGaugeStuck ? 1 : 0;
 
     /// <summary>The level rose so far at once, and has not come down since.</summary>
     private static bool IsStep(ref BatteryLife life, float rise, float level, long at, float least)

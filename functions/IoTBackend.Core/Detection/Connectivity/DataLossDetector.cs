@@ -65,11 +65,12 @@ internal static class DataLossDetector
     private const int FewestDue = 40;
 
     /// <summary>
-    /// An episode begins with so many losses that no episode has told, most of which the long memory still holds, or, where more were told, with a
-    /// part of those more: what is usual for a device is told ever more seldom.
+    /// An episode begins with so many losses that no episode has told, most of which the long memory still holds, or, where more were told, with as
+    /// many again, a part of them where several were lost of late: what is usual for a device is told ever more seldom.
     /// </summary>
     private const int FewestLost = 4;
     private const int ToldPart = 4;
+    private const float Several = 0.02f;
 
     /// <summary>An episode of information ends after a day, and so many messages, of which none was lost.</summary>
     private const int CalmMessages = 50;
@@ -85,7 +86,7 @@ internal static class DataLossDetector
         (loss.Calm, loss.LostAt) = lost > 0 ? (0, now) : (Math.Min(loss.Calm + 1, 1_000_000), loss.LostAt);
         if (loss.RaisedAt == 0)
         {
-            if (isHeavy || (lost > 0 && remembered >= 0.75f * FewestLost && loss.Untold >= FewestLost && (loss.Untold >= loss.Told / ToldPart || loss.Share >= policy.DataLossShare / 2)))
+            if (isHeavy || (lost > 0 && remembered >= 0.75f * FewestLost && loss.Untold >= FewestLost && IsNews(policy, in loss)))
             {
                 (loss.RaisedAt, loss.IsHeavy) = (now, isHeavy);
                 signals.Add(Said(in loss, AlertChange.Opened, now));
@@ -102,6 +103,9 @@ internal static class DataLossDetector
             signals.Add(Said(in loss, AlertChange.Revised, now));
         }
     }
+
+    private static bool IsNews(DetectionPolicy policy, in LossState loss) =>
+        loss.Untold >= loss.Told || (loss.Untold >= loss.Told / ToldPart && loss.Share >= Several) || loss.Share >= policy.DataLossShare / 2;
 
     private static Signal Said(in LossState loss, AlertChange change, long now) => Say.Signal(
         AlertKind.DeviceDataLoss,

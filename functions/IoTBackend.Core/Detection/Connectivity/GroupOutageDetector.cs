@@ -63,7 +63,7 @@ public static class GroupOutageDetector
             signals.Add(Open(group, state, together, now, activeMembers));
             attach.AddRange(together);
         }
-        List<string> alone = 2 * Gone(state, now) > activeMembers ? [] : [.. changes.Where(c => c.Status == ConnectivityStatus.Offline && !state.Attached.Contains(c.DeviceId)).Select(c => c.DeviceId)];
+        List<string> alone = state.DegradedAt is not null || 2 * Gone(state, now) > activeMembers ? [] : [.. changes.Where(c => c.Status == ConnectivityStatus.Offline && !state.Attached.Contains(c.DeviceId)).Select(c => c.DeviceId)];
         attach.RemoveAll(detach.Contains);
         return signals.Count + attach.Count + detach.Count + alone.Count == 0 ? GroupOutageChange.None : new(signals, attach, detach, alone);
     }

@@ -17,8 +17,14 @@ public sealed class GroupOutageState
     /// <summary>Members named so far by the open outage, those that came back included.</summary>
     public IReadOnlyCollection<string> Members => [.. Attached, .. Returned.Keys];
 
-    /// <summary>Nobody is silent and no outage is open.</summary>
-    public bool IsEmpty => RaisedAt is null && SilentMembers.Count == 0;
+    /// <summary>Nobody is silent and no alert is open.</summary>
+    public bool IsEmpty => RaisedAt is null && DegradedAt is null && SilentMembers.Count == 0;
+
+    /// <summary>When the open <c>group.degraded</c> was raised; null = none.</summary>
+    public DateTimeOffset? DegradedAt { get; internal set; }
+
+    /// <summary>The least of the usual that got through since then, 0 to 1.</summary>
+    internal double? LowestShare { get; set; }
 
     /// <summary>Silent members whose silence the open outage speaks for.</summary>
     internal HashSet<string> Attached { get; init; } = new(StringComparer.Ordinal);
@@ -47,11 +53,13 @@ public sealed class GroupOutageState
             Returned = new(row.Returned ?? row.Attached.Where(id => !row.Silent.ContainsKey(id)).ToDictionary(id => id, _ => row.RaisedAt ?? default), StringComparer.Ordinal),
             SilentMembers = new(row.Silent.Select(m => KeyValuePair.Create(m.Key, m.Value.BeganBefore == default ? m.Value with { BeganBefore = m.Value.Since.AddHours(1) } : m.Value)), StringComparer.Ordinal),
             Active = row.Active ?? row.Attached.Length,
+            DegradedAt = row.DegradedAt,
+            LowestShare = row.LowestShare,
         };
     }
 
     /// <summary>The stored form: JSON with the names of <see cref="Row"/>, a contract that only grows.</summary>
-    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(new Row(RaisedAt, Since, [.. Attached], SilentMembers, Returned, Active));
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(new Row(RaisedAt, Since, [.. Attached], SilentMembers, Returned, Active, DegradedAt, LowestShare));
 
     /// <param name="Since">Latest arrival.</param>
     /// <param name="Until">Until then the member counts as active.</param>
@@ -60,5 +68,6 @@ public sealed class GroupOutageState
     internal readonly record struct Silent(DateTimeOffset Since, DateTimeOffset Until, DateTimeOffset BeganBefore, bool IsAlone = false);
 
     internal sealed record Row(
-        DateTimeOffset? RaisedAt, DateTimeOffset? Since, string[] Attached, Dictionary<string, Silent> Silent, Dictionary<string, DateTimeOffset>? Returned = null, int? Active = null);
+        DateTimeOffset? RaisedAt, DateTimeOffset? Since, string[] Attached, Dictionary<string, Silent> Silent, Dictionary<string, DateTimeOffset>? Returned = null, int? Active = null,
+        DateTimeOffset? DegradedAt = null, double? LowestShare = null);
 }

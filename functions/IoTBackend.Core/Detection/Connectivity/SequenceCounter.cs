@@ -108,15 +108,16 @@ internal struct SequenceCounter
         return SequenceStep.Reset;
     }
 
-    /// <summary>After a silence one value is enough: nothing else explains a counter that went back.</summary>
-    public void Settle()
+    /// <summary>After a silence one value is enough: nothing else explains a counter that went back. True when it did.</summary>
+    public bool Settle()
     {
         if (_strayAt == 0)
-            return;
+            return false;
         var (sequence, at) = (_stray, _strayAt);
         _strayAt = 0;
         _missing = 0;
         Move(sequence, at, 0);
+        return true;
     }
 
     private void Move(long sequence, long at, long lost)

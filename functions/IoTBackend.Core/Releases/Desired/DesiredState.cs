@@ -1,4 +1,5 @@
 using IoTBackend.Core.Devices;
+using IoTBackend.Core.Releases.Evidence.Signatures;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Shared;
 
@@ -7,7 +8,9 @@ namespace IoTBackend.Core.Releases.Desired;
 /// <param name="Image"><c>host/repository@sha256:...</c>, the index: the device's engine selects its own platform.</param>
 /// <param name="PlatformDigest">The manifest the engine should arrive at.</param>
 /// <param name="SizeBytes">To download at most, nothing being there yet.</param>
-public sealed record Workload(string Track, string Image, string Tag, string Release, string PlatformDigest, long SizeBytes);
+/// <param name="Signature">Whose signatures the track counts: in what a device is told, not in what is stored.</param>
+public sealed record Workload(
+    string Track, string Image, string Tag, string Release, string PlatformDigest, long SizeBytes, SignatureRules? Signature = null);
 
 /// <summary>What a device is to run. The version grows by one with every change, and only then.</summary>
 public sealed record DesiredState(long Version, IReadOnlyList<Workload> Workloads)

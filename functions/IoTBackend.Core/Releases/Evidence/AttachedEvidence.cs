@@ -16,6 +16,8 @@ public sealed record AttachedEvidence(
 
     public static readonly AttachedEvidence None = new([], [], [], [], []);
 
+    public FindingSeverity? WorstFinding => Reports.SelectMany(r => r.Findings).Select(f => (FindingSeverity?)f.Severity).Max();
+
     /// <summary>The first of <see cref="Faults"/>, for a reason that somebody reads.</summary>
     public static string InWords(IReadOnlyList<string> faults) => faults.Count == 0 ? ""
         : $" {string.Join(" ", faults.Take(Told))}{(faults.Count > Told ? $" And {faults.Count - Told} more." : "")}";

@@ -1,27 +1,69 @@
+using System.Text.Json.Serialization;
 using IoTBackend.Core.Releases.Evidence.Findings;
 
 namespace IoTBackend.Core.Releases.Evidence;
 
-/// <summary>What is known to be inside a release: kept, so that a question about a new vulnerability is answered without asking a registry.</summary>
-public sealed record ReleaseContents(IReadOnlyList<Finding> Findings, IReadOnlyList<FoundPackage> Packages)
+/// <summary>
+/// What is known to be inside a release, document by document: kept, so that a question about a new vulnerability is answered without asking a
+/// registry, and what was read is not read again.
+/// </summary>
+/// <param name="Findings">As an earlier version stored them, without their documents.</param>
+/// <param name="Packages">As an earlier version stored them.</param>
+/// <param name="Documents">In the order in which they were found.</param>
+/// <param name="Lists">The image's own first.</param>
+public sealed record ReleaseContents(
+    IReadOnlyList<Finding> Findings, IReadOnlyList<FoundPackage> Packages, IReadOnlyList<EvidenceDocument>? Documents = null, IReadOnlyList<EvidenceList>? Lists = null)
 {
+    /// <summary>Of all documents together.</summary>
     private const int MostPackages = 20_000;
 
-    public static ReleaseContents Of(IEnumerable<ScanReport> reports, IEnumerable<FoundSbom> sboms) => new(
-        [.. reports.SelectMany(r => r.Findings).Distinct().Take(ScanReport.MostFindings)], [.. sboms.SelectMany(s => s.Packages).Distinct().Take(MostPackages)]);
+    private const int MostFindings = 10_000;
+
+    public static readonly ReleaseContents Nothing = new([], []);
+
+    public static ReleaseContents Of(IEnumerable<EvidenceDocument> documents, IReadOnlyList<EvidenceList> lists)
+    {
+        var (packages, findings) = (MostPackages, MostFindings);
+        return new([], [], [.. documents.Select(Bounded)], lists);
+
+        EvidenceDocument Bounded(EvidenceDocument document)
+        {
+            var bounded = document;
+            if (document.Sbom is { } sbom && sbom.Packages.Count > packages)
+                bounded = bounded with { Sbom = sbom with { Packages = [.. sbom.Packages.Take(packages)] } };
+            if (document.Report is { } report && report.Findings.Count > findings)
+                bounded = bounded with { Report = report with { Findings = [.. report.Findings.Take(findings)] } };
+            packages -= bounded.Sbom?.Packages.Count ?? 0;
+            findings -= bounded.Report?.Findings.Count ?? 0;
+            return bounded;
+        }
+    }
+
+    /// <summary>Something was seen that says what is inside.</summary>
+    [JsonIgnore]
+    public bool IsKnown => Findings.Count + Packages.Count > 0 || Documents?.Any(d => d.Report is not null || d.Sbom is not null) == true;
+
+    /// <summary>The same documents and lists as what was read from a store, of which it was made.</summary>
+    public bool Says(ReleaseContents stored) => (Documents ?? []).SequenceEqual(stored.Documents ?? [], ReferenceEqualityComparer.Instance)
+        && (Lists ?? []).Select(l => (l.Subject, l.Version)).SequenceEqual((stored.Lists ?? []).Select(l => (l.Subject, l.Version)));
 
     /// <summary>Why it is concerned, in words; null = it is not.</summary>
     /// <param name="cve">Of a vulnerability, whatever its case.</param>
     /// <param name="package">Name, or <c>name@version</c>.</param>
     public string? Concerns(string? cve, string? package)
     {
-        if (cve is not null && Findings.FirstOrDefault(f => f.Id.Equals(cve, StringComparison.OrdinalIgnoreCase)) is { } finding)
-            return finding.Package is null ? finding.Id : $"{finding.Package} {finding.Version}".TrimEnd();
+        var findings = Findings.Concat(Documents?.SelectMany(d => d.Report?.Findings ?? []) ?? []);
+        if (cve is not null)
+            return findings.FirstOrDefault(f => f.Id.Equals(cve, StringComparison.OrdinalIgnoreCase)) is { } finding
+                ? finding.Package is null ? finding.Id : $"{finding.Package} {finding.Version}".TrimEnd()
+                : null;
         if (package is null)
             return null;
+        // A scope's @ comes first: @angular/core.
         var at = package.LastIndexOf('@');
         var (name, version) = at > 0 ? (package[..at], package[(at + 1)..]) : (package, null);
-        return Packages.Concat(Findings.Where(f => f.Package is not null).Select(f => new FoundPackage(f.Package!, f.Version ?? "")))
+        return Packages.Concat(Documents?.SelectMany(d => d.Sbom?.Packages ?? []) ?? [])
+            .Concat(findings.Where(f => f.Package is not null).Select(f => new FoundPackage(f.Package!, f.Version ?? "")))
             .Where(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && (version is null || p.Version == version))
             .Select(p => $"{p.Name} {p.Version}".TrimEnd()).FirstOrDefault();
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Evidence.Findings;
@@ -9,233 +8,156 @@ using static IoTBackend.Core.Shared.JsonReading;
 namespace IoTBackend.Core.Releases.Gates;
 
 /// <summary>
-/// Looks for evidence where it lives: among the referrers (by API or fallback tag), under cosign's own tag, and in the attestation manifests of the
-/// index. Only kinds that a gate asks for are read; each document and all together are bounded; one that is broken or too large does not
-/// hide the others. What was read is kept for a while: a release that is held is judged every few minutes, and costs only the lists.
+/// Looks for evidence where it lives: among the referrers (by API or fallback tag), under cosign's own tag, in the attestation manifests of the
+/// index, and among what was sent. Only kinds that are asked for are read; each document and all together are bounded. What was read is kept: a
+/// release that is judged again costs its lists, asked for conditionally, and none of the documents.
 /// </summary>
 public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore store, TimeProvider time)
 {
-    private readonly KnownEvidence _known = new();
-
-    private const int MaxSignatureBytes = 1024 * 1024;
-
     /// <summary>Bytes of one report or SBOM. Larger ones exist, and are held: reading them would cost more memory than judging is worth.</summary>
     public const int MaxDocumentBytes = 20 * 1024 * 1024;
 
-    private const long MaxTotalBytes = 64 * 1024 * 1024;
+    /// <summary>Bytes of one signature; they have a few thousand, a chain of certificates included.</summary>
+    private const int MaxSignatureBytes = 256 * 1024;
 
-    private const int MaxArtifacts = 40;
+    /// <summary>For all that is attached to one release.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    private const string Bundle = "application/vnd.dev.sigstore.bundle";
-    private const string Notation = "application/vnd.cncf.notary.signature";
-    private const string Lifecycle = "application/vnd.microsoft.artifact.lifecycle";
-    private const string EndOfLifeDate = "vnd.microsoft.artifact.lifecycle.end-of-life.date";
+    /// <summary>Scanners that know no indexes attach to what they scanned.</summary>
+    private const int MaxPlatforms = 4;
 
-    /// <summary>Media types of documents, by how they begin; what is inside is told by its shape.</summary>
-    private static readonly string[] Documents =
-    [
-        "application/sarif+json", "application/spdx+json", "application/vnd.cyclonedx", "application/vnd.aquasec.trivy", "application/vnd.anchore.grype",
-        "application/vnd.in-toto+json", "application/json", "application/vnd.openvex+json",
-    ];
+    private readonly KnownSignatures _known = new();
 
-    public async Task<AttachedEvidence> ReadAsync(ImageSource source, Release release, TrackGates gates, CancellationToken cancellationToken)
+    /// <summary>What a track's gates ask for.</summary>
+    public Task<AttachedEvidence> ReadAsync(ImageSource source, Release release, TrackGates gates, CancellationToken cancellationToken) =>
+        InTimeAsync(token => ReadAsync(source, release, new EvidenceKinds(gates.Signature is not null, gates.Vulnerabilities is not null || gates.Sbom || gates.EndOfLife), token), cancellationToken);
+
+    /// <summary>
+    /// Reports and SBOMs of what is out, whatever its gates ask for: one conditional request where nothing is new. Where scanners may have
+    /// filed something under platforms too, every second look goes to one of those.
+    /// </summary>
+    /// <param name="turn">Counts the looks; null = something is known to be new.</param>
+    public async Task<AttachedEvidence> ReadAgainAsync(ImageSource source, Release release, int? turn, CancellationToken cancellationToken)
     {
-        var wanted = new Wanted(gates.Signature is not null, gates.Vulnerabilities is not null || gates.Sbom, gates.EndOfLife);
-        if (wanted is { Signatures: false, Documents: false, EndOfLife: false })
+        if (turn is { } at && await store.FindAsync(release.Id, cancellationToken) is { Lists: { Count: > 0 } lists } known
+            && lists[at % 2 == 0 || lists.Count == 1 ? 0 : 1 + (at / 2 % (lists.Count - 1))] is { Version: { } version, Subject: var subject }
+            && (await registry.ListReferrersAsync(source, subject, version, cancellationToken)).Unchanged)
+            return Evidence([], known.Documents ?? [], []);
+        return await InTimeAsync(token => ReadAsync(source, release, new EvidenceKinds(Signatures: false, Documents: true), token), cancellationToken);
+    }
+
+    private async Task<AttachedEvidence> InTimeAsync(Func<CancellationToken, Task<AttachedEvidence>> read, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return await read(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new RegistryContentException($"What is attached to the image could not be read within {Patience.TotalSeconds:0} seconds.");
+        }
+    }
+
+    private async Task<AttachedEvidence> ReadAsync(ImageSource source, Release release, EvidenceKinds wanted, CancellationToken cancellationToken)
+    {
+        if (wanted is { Signatures: false, Documents: false })
             return AttachedEvidence.None;
-        var sent = wanted.Documents ? await store.ListAsync(release.Id, cancellationToken) : [];
-        var referrers = await registry.ListReferrersAsync(source, release.Digest, cancellationToken);
-        var signed = wanted.Signatures ? (await registry.LookAsync(source, CosignTag(release.Digest), null, cancellationToken)).Digest : null;
-        var version = string.Join(' ', [.. referrers.Select(r => r.Digest), .. sent.Select(s => s.Digest), signed, $"{wanted}"]);
+        var known = await store.FindAsync(release.Id, cancellationToken) ?? ReleaseContents.Nothing;
+        var fetch = new EvidenceFetch(registry, source, cancellationToken);
+        var image = await ListAsync(fetch, known, release.Digest);
+        var signatures = wanted.Signatures ? await ReadSignaturesAsync(fetch, release, image) : [];
+        if (!wanted.Documents)
+            return Evidence(signatures, [], fetch.Faults);
+
+        var documents = new EvidenceDocuments(fetch, known);
+        List<EvidenceList> lists = [image];
+        foreach (var digest in await store.ListSentAsync(release.Id, cancellationToken))
+            await documents.TakeSentAsync(digest, () => store.FindSentAsync(release.Id, digest, cancellationToken));
+        await documents.TakeListAsync(image);
+        if (!documents.IsComplete && MediaTypes.IsIndex(release.MediaType))
+            await documents.TakeAttestationsAsync(release.Digest);
+        foreach (var platform in documents.IsComplete ? [] : release.Platforms.Where(p => p.Digest != release.Digest).Take(MaxPlatforms))
+        {
+            lists.Add(await ListAsync(fetch, known, platform.Digest));
+            await documents.TakeListAsync(lists[^1]);
+        }
+
+        // What could not be read may be readable later: then no list is taken for known.
+        var contents = ReleaseContents.Of(documents.Found, fetch.Faults.Count == 0 ? lists : [.. lists.Select(l => l with { Version = null })]);
+        if (!contents.Says(known))
+            await store.SaveAsync(release.Id, contents, cancellationToken);
+        return Evidence(signatures, contents.Documents!, fetch.Faults);
+    }
+
+    private static AttachedEvidence Evidence(IReadOnlyList<Signature> signatures, IReadOnlyList<EvidenceDocument> documents, IEnumerable<string> faults) => new(
+        signatures,
+        [.. documents.Select(d => d.Report).OfType<ScanReport>()],
+        [.. documents.Select(d => d.Sbom).OfType<FoundSbom>()],
+        [.. documents.Select(d => d.EndOfLife).OfType<DateTimeOffset>()],
+        [.. faults, .. documents.Select(d => d.Fault).OfType<string>()]);
+
+    private static async Task<EvidenceList> ListAsync(EvidenceFetch fetch, ReleaseContents known, string subject)
+    {
+        var before = known.Lists?.FirstOrDefault(l => l.Subject == subject);
+        var list = await fetch.ListAsync(subject, before?.Version);
+        return list.Unchanged && before is not null ? before : new(subject, list.Version, list.Items);
+    }
+
+    /// <summary>They are short, and kept in memory only.</summary>
+    private async Task<IReadOnlyList<Signature>> ReadSignaturesAsync(EvidenceFetch fetch, Release release, EvidenceList image)
+    {
+        var ofCosign = await fetch.LookAsync($"{Referrer.FallbackTag(release.Digest)}.sig");
+        var version = string.Join(' ', [.. image.Items.Select(r => r.Digest), ofCosign]);
         if (_known.Find(release.Id, version, time.GetUtcNow()) is { } known)
-            return known;
-
-        var found = new Found(registry, source, cancellationToken);
-        foreach (var document in sent)
-            found.Take(document.Content, document.Digest);
-        await ReadReferrersAsync(found, release.Digest, referrers, wanted);
-        if (signed is not null)
-            await ReadCosignAsync(found, signed);
-        if (wanted.Documents && (found.Reports.Count == 0 || found.Sboms.Count == 0) && MediaTypes.IsIndex(release.MediaType))
-            await ReadAttestationsAsync(found, release);
-        // Scanners that know no indexes attach to what they scanned.
-        foreach (var platform in wanted.Documents && (found.Reports.Count == 0 || found.Sboms.Count == 0) ? release.Platforms.Where(p => p.Digest != release.Digest).Take(4) : [])
-            await ReadReferrersAsync(found, platform.Digest, await registry.ListReferrersAsync(source, platform.Digest, cancellationToken), wanted with { Signatures = false, EndOfLife = false });
-        if (found.Reports.Count + found.Sboms.Count > 0)
-            await store.SaveAsync(release.Id, ReleaseContents.Of(found.Reports, found.Sboms), cancellationToken);
-        return _known.Keep(release.Id, version, time.GetUtcNow(), new(found.Signatures, found.Reports, found.Sboms, found.Ends, found.Faults));
-    }
-
-    private static string CosignTag(string digest) => $"{Referrer.FallbackTag(digest)}.sig";
-
-    private static async Task ReadReferrersAsync(Found found, string subject, IReadOnlyList<Referrer> referrers, Wanted wanted)
-    {
-        foreach (var referrer in referrers)
         {
-            if (referrer.ArtifactType is { } type && !wanted.Takes(type))
-                continue;
-            if (!found.MayTakeOneMore())
-                return;
-            await found.TryAsync(referrer.Digest, async () =>
-            {
-                if (await found.Registry.ReadManifestAsync(found.Source, referrer.Digest, found.Token) is not { } manifest)
-                    return;
-                using var json = JsonDocument.Parse(manifest.Bytes, new JsonDocumentOptions { MaxDepth = 32 });
-                var root = json.RootElement;
-                // The list is anybody's to write where it is a tag.
-                if (Text(Object(root, "subject"), "digest") != subject)
-                    throw new RegistryContentException("it names another image");
-                var kind = Text(root, "artifactType") ?? Text(Object(root, "config"), "mediaType") ?? "";
-                if (wanted.Takes(kind))
-                    await ReadLayersAsync(found, manifest.Digest, kind, root, wanted);
-            });
+            fetch.Faults.AddRange(known.Faults);
+            return known.Signatures;
         }
+
+        var found = new List<Signature>();
+        foreach (var referrer in image.Items.Where(r => r.ArtifactType is null || EvidenceKinds.IsSignature(r.ArtifactType)))
+        {
+            if (!fetch.MayTakeOneMore())
+            {
+                fetch.Faults.Insert(0, EvidenceFetch.TooMany);
+                break;
+            }
+
+            await fetch.TryAsync(referrer.Digest, () => TakeReferrerAsync(fetch, found, release.Digest, referrer.Digest), fetch.Faults.Add);
+        }
+
+        if (ofCosign is not null)
+            await fetch.TryAsync(ofCosign, () => TakeCosignAsync(fetch, found, ofCosign), fetch.Faults.Add);
+        _known.Keep(release.Id, version, time.GetUtcNow(), found, [.. fetch.Faults]);
+        return found;
     }
 
-    private static async Task ReadLayersAsync(Found found, string digest, string kind, JsonElement manifest, Wanted wanted)
+    private static async Task TakeReferrerAsync(EvidenceFetch fetch, List<Signature> found, string subject, string digest)
     {
-        if (kind == Lifecycle)
-        {
-            if (wanted.EndOfLife && DateTimeOffset.TryParse(Text(Object(manifest, "annotations"), EndOfLifeDate), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end))
-                found.Ends.Add(end);
+        using var json = await fetch.ManifestAsync(digest);
+        var root = json.RootElement;
+        if (Text(Object(root, "subject"), "digest") != subject)
+            throw new EvidenceFetch.UnusableException("it names another image");
+        var kind = Text(root, "artifactType") ?? Text(Object(root, "config"), "mediaType") ?? "";
+        if (!EvidenceKinds.IsSignature(kind))
             return;
-        }
-
-        foreach (var layer in (Items(manifest, "layers") ?? []).Take(4))
+        foreach (var layer in (Items(root, "layers") ?? []).Take(4))
         {
-            var type = Text(layer, "mediaType") ?? "";
-            var signature = kind.StartsWith(Bundle, StringComparison.Ordinal) ? SignatureForm.SigstoreBundle
-                : kind != Notation ? (SignatureForm?)null
-                : type == "application/cose" ? SignatureForm.NotationCose : SignatureForm.NotationJws;
-            var content = await found.ReadAsync(layer, signature is null ? MaxDocumentBytes : MaxSignatureBytes);
-            if (signature is { } form)
-                found.Signatures.Add(new(form, content, digest));
-            else
-                found.Take(content, digest);
+            var form = kind != EvidenceKinds.Notation ? SignatureForm.SigstoreBundle
+                : Text(layer, "mediaType") == "application/cose" ? SignatureForm.NotationCose : SignatureForm.NotationJws;
+            found.Add(new(form, await fetch.BlobAsync(layer, MaxSignatureBytes), digest));
         }
     }
 
-    private static async Task ReadCosignAsync(Found found, string digest)
+    private static async Task TakeCosignAsync(EvidenceFetch fetch, List<Signature> found, string digest)
     {
-        await found.TryAsync(digest, async () =>
+        using var json = await fetch.ManifestAsync(digest);
+        foreach (var layer in (Items(json.RootElement, "layers") ?? []).Where(l => Text(l, "mediaType") == "application/vnd.dev.cosign.simplesigning.v1+json").Take(10))
         {
-            if (await found.Registry.ReadManifestAsync(found.Source, digest, found.Token) is not { } manifest || !MediaTypes.IsManifest(manifest.MediaType))
-                return;
-            using var json = JsonDocument.Parse(manifest.Bytes, new JsonDocumentOptions { MaxDepth = 32 });
-            foreach (var layer in (Items(json.RootElement, "layers") ?? []).Where(l => Text(l, "mediaType") == "application/vnd.dev.cosign.simplesigning.v1+json").Take(10))
-            {
-                var detached = Text(Object(layer, "annotations"), "dev.cosignproject.cosign/signature");
-                found.Signatures.Add(new(SignatureForm.CosignSimple, await found.ReadAsync(layer, MaxSignatureBytes), manifest.Digest, detached));
-            }
-        });
-    }
-
-    /// <summary>BuildKit's provenance and SBOM: a child of the index that says it is an attestation (attestation-storage.md).</summary>
-    private static async Task ReadAttestationsAsync(Found found, Release release)
-    {
-        await found.TryAsync(release.Digest, async () =>
-        {
-            if (await found.Registry.ReadManifestAsync(found.Source, release.Digest, found.Token) is not { } index)
-                return;
-            using var json = JsonDocument.Parse(index.Bytes, new JsonDocumentOptions { MaxDepth = 32 });
-            var attestations = (Items(json.RootElement, "manifests") ?? [])
-                .Where(m => Text(Object(m, "annotations"), "vnd.docker.reference.type") == "attestation-manifest" && OciNames.IsDigest(Text(m, "digest")));
-            foreach (var entry in attestations.Take(8))
-            {
-                if (await found.Registry.ReadManifestAsync(found.Source, Text(entry, "digest")!, found.Token) is not { } manifest)
-                    continue;
-                using var attestation = JsonDocument.Parse(manifest.Bytes, new JsonDocumentOptions { MaxDepth = 32 });
-                foreach (var layer in (Items(attestation.RootElement, "layers") ?? []).Take(8))
-                {
-                    if (Text(layer, "mediaType") == "application/vnd.in-toto+json" && Text(Object(layer, "annotations"), "in-toto.io/predicate-type") is { } predicate
-                        && (predicate.Contains("spdx", StringComparison.OrdinalIgnoreCase) || predicate.Contains("cyclonedx", StringComparison.OrdinalIgnoreCase)))
-                        found.Take(await found.ReadAsync(layer, MaxDocumentBytes), manifest.Digest);
-                }
-            }
-        });
-    }
-
-    private readonly record struct Wanted(bool Signatures, bool Documents, bool EndOfLife)
-    {
-        public bool Takes(string type) => type == Lifecycle ? EndOfLife
-            : type == Notation || type.StartsWith(Bundle, StringComparison.Ordinal) ? Signatures
-            : Documents && Array.Exists(EvidenceReader.Documents, d => type.StartsWith(d, StringComparison.Ordinal));
-    }
-
-    private sealed class Found(IRegistryReader registry, ImageSource source, CancellationToken token)
-    {
-        private long _bytes;
-        private int _artifacts;
-
-        public IRegistryReader Registry => registry;
-
-        public ImageSource Source => source;
-
-        public CancellationToken Token => token;
-
-        public List<Signature> Signatures { get; } = [];
-
-        public List<ScanReport> Reports { get; } = [];
-
-        public List<FoundSbom> Sboms { get; } = [];
-
-        public List<DateTimeOffset> Ends { get; } = [];
-
-        public List<string> Faults { get; } = [];
-
-        public bool MayTakeOneMore()
-        {
-            if (_artifacts++ < MaxArtifacts)
-                return true;
-            Faults.Insert(0, $"Only {MaxArtifacts} of what is attached was read.");
-            return false;
-        }
-
-        public async Task TryAsync(string what, Func<Task> read)
-        {
-            try
-            {
-                await read();
-            }
-            catch (RegistryContentException e)
-            {
-                Faults.Add($"{what}: {e.Message}");
-            }
-            catch (JsonException)
-            {
-                Faults.Add($"{what}: not JSON.");
-            }
-        }
-
-        public async Task<ReadOnlyMemory<byte>> ReadAsync(JsonElement layer, int maxBytes)
-        {
-            if (Text(layer, "digest") is not { } digest || !OciNames.IsDigest(digest))
-                throw new RegistryContentException("a part without a digest");
-            if (Number(layer, "size") is { } size && size > maxBytes)
-                throw new RegistryContentException($"{size} bytes, more than the {maxBytes} that are read");
-            if (_bytes > MaxTotalBytes)
-                throw new RegistryContentException($"more than {MaxTotalBytes} bytes are attached");
-            var content = await registry.ReadBlobAsync(source, digest, maxBytes, token) ?? throw new RegistryContentException("the registry does not have it");
-            _bytes += content.Length;
-            return content;
-        }
-
-        public void Take(ReadOnlyMemory<byte> document, string digest)
-        {
-            try
-            {
-                var sbom = SbomReader.Read(document, digest);
-                if (sbom is not null)
-                    Sboms.Add(sbom);
-                if (ReportReader.Read(document, digest) is { } report)
-                    Reports.Add(report);
-                else if (sbom is null)
-                    Faults.Add($"{digest}: no known form of report or SBOM.");
-            }
-            catch (JsonException)
-            {
-                Faults.Add($"{digest}: not JSON.");
-            }
+            var detached = Text(Object(layer, "annotations"), "dev.cosignproject.cosign/signature");
+            found.Add(new(SignatureForm.CosignSimple, await fetch.BlobAsync(layer, MaxSignatureBytes), digest, detached));
         }
     }
 }

@@ -10,9 +10,6 @@ namespace IoTBackend.Core.Releases.Gates;
 /// <summary>Sends a release through all gates, in their order. What costs requests is not looked at for one that is not for the fleet anyway.</summary>
 public sealed class Gatekeeper(IDeviceRegistry devices, IModelStore models, IRegistries registries, EvidenceReader evidence, TimeProvider time)
 {
-    /// <summary>For all that is attached to one release.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-
     private static readonly Gate[] Gates =
     [
         new TagGate(), new OrderGate(), new DigestGate(), new PlatformsGate(), new SizeGate(), new PrivilegesGate(), new ModelsGate(),
@@ -55,19 +52,8 @@ public sealed class Gatekeeper(IDeviceRegistry devices, IModelStore models, IReg
     private async Task<IReadOnlyDictionary<string, DeviceModel>> ModelsAsync(CancellationToken cancellationToken) =>
         (await models.ListAsync(cancellationToken)).ToDictionary(m => m.Name, StringComparer.Ordinal);
 
-    private async Task<AttachedEvidence> AttachedAsync(Track track, Release release, CancellationToken cancellationToken)
-    {
-        if (await registries.FindAsync(release.Registry, cancellationToken) is not { } registry)
-            return AttachedEvidence.None;
-        using var patience = new CancellationTokenSource(Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        try
-        {
-            return await evidence.ReadAsync(new(registry, release.Repository), release, track.Gates, either.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new RegistryContentException($"What is attached to the image could not be read within {Patience.TotalSeconds:0} seconds.");
-        }
-    }
+    private async Task<AttachedEvidence> AttachedAsync(Track track, Release release, CancellationToken cancellationToken) =>
+        await registries.FindAsync(release.Registry, cancellationToken) is { } registry
+            ? await evidence.ReadAsync(new(registry, release.Repository), release, track.Gates, cancellationToken)
+            : AttachedEvidence.None;
 }

@@ -7,13 +7,19 @@ public interface IEvidenceStore
 {
     Task SaveAsync(string releaseId, SentEvidence evidence, CancellationToken cancellationToken);
 
-    /// <summary>The newest 20.</summary>
-    Task<IReadOnlyList<SentEvidence>> ListAsync(string releaseId, CancellationToken cancellationToken);
+    /// <summary>Digests of the newest 20 that were sent.</summary>
+    Task<IReadOnlyList<string>> ListSentAsync(string releaseId, CancellationToken cancellationToken);
+
+    /// <summary>Null = it is gone.</summary>
+    Task<ReadOnlyMemory<byte>?> FindSentAsync(string releaseId, string digest, CancellationToken cancellationToken);
 
     Task SaveAsync(string releaseId, ReleaseContents contents, CancellationToken cancellationToken);
 
-    /// <summary>Null = no scan or SBOM of it was ever seen.</summary>
+    /// <summary>Null = no evidence of it was ever looked for.</summary>
     Task<ReleaseContents?> FindAsync(string releaseId, CancellationToken cancellationToken);
+
+    /// <summary>Of all releases of which something is known, whatever their number.</summary>
+    IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> ListAsync(CancellationToken cancellationToken);
 }
 
 /// <param name="Digest">Of the content; the same document sent again is the same evidence.</param>

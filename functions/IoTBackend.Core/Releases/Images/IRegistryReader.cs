@@ -40,8 +40,12 @@ public interface IRegistryReader
     /// <param name="tagOrDigest">A tag, or a digest to see whether it is still there.</param>
     Task<TagState> LookAsync(ImageSource source, string tagOrDigest, string? knownDigest, CancellationToken cancellationToken);
 
-    /// <summary>What says that it belongs to the image, by the API for it or the tag that stands in for it; at most <see cref="Referrer.Most"/>.</summary>
-    Task<IReadOnlyList<Referrer>> ListReferrersAsync(ImageSource source, string digest, CancellationToken cancellationToken);
+    /// <summary>
+    /// What says that it belongs to the image, by the API for it or the tag that stands in for it; at most <see cref="Referrer.Most"/>. Asked again
+    /// it is one request, answered without the list where the registry can tell that nothing changed.
+    /// </summary>
+    /// <param name="known">The version of the list that was read before; null = none was.</param>
+    Task<ReferrerList> ListReferrersAsync(ImageSource source, string digest, string? known, CancellationToken cancellationToken);
 
     /// <summary>Names of all tags, also of those that are none of ours.</summary>
     IAsyncEnumerable<string> ListTagsAsync(ImageSource source, CancellationToken cancellationToken);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Shared;
 
@@ -9,7 +10,8 @@ namespace IoTBackend.Core.Releases.Pushes;
 /// Takes a push event to the tracks it may concern. The event says where to look, never what is there. A registry that cannot be read
 /// now gets work of its own for later and keeps nobody waiting.
 /// </summary>
-public sealed class FollowPush(IRegistries registries, ITracks tracks, FollowTag follow, IReleaseWork again, TimeProvider time)
+public sealed class FollowPush(
+    IRegistries registries, ITracks tracks, IReleases releases, FollowTag follow, WatchReleases watch, IReleaseWork again, TimeProvider time)
 {
     /// <summary>What came of a message.</summary>
     /// <param name="Later">Registries that could not be read, and why; their part is queued again.</param>
@@ -51,7 +53,9 @@ public sealed class FollowPush(IRegistries registries, ITracks tracks, FollowTag
                 continue;
             try
             {
-                followed.Add(await follow.RunAsync(track, work.Tag, work.PushedAt ?? time.GetUtcNow(), cancellationToken));
+                followed.Add(Referrer.SubjectOf(work.Tag) is { } subject
+                    ? await JudgeAgainAsync(track, work.Tag, subject, cancellationToken)
+                    : await follow.RunAsync(track, work.Tag, work.PushedAt ?? time.GetUtcNow(), cancellationToken));
             }
             catch (Exception e) when (RegistryRetry.IsCase(e))
             {
@@ -61,6 +65,24 @@ public sealed class FollowPush(IRegistries registries, ITracks tracks, FollowTag
         }
 
         return new(followed, [.. later.Select(l => (l.Key, l.Value))]);
+    }
+
+    /// <summary>Something was filed under an image: a signature, a report, an approval. What waits or is held is judged anew, what is out is looked at.</summary>
+    private async Task<Followed> JudgeAgainAsync(Track track, string tag, string subject, CancellationToken cancellationToken)
+    {
+        if (await releases.FindAsync(Release.IdOf(track.Name, subject), cancellationToken) is not { Value: var release } || release.Digest != subject)
+            return new(track.Name, tag, FollowResult.NotFollowed);
+        if (release.ActivatedAt is null)
+            return await follow.RunAsync(track, release.Tag, release.LastPushedAt, cancellationToken);
+        try
+        {
+            await watch.RunAsync(track, release, cancellationToken);
+            return new(track.Name, tag, FollowResult.Known, subject);
+        }
+        catch (RegistryContentException e)
+        {
+            return new(track.Name, tag, FollowResult.Refused, Reason: e.Message);
+        }
     }
 
     /// <summary>Event Grid's topic names an ACR by the first label of its host.</summary>

@@ -5,7 +5,7 @@ namespace IoTBackend.Core.Releases.Pushes;
 
 /// <summary>
 /// Gathers the pushes of one request. What is no name never gets further than here, so that nothing else reaches an address or a key;
-/// a push that names nothing is a fault, a push without a tag or of a signature is none.
+/// a push that names nothing is a fault, a push without a tag is none.
 /// </summary>
 internal sealed class PushList(string form)
 {
@@ -21,7 +21,7 @@ internal sealed class PushList(string form)
             return;
         else if (!OciNames.IsTag(tag))
             _fault ??= "A push that names no tag.";
-        else if (!OciNames.IsReferrerTag(tag))
+        else
             _hints.Add(new(repository!, tag, registryName, at));
     }
 

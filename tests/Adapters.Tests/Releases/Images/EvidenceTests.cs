@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -19,39 +18,39 @@ public sealed class EvidenceTests
     private const string Repository = "fleet/sensor";
     private const string Sbom = """{"spdxVersion":"SPDX-2.3","packages":[{"name":"musl","versionInfo":"1.2.5"}]}""";
 
+    private const string Scan = """{"SchemaVersion":2,"Results":[{"Vulnerabilities":[{"VulnerabilityID":"CVE-2026-1","PkgName":"musl","Severity":"LOW"}]}]}""";
+
     private static readonly TrackGates Gates = new() { Sbom = true, Vulnerabilities = new(), EndOfLife = true };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Under_the_tag_that_stands_in_for_the_api_it_is_found()
+    [Theory]
+    [InlineData("docker-registry")]
+    [InlineData("with the API")]
+    public async Task By_the_api_or_under_the_tag_that_stands_in_for_it_it_is_found_and_asked_for_again_with_one_request(string kind)
     {
         Assert.SkipUnless(RegistryProcess.IsInstalled, RegistryProcess.NotInstalled);
-        await using var registry = await RegistryProcess.StartAsync();
-        var subject = await registry.PushAsync("1.2.0");
-        Assert.Empty((await ReadAsync(registry.Endpoint, subject)).Sboms);
+        await using var debian = await RegistryProcess.StartAsync();
+        await using var own = await ReferrersRegistry.StartAsync();
+        var endpoint = kind == "docker-registry" ? debian.Endpoint : own.Endpoint;
+        var subject = await RegistryProcess.RunAsync(RegistryProcess.PushImage, "--registry", endpoint.Authority, "--repository", Repository, "--tag", "1.2.0");
+        var (reader, store) = (Reader(), new KeptInMemory());
+        Assert.Empty((await ReadAsync(endpoint, subject, reader, store)).Sboms);
+        using var pusher = new RegistryPusher(endpoint, Repository);
+        await pusher.AttachAsync(subject, "application/spdx+json", Encoding.UTF8.GetBytes(Sbom));
+        await pusher.AttachAsync(subject, "application/sarif+json", Encoding.UTF8.GetBytes(Scan));
 
-        using var http = new HttpClient { BaseAddress = registry.Endpoint };
-        var layer = await PutBlobAsync(http, Sbom);
-        var empty = await PutBlobAsync(http, "{}");
-        var referrer = await PutManifestAsync(http, MediaTypes.OciManifest, null, new
-        {
-            schemaVersion = 2,
-            mediaType = MediaTypes.OciManifest,
-            artifactType = "application/spdx+json",
-            config = new { mediaType = "application/vnd.oci.empty.v1+json", digest = empty, size = 2 },
-            layers = new[] { new { mediaType = "application/spdx+json", digest = layer, size = Sbom.Length } },
-            subject = new { mediaType = MediaTypes.OciIndex, digest = subject, size = 1 },
-        });
-        await PutManifestAsync(http, MediaTypes.OciIndex, subject.Replace(':', '-'), new
-        {
-            schemaVersion = 2,
-            mediaType = MediaTypes.OciIndex,
-            manifests = new[] { new { mediaType = MediaTypes.OciManifest, digest = referrer.Digest, size = referrer.Size, artifactType = "application/spdx+json" } },
-        });
-        var found = await ReadAsync(registry.Endpoint, subject);
+        var found = await ReadAsync(endpoint, subject, reader, store);
         Assert.Equal("musl", Assert.Single(Assert.Single(found.Sboms).Packages).Name);
+        Assert.Equal("CVE-2026-1", Assert.Single(Assert.Single(found.Reports).Findings).Id);
         Assert.Empty(found.Faults);
+
+        own.Requests.Clear();
+        var list = store.Contents!.Lists![0];
+        Assert.True((await reader.ListReferrersAsync(Source(endpoint), subject, list.Version, Token)).Unchanged);
+        Assert.Equal(found.Sboms[0].Packages, (await ReadAsync(endpoint, subject, reader, store)).Sboms[0].Packages);
+        if (kind != "docker-registry")
+            Assert.Equal([$"304 GET /v2/{Repository}/referrers/{subject}", $"304 GET /v2/{Repository}/referrers/{subject}"], own.Requests);
     }
 
     [Theory]
@@ -74,7 +73,7 @@ public sealed class EvidenceTests
             return context.Response.WriteAsync(referrers ? "<html>" : index, Token);
         });
         var subject = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(index)))}";
-        Assert.Empty(await Reader().ListReferrersAsync(Source(registry.Endpoint), what == "an image" ? $"sha256:{new string('2', 64)}" : subject, Token));
+        Assert.Empty((await Reader().ListReferrersAsync(Source(registry.Endpoint), what == "an image" ? $"sha256:{new string('2', 64)}" : subject, null, Token)).Items);
     }
 
     [Fact]
@@ -102,8 +101,8 @@ public sealed class EvidenceTests
         Assert.InRange(registry.Requests.Count, 40, 50);
     }
 
-    private static async Task<AttachedEvidence> ReadAsync(Uri endpoint, string digest) =>
-        await new EvidenceReader(Reader(), new NothingSent(), TimeProvider.System).ReadAsync(Source(endpoint), new()
+    private static async Task<AttachedEvidence> ReadAsync(Uri endpoint, string digest, RegistryReader? reader = null, KeptInMemory? store = null) =>
+        await new EvidenceReader(reader ?? Reader(), store ?? new(), TimeProvider.System).ReadAsync(Source(endpoint), new()
         {
             Id = Release.IdOf("sensor", digest),
             Track = "sensor",
@@ -115,40 +114,30 @@ public sealed class EvidenceTests
             FirstSeenAt = default,
         }, Gates, Token);
 
-    private static async Task<string> PutBlobAsync(HttpClient http, string content)
-    {
-        using var begun = await http.PostAsync($"/v2/{Repository}/blobs/uploads/", null, Token);
-        var digest = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}";
-        var location = begun.Headers.Location!.ToString();
-        using var body = new StringContent(content);
-        using var put = await http.PutAsync($"{location}{(location.Contains('?', StringComparison.Ordinal) ? '&' : '?')}digest={digest}", body, Token);
-        put.EnsureSuccessStatusCode();
-        return digest;
-    }
-
-    private static async Task<(string Digest, int Size)> PutManifestAsync(HttpClient http, string type, string? tag, object manifest)
-    {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(manifest);
-        var digest = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(bytes))}";
-        using var body = new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue(type) } };
-        using var put = await http.PutAsync($"/v2/{Repository}/manifests/{tag ?? digest}", body, Token);
-        put.EnsureSuccessStatusCode();
-        return (digest, bytes.Length);
-    }
-
     private static ImageSource Source(Uri endpoint) => new(new() { Host = endpoint.Authority, Endpoint = endpoint, Kind = RegistryKind.Distribution }, Repository);
 
     private static RegistryReader Reader() => new(
         new(ExchangeServer.Entra(), new ConfigurationBuilder().Build(), new() { AllowPrivateRegistries = true }, TimeProvider.System), new(TimeProvider.System), TimeProvider.System);
 
-    private sealed class NothingSent : IEvidenceStore
+    /// <summary>Nothing was sent.</summary>
+    private sealed class KeptInMemory : IEvidenceStore
     {
+        public ReleaseContents? Contents { get; private set; }
+
         public Task SaveAsync(string releaseId, SentEvidence evidence, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task SaveAsync(string releaseId, ReleaseContents contents, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task SaveAsync(string releaseId, ReleaseContents contents, CancellationToken cancellationToken)
+        {
+            Contents = contents;
+            return Task.CompletedTask;
+        }
 
-        public Task<ReleaseContents?> FindAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult<ReleaseContents?>(null);
+        public Task<ReleaseContents?> FindAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult(Contents);
 
-        public Task<IReadOnlyList<SentEvidence>> ListAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<SentEvidence>>([]);
+        public Task<IReadOnlyList<string>> ListSentAsync(string releaseId, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
+        public Task<ReadOnlyMemory<byte>?> FindSentAsync(string releaseId, string digest, CancellationToken cancellationToken) => Task.FromResult<ReadOnlyMemory<byte>?>(null);
+
+        public IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> ListAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<KeyValuePair<string, ReleaseContents>>();
     }
 }

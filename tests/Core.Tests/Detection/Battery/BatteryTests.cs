@@ -153,6 +153,16 @@ public sealed class BatteryTests
     public void A_sag_of_a_nearly_full_battery_on_a_cold_morning_is_not_low() =>
         Assert.Empty(new WatchedDevice(Volts).Report(1500, Hour, i => new() { BatteryVoltage = i is >= 1000 and < 1010 ? 2.9 - 0.01 * (i - 1000) : 3.5 - 0.0001 * i }).Of(AlertKind.BatteryLow));
 
+    [Theory]
+    [InlineData(10, 0)]
+    [InlineData(17, 1)]
+    public void However_old_a_battery_is_half_a_day_below_is_low_and_a_night_is_not(int hours, int told)
+    {
+        static double Noise(int i) => 0.06 * Math.Sin(i * i);
+        var device = new WatchedDevice(Volts).Report(5000, Hour, i => new() { BatteryVoltage = 3.5 - Math.Min(i, 1500) * 0.4 / 1500 + Noise(i) }).Report(hours, Hour, i => new() { BatteryVoltage = 2.94 + Noise(i) });
+        Assert.Equal(told, device.Report(100, Hour, i => new() { BatteryVoltage = 3.1 + Noise(i) }).Opened(AlertKind.BatteryLow).Count());
+    }
+
     [Fact]
     public void A_half_empty_battery_changed_for_a_full_one_is_told_though_it_happened_in_a_silence()
     {

@@ -68,6 +68,53 @@ public sealed class GroupScenarioTests : IDisposable
         Assert.Equal("device", Assert.Single(Replay(minute, until: minute * 400), a => a.Kind == "device.offline").Cause);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_site_heard_a_quarter_as_much_as_usual_is_one_incident_while_it_lasts(bool counters)
+    {
+        var (minutes, random) = (TimeSpan.FromMinutes(5), new Random(1));
+        for (var i = 0; i < 25; i++)
+        {
+            for (var at = 0; at < 900; at++)
+            {
+                if (random.NextDouble() > (at is >= 600 and < 636 ? 0.75 : 0.03))
+                    Report($"d{i}", minutes, at, at);
+            }
+        }
+        var alerts = Replay(minutes, until: minutes * 900, counters);
+        var incident = Assert.Single(alerts, a => a.Kind.StartsWith("group.", StringComparison.Ordinal));
+        Assert.Equal("group.degraded", incident.Kind);
+        Assert.InRange(incident.RaisedAt, T + 605 * minutes, T + 620 * minutes);
+        Assert.InRange(incident.ClearedAt!.Value, T + 636 * minutes, T + 660 * minutes);
+    }
+
+    [Theory]
+    [InlineData("all report four times as seldom from now on")]
+    [InlineData("two of five fail")]
+    [InlineData("all are quiet at night")]
+    [InlineData("all come and go")]
+    public void What_is_no_worse_than_it_was_or_not_shared_is_no_degraded_site(string what)
+    {
+        var (minute, random) = (TimeSpan.FromMinutes(1), new Random(2));
+        for (var i = 0; i < 5; i++)
+        {
+            for (var at = 0; at < 5000; at++)
+            {
+                var isHeard = what switch
+                {
+                    ['a', 'l', 'l', ' ', 'r', ..] => at < 2500 || at % 4 == i % 4,
+                    ['t', ..] => i > 1 || at < 2500 + i * 7,
+                    ['a', 'l', 'l', ' ', 'a', ..] => at / 500 % 2 == 0,
+                    _ => random.NextDouble() > 0.5 + 0.3 * Math.Sin(at / 50.0 + i),
+                };
+                if (isHeard)
+                    Report($"d{i}", minute, at, at);
+            }
+        }
+        Assert.DoesNotContain(Replay(minute, until: minute * 5000), a => a.Kind == "group.degraded");
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private void Report(string id, TimeSpan interval, double from, double to)
@@ -76,7 +123,7 @@ public sealed class GroupScenarioTests : IDisposable
             _rows.Add((interval * at, id));
     }
 
-    private IReadOnlyList<Episode> Replay(TimeSpan interval, TimeSpan until)
+    private IReadOnlyList<Episode> Replay(TimeSpan interval, TimeSpan until, bool counters = false)
     {
         for (var at = TimeSpan.Zero; at <= until; at += interval)
             _rows.Add((at, "clock"));
@@ -84,7 +131,7 @@ public sealed class GroupScenarioTests : IDisposable
         var declared = System.Xml.XmlConvert.ToString(interval);
         File.WriteAllText(rules, $$"""{ "groups": { "site": { } }, "models": [ { "match": "d*", "group": "site", "reportingInterval": "{{declared}}" }, { "match": "*", "reportingInterval": "{{declared}}" } ] }""");
         var telemetry = Path.Combine(_folder, "t.csv");
-        File.WriteAllLines(telemetry, ["deviceId,timestamp_iso,batteryVoltage", .. _rows.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Id},{T + r.At:O},"))]);
+        File.WriteAllLines(telemetry, ["deviceId,timestamp_iso,sequence", .. _rows.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Id},{T + r.At:O},{(counters ? $"{r.At / interval:0}" : "")}"))]);
         return IoTBackend.Backtest.Backtest.Replay(telemetry, rules, null).Alerts.Episodes;
     }
 }

@@ -44,6 +44,18 @@ public sealed class LossAndLinkTests
     }
 
     [Fact]
+    public void A_device_that_loses_a_few_now_and_then_is_told_of_ever_more_seldom()
+    {
+        var device = new WatchedDevice();
+        for (var i = 0; i < 40 * 720; i++)
+        {
+            device.Sequence += i % 720 is < 360 and var within && within % 90 == 0 ? 1 : 0;
+            device.Report(1, TimeSpan.FromMinutes(10));
+        }
+        Assert.InRange(device.Opened(AlertKind.DeviceDataLoss).Count(), 4, 7);
+    }
+
+    [Fact]
     public void Losses_too_few_for_a_warning_are_still_counted_by_one_episode_of_information()
     {
         var device = new WatchedDevice();

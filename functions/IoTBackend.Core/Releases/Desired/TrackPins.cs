@@ -1,0 +1,26 @@
+using IoTBackend.Core.Devices;
+using IoTBackend.Core.Releases.Evidence.Signatures;
+
+namespace IoTBackend.Core.Releases.Desired;
+
+/// <param name="Image"><c>host/repository</c>.</param>
+/// <param name="Signature">Whose signatures count; null = the track asks for none.</param>
+public sealed record TrackPin(string Track, string Image, SignatureRules? Signature);
+
+/// <summary>What a device is told of tracks beside their releases: a device that checks signatures itself needs no trust in whoever can reach this backend.</summary>
+public sealed class TrackPins(ITracks tracks)
+{
+    /// <summary>Of the tracks that the device follows.</summary>
+    public async Task<IReadOnlyList<TrackPin>> OfAsync(Device device, CancellationToken cancellationToken) =>
+        [.. from track in await tracks.ListAsync(cancellationToken)
+            where track.Targets.Match(device)
+            orderby track.Name
+            select new TrackPin(track.Name, $"{track.Registry}/{track.Repository}", track.Gates.Signature)];
+
+    /// <summary>The state with each track's present rules, which are not stored with it.</summary>
+    public async Task<DesiredState> WithRulesAsync(DesiredState state, CancellationToken cancellationToken) =>
+        state with { Workloads = await Task.WhenAll(state.Workloads.Select(w => WithRulesAsync(w, cancellationToken))) };
+
+    private async Task<Workload> WithRulesAsync(Workload workload, CancellationToken cancellationToken) =>
+        workload with { Signature = (await tracks.FindAsync(workload.Track, cancellationToken))?.Gates.Signature };
+}

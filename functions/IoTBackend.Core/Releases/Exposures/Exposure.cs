@@ -1,0 +1,53 @@
+using IoTBackend.Core.Releases.Gates;
+
+namespace IoTBackend.Core.Releases.Exposures;
+
+/// <summary>
+/// Which devices run an image that a vulnerability or package concerns, and which release mends it. Answered from what is stored and from what
+/// telemetry says, without asking a registry, whatever the number of devices.
+/// </summary>
+public sealed class Exposure(FleetImages fleet, IEvidenceStore evidence)
+{
+    /// <param name="At">When it was looked what devices run.</param>
+    /// <param name="Devices">How many are concerned.</param>
+    /// <param name="Concerned">One line per device and track.</param>
+    /// <param name="Unknown">What devices run and of which no scan or SBOM was ever seen: a release's id, or an image that is none. They may be concerned.</param>
+    public sealed record ExposureAnswer(DateTimeOffset At, int Devices, IReadOnlyList<ExposedDevice> Concerned, IReadOnlyList<string> Unknown);
+
+    /// <param name="Seen">Its telemetry names the image; false = it was told it.</param>
+    /// <param name="Because">The package, or the vulnerability where no package is named.</param>
+    /// <param name="MendedBy">Tag of the newest later release that it does not concern; null = there is none.</param>
+    public sealed record ExposedDevice(
+        string DeviceId, string Track, string Tag, string Release, string PlatformDigest, bool Seen, string Because, string? MendedBy);
+
+    public async Task<ExposureAnswer> RunAsync(string? cve, string? package, CancellationToken cancellationToken)
+    {
+        var reading = fleet.ReadAsync(cancellationToken);
+        var because = new Dictionary<string, string?>(StringComparer.Ordinal);
+        await foreach (var (id, contents) in evidence.ListAsync(cancellationToken))
+        {
+            if (contents.IsKnown)
+                because[id] = contents.Concerns(cve, package);
+        }
+
+        var picture = await reading;
+        var concerned = new List<ExposedDevice>();
+        foreach (var (id, devices) in picture.ByRelease)
+        {
+            if (!because.TryGetValue(id, out var why) || why is null)
+                continue;
+            var release = picture.Releases.GetValueOrDefault(id);
+            var track = release?.Track ?? Release.TrackOf(id) ?? "";
+            var mended = picture.Releases.Values.Where(r => r.Track == track && r.FirstSeenAt > release?.FirstSeenAt && because.TryGetValue(r.Id, out var its) && its is null)
+                .MaxBy(r => r.FirstSeenAt)?.Tag;
+            concerned.AddRange(devices.Select(d => new ExposedDevice(d.DeviceId, track, release?.Tag ?? "", id, d.PlatformDigest, d.IsSeen, why, mended)));
+        }
+
+        concerned.Sort((a, b) => string.CompareOrdinal(a.DeviceId, b.DeviceId) is var order and not 0 ? order : string.CompareOrdinal(a.Track, b.Track));
+        return new(
+            picture.At,
+            concerned.DistinctBy(l => l.DeviceId).Count(),
+            concerned,
+            [.. picture.ByRelease.Keys.Where(id => !because.ContainsKey(id)).Concat(picture.Unknown.Select(u => $"{u.Key} ({u.Value})")).Order(StringComparer.Ordinal)]);
+    }
+}
