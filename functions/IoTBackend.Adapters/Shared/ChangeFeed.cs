@@ -5,7 +5,7 @@ namespace IoTBackend.Adapters.Shared;
 
 /// <summary>One line of the change feed: something about <paramref name="Key"/> changed; <paramref name="Value"/> says what, where that is short.</summary>
 /// <param name="At">When the store took it.</param>
-public readonly record struct Change(string Topic, string Key, string? Value, DateTimeOffset At);
+public readonly record struct Change(string Topic, string Key, string? Value, DateTimeOffset At = default);
 
 /// <summary>
 /// What every instance should hear within seconds: registrations, key exceptions, desired versions.

@@ -127,7 +127,7 @@ export function DevicePage({ id }: { id: string }) {
                   </Empty>
                 ) : (
                   <ul class="list">
-                    {h.raw.slice(0, 6).map((r) => (
+                    {h.raw.slice(0, 3).map((r) => (
                       <li key={r.at}>
                         <div class="grow stack tight">
                           <span class="soft">
@@ -342,8 +342,9 @@ function BatteryPlot({ device, history }: { device: Device; history: History }) 
       const life = Math.max(60, now - (past[0]?.[0] ?? now));
       const expected = seconds(target.f.expectedAt);
       const early = target.f.earliest ? seconds(target.f.earliest) : expected;
-      const late = target.f.latest ? seconds(target.f.latest) : expected;
-      const end = Math.min(Math.max(late, expected), now + Math.max(life * 3, (expected - now) * 1.6));
+      // Open on that side: it may as well stay as it is.
+      const late = target.f.latest ? seconds(target.f.latest) : Infinity;
+      const end = Math.min(Math.max(Number.isFinite(late) ? late : 0, expected), now + Math.max(life * 3, (expected - now) * 1.6));
       const n = 40;
       const ahead = Array.from({ length: n }, (_, i) => from[0] + ((end - from[0]) * (i + 1)) / n);
       const line = (until: number) => [...past.map((_, i): number | null => (i === past.length - 1 ? from[1] : null)), ...ahead.map((t) => (until <= from[0] ? null : Math.max(target.at, from[1] - ((from[1] - target.at) * (t - from[0])) / (until - from[0]))))];
@@ -378,10 +379,10 @@ function BatteryPlot({ device, history }: { device: Device; history: History }) 
               <dt key={level}>{level[0]!.toUpperCase() + level.slice(1)}</dt>
               <dd>
                 <Time at={f[level]?.expectedAt} />
-                {f[level]?.earliest && f[level]?.latest && (
+                {f[level]?.earliest && (
                   <span class="soft">
                     {" "}
-                    · 90 %: {brief(new Date(f[level]!.earliest!))} to {brief(new Date(f[level]!.latest!))}
+                    · in 90 % of cases {f[level]?.latest ? `${brief(new Date(f[level]!.earliest!))} to ${brief(new Date(f[level]!.latest!))}` : `not before ${brief(new Date(f[level]!.earliest!))}`}
                   </span>
                 )}
               </dd>
@@ -419,7 +420,7 @@ function LinkPlot({ device, history }: { device: Device; history: History }) {
       digits: 0,
       times,
       lines: [{ name: "signal", colour: "--accent", values }],
-      levels: device.link?.rssiBaseline != null ? [{ at: device.link.rssiBaseline, colour: "--warn", name: `usually ${Math.round(device.link.rssiBaseline)} dBm` }] : [],
+      levels: device.link?.rssiBaseline != null ? [{ at: device.link.rssiBaseline, colour: "--soft", name: `usually ${Math.round(device.link.rssiBaseline)} dBm` }] : [],
     };
   }, [history, device.link?.rssiBaseline]);
   return plot ? <Plot {...plot} /> : <p class="soft">No signal strength was reported of late.</p>;

@@ -224,13 +224,13 @@ function DeviceRow({ device: d, here, picked, toggle }: { device: Device; here: 
       <td>
         <Battery of={d.battery} />
       </td>
-      <td class={d.forecast?.empty?.expectedAt ? "" : "spare"}>{d.forecast?.empty?.expectedAt ? <Time at={d.forecast.empty.expectedAt} only /> : <span class="soft">–</span>}</td>
-      <td class={`num ${d.link?.rssi == null ? "spare" : ""}`}>{d.link?.rssi != null ? `${Math.round(d.link.rssi)} dBm` : <span class="soft">–</span>}</td>
-      <td class={`num ${d.link?.lossRatio ? "" : "spare"}`}>{d.link?.lossRatio != null ? `${(d.link.lossRatio * 100).toFixed(d.link.lossRatio < 0.1 ? 1 : 0)} %` : <span class="soft">–</span>}</td>
+      <td class="spare">{d.forecast?.empty?.expectedAt ? <Time at={d.forecast.empty.expectedAt} only /> : <span class="soft">–</span>}</td>
+      <td class="num spare">{d.link?.rssi != null ? `${Math.round(d.link.rssi)} dBm` : <span class="soft">–</span>}</td>
+      <td class="num spare">{d.link?.lossRatio != null ? `${(d.link.lossRatio * 100).toFixed(d.link.lossRatio < 0.1 ? 1 : 0)} %` : <span class="soft">–</span>}</td>
       <td>
         <Time at={d.lastSeenAt} only />
       </td>
-      <td>{d.model ?? <span class="soft">–</span>}</td>
+      <td class="spare">{d.model ?? <span class="soft">–</span>}</td>
       <td class="wide">
         {d.groups.map((g) => (
           <a key={g} class="chip" href={to(["fleet"], { filter: `group:${g}` })}>

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
+import { zoneOf } from "./format";
 import { Loading } from "./parts";
 
 export interface Line {
@@ -68,7 +69,7 @@ export function Plot(props: PlotProps) {
         cursor: { y: false },
         legend: { show: false },
         scales: { y: { range: (_, low, high) => range ?? spread(low, high) } },
-        axes: [axis, { ...axis, size: 62, values: (_, ticks) => ticks.map((t) => `${Number(t.toFixed(3))} ${unit}`) }],
+        axes: [{ ...axis, values: (_, ticks, _i, _s, step) => ticks.map((t, i) => tick(t, i === 0 ? null : (ticks[i - 1] ?? null), step)) }, { ...axis, size: 76, values: (_, ticks) => ticks.map((t) => `${Number(t.toFixed(3))} ${unit}`) }],
         series: [
           {},
           ...lines.map((l, i) => ({
@@ -126,7 +127,7 @@ export function Plot(props: PlotProps) {
           {props.lines.map((l, i) => (!props.band?.includes(i) ? <span key={l.name} class={l.colour === "--soft" ? "l-soft" : ""}>{l.name}</span> : null))}
           {props.band && <span class="l-band">90 % of cases</span>}
           {props.levels?.map((l) => (
-            <span key={l.name} class={l.colour === "--bad" ? "l-bad" : "l-warn"}>
+            <span key={l.name} class={`l-${l.colour.slice(2)}`}>
               {l.name}
             </span>
           ))}
@@ -135,6 +136,19 @@ export function Plot(props: PlotProps) {
       </figcaption>
     </figure>
   );
+}
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const seconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** The day where it begins, the time of day else; below the first, the zone all of them are in. */
+function tick(at: number, before: number | null, step: number): string {
+  const date = new Date(at * 1000);
+  if (step >= 86_400) return day.format(date);
+  const time = (step < 60 ? seconds : clock).format(date);
+  if (before === null) return `${time}\n${zoneOf(date)}`;
+  return new Date(before * 1000).getDate() === date.getDate() ? time : `${time}\n${day.format(date)}`;
 }
 
 function spread(low: number | null, high: number | null): [number, number] {
