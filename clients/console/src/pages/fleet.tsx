@@ -66,7 +66,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
     typed.current = text;
     const wanted = toFilter(text);
     if (wanted === filter) return;
-    const timer = setTimeout(() => change({ filter: wanted }), 150);
+    const timer = setTimeout(() => change({ filter: wanted }), 50);
     return () => clearTimeout(timer);
   }, [text]);
   useEffect(() => setPicked(new Set()), [filter]);
