@@ -3,19 +3,20 @@ using IoTBackend.Core.Detection;
 
 namespace IoTBackend.Backtest;
 
-/// <summary>Runs what the command line asks for.</summary>
+/// <summary>Replays recorded telemetry through the live detectors, in event time.</summary>
 internal static class Backtest
 {
-    public static void Run(Arguments arguments)
+    /// <param name="telemetry">A recording, or the backend's archive.</param>
+    /// <param name="policy">The fleet's rules.</param>
+    /// <param name="alerts">Where one JSON object per alert episode is written.</param>
+    /// <param name="forecasts">Where battery forecasts are written, and at which step; null = nowhere.</param>
+    /// <param name="from">Of an archive: what arrived before is left out.</param>
+    /// <param name="to">Of an archive: what arrived later is left out.</param>
+    /// <exception cref="InvalidDataException">The telemetry or the policy cannot be used.</exception>
+    public static void Run(string telemetry, string policy, string alerts, (string Path, TimeSpan Step)? forecasts, DateTimeOffset? from, DateTimeOffset? to)
     {
-        if (arguments.Compare is { } compare)
-        {
-            Comparison.Print(arguments.Telemetry, compare.Old, compare.New, Console.Out);
-            return;
-        }
-        using var output = arguments.Forecasts is { } path ? new StreamWriter(path) : null;
-        var alerts = Replay(arguments.Telemetry, arguments.Policy ?? "", output is null ? null : new(output, arguments.ForecastStep), arguments.From, arguments.To).Alerts;
-        alerts.Write(arguments.Alerts ?? "");
+        using var output = forecasts is { } wanted ? new StreamWriter(wanted.Path) : null;
+        Replay(telemetry, policy, output is null || forecasts is null ? null : new(output, forecasts.Value.Step), from, to).Alerts.Write(alerts);
     }
 
     public static (AlertLog Alerts, double DeviceDays) Replay(string telemetry, string policy, ForecastLog? forecasts, DateTimeOffset? from = null, DateTimeOffset? to = null)

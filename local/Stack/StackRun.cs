@@ -17,6 +17,8 @@ internal static class StackRun
         try
         {
             await stack.StartAsync(stop);
+            // Where scripts/iot finds it.
+            await File.WriteAllTextAsync(Path.Combine(layout.State, "address"), stack.Programs.Api.GetLeftPart(UriPartial.Authority), stop);
             LocalSettingsFile.Write(layout.LocalSettings, stack.Programs.AppSettings(new Dictionary<string, string>()));
             using var http = new HttpClient { BaseAddress = stack.Programs.Api };
             var api = new BackendApi(http, secrets.OperatorKey, time);
@@ -56,16 +58,20 @@ internal static class StackRun
         var key = $"$(cat {Path.Combine(Path.GetRelativePath(Directory.GetCurrentDirectory(), layout.State), "operator.key")})";
         if (!stack.HasRegistry)
             Say("docker-registry is not installed: there is no local registry to push to (Debian, Ubuntu: apt-get install docker-registry)");
-        Console.WriteLine($"""
+        Console.WriteLine($$"""
 
-              console       {new Uri(api, "/")}
-              API           {api}openapi.json
-              operator key  {Path.Combine(layout.State, "operator.key")}
-              registry      {(stack.HasRegistry ? stack.Programs.RegistryHost : "none")}
-              logs          {layout.Logs}
+              console       {{new Uri(api, "/")}}
+              API           {{api}}openapi.json
+              operator key  {{Path.Combine(layout.State, "operator.key")}}
+              registry      {{(stack.HasRegistry ? stack.Programs.RegistryHost : "none")}}
+              logs          {{layout.Logs}}
 
-              curl -H "x-functions-key: {key}" "{api}fleet/summary"
-              curl -H "x-functions-key: {key}" "{api}alerts?state=open"
+              curl -H "x-functions-key: {{key}}" "{{api}}fleet/summary"
+              curl -H "x-functions-key: {{key}}" "{{api}}alerts?state=open"
+
+              A first device of your own gets its key for the token of a claim, which is good for one:
+              token=$(curl -s -H "x-functions-key: {{key}}" -d '{}' {{api}}fleet/claims | grep -o 'iotc[^"]*')
+              curl -s -d '{"token":"'$token'","deviceId":"my-device","nonce":"'$(openssl rand -hex 16)'"}' {{api}}devices/enroll
 
             """);
         Console.WriteLine($"ready {api.GetLeftPart(UriPartial.Authority)}");

@@ -113,7 +113,7 @@ public sealed class CostTests
     {
         var functions = Assembly.Load("IoTBackend.Functions").GetTypes().SelectMany(t => t.GetMethods()).Where(m => m.IsDefined(typeof(FunctionAttribute), false));
         var alone = functions.Count(m => !m.GetParameters().Any(p => p.IsDefined(typeof(HttpTriggerAttribute), false)));
-        Assert.Equal(Command.ScaleGroups, alone + 1);
+        Assert.Equal(CostReport.ScaleGroups, alone + 1);
     }
 
     [Theory]

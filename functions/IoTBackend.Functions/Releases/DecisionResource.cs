@@ -40,7 +40,7 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
 
     /// <summary>Send a scan's report or an SBOM of a release: SARIF, Trivy, Grype, CycloneDX, SPDX, as JSON</summary>
     [Function("SendEvidence")]
-    [Answers<EvidenceTaken>(202), Answers(404), Answers(422)]
+    [TakesMedia("application/json"), Answers<EvidenceTaken>(202), Answers(404), Answers(422)]
     public async Task<IResult> EvidenceAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/releases/{id}/evidence")] HttpRequest request, string id, CancellationToken cancellationToken)
     {

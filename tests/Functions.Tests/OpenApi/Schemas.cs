@@ -89,7 +89,7 @@ internal sealed class Schemas
         _ when type == typeof(Uri) => new() { ["type"] = "string", ["format"] = "uri" },
         _ when type == typeof(byte[]) => new() { ["type"] = "string", ["contentEncoding"] = "base64" },
         _ when type == typeof(object) || type == typeof(JsonElement) => [],
-        _ when type.IsEnum => new() { ["enum"] = new JsonArray([.. Enum.GetValues(type).Cast<object>().Select(v => JsonSerializer.SerializeToNode(v, type, WireJson.Options))]) },
+        _ when type.IsEnum => new() { ["type"] = "string", ["enum"] = new JsonArray([.. Enum.GetValues(type).Cast<object>().Select(v => JsonSerializer.SerializeToNode(v, type, WireJson.Options))]) },
         _ => null,
     };
 

@@ -101,12 +101,25 @@ public sealed class TellChannel(
             return (held with { Lane = lane }, plan.Until is { } planned && planned < later ? planned : later);
         }
 
+        // A message that was begun keeps its content: what its id says.
+        if (plan.Notices is [var only] && await AsItIsNowAsync(only.Notice, cancellationToken) is var current && (lane.Begun is null || lane.Begun.Id == current.IdFor(channel.Name)))
+            plan = plan with { Notices = [only with { Notice = current }] };
         lane = lane with { Begun = lane.Begun ?? Begin(channel, plan.Notices, now), Flow = plan.Flow, HeldUntil = now + Lease };
         if (await lanes.TrySaveAsync(held with { Lane = lane }, cancellationToken) is not { } kept)
             return (null, null);
         lane = await SendAsync(channel, lane, lane.Begun, plan.Notices, cancellationToken);
         return (kept with { Lane = lane }, lane.RestsUntil > time.GetUtcNow() ? lane.RestsUntil : null);
     }
+
+    /// <summary>
+    /// Who put it there may have stood still in between, while another told of the alert's end: an alert that is over does not begin again,
+    /// at worst its end is told twice, with one id.
+    /// </summary>
+    private async Task<Notice> AsItIsNowAsync(Notice notice, CancellationToken cancellationToken) =>
+        notice.Type is NoticeType.Opened or NoticeType.Escalated
+        && await alerts.FindAsync(notice.Alert.Id, cancellationToken) is { Alert: { ClearedAt: { } cleared } alert }
+            ? notice with { Type = NoticeType.Cleared, Alert = alert, At = cleared, Occurrence = "", Note = null }
+            : notice;
 
     private static LanePlan Plan(Lane lane, IReadOnlyList<LaneNotice> due, DateTimeOffset now) =>
         // What became an incident of its own ends as one, and rings nobody's phone.

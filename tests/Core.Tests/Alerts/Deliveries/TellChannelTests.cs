@@ -33,6 +33,21 @@ public sealed class TellChannelTests
     }
 
     [Fact]
+    public async Task An_alert_that_is_over_does_not_begin_again_for_a_process_that_stood_still()
+    {
+        _world.Raise(_world.Step("d1"));
+        await _world.PassAsync(TimeSpan.FromMinutes(1));
+        var stale = new Notice { Type = NoticeType.Opened, Alert = _world.Alerts.All.Single(), At = AlertWorld.Start, Since = AlertWorld.Start };
+        _world.Raise(_world.Step("d1", AlertChange.Cleared));
+        await _world.PassAsync(TimeSpan.FromMinutes(1));
+        await _world.Lanes.OweAsync("c", stale, default);
+        _world.Enqueue(() => _world.Tell.RunAsync(new("c"), default), TimeSpan.Zero, "call");
+        await _world.PassAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Opened d1", "Cleared d1", "Cleared d1"], _world.Lines("c"));
+        Assert.Equal(2, _world.Told("c").Select(t => t.Id).Distinct().Count());
+    }
+
+    [Fact]
     public async Task A_channel_that_asks_for_a_pause_is_left_alone_for_so_long_whatever_else_comes()
     {
         var attempts = new List<DateTimeOffset>();

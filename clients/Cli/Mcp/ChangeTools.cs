@@ -1,0 +1,57 @@
+using System.ComponentModel;
+using IoTBackend.Cli.Api;
+using IoTBackend.Cli.Commands;
+using ModelContextProtocol.Server;
+
+namespace IoTBackend.Cli.Mcp;
+
+/// <summary>
+/// What an assistant may do where its operator said so. All of it is signed with the operator's name, so that an approval of the
+/// assistant's is no second person's. What would show a device's keys is not among them.
+/// </summary>
+internal sealed class ChangeTools(Backend backend, TimeProvider time, string by)
+{
+    [McpServerTool(Name = "acknowledge_alert", Destructive = false, Idempotent = true), Description("Says that somebody has seen an alert; its escalation ends.")]
+    public Task<string> AcknowledgeAsync([Description("The alert's id")] string alert, CancellationToken cancellationToken) =>
+        Tool.AnswerAsync(() => backend.AcknowledgeAlertAsync(alert, new() { By = by }, cancellationToken));
+
+    [McpServerTool(Name = "assign_alert", Destructive = false, Idempotent = true), Description("Says who looks after an alert.")]
+    public Task<string> AssignAsync([Description("The alert's id")] string alert, [Description("Who; left out = nobody any more")] string? assignee = null, CancellationToken cancellationToken = default) =>
+        Tool.AnswerAsync(() => backend.AssignAlertAsync(alert, new() { Assignee = assignee, By = by }, cancellationToken));
+
+    [McpServerTool(Name = "comment_on_alert", Destructive = false), Description("Adds a remark to an alert's history.")]
+    public Task<string> CommentAsync([Description("The alert's id")] string alert, [Description("What is to be said")] string text, CancellationToken cancellationToken) =>
+        Tool.AnswerAsync(() => backend.CommentAlertAsync(alert, new() { Text = text, By = by }, cancellationToken));
+
+    [McpServerTool(Name = "mute_alerts", Destructive = false, Idempotent = true), Description("Keeps alerts from the channels for a time; they are still listed. Critical ones are told all the same.")]
+    public Task<string> MuteAsync(
+        [Description("Of the mute; the same name replaces it")] string name,
+        [Description("How long: 90m, 2h, 3d")] string duration,
+        [Description("Why")] string reason,
+        [Description("Of these devices")] string[]? devices = null,
+        [Description("Of these groups")] string[]? groups = null,
+        [Description("Of these kinds")] string[]? kinds = null,
+        CancellationToken cancellationToken = default) => Tool.AnswerAsync(() =>
+        {
+            var matchers = new MuteMatchers { DeviceIds = devices, Groups = groups, Kinds = kinds };
+            var until = time.GetUtcNow() + Durations.Read(duration);
+            return devices is { Length: > 0 } || groups is { Length: > 0 } || kinds is { Length: > 0 }
+                ? backend.PutMuteAsync(name, new() { Matchers = matchers, Until = until, Reason = reason, Author = by }, cancellationToken)
+                : throw CliException.Usage("Say what is to be quiet: devices, groups or kinds.");
+        });
+
+    [McpServerTool(Name = "approve_release", Idempotent = true), Description("Approves a release in the operator's name. It may go out to devices then.")]
+    public Task<string> ApproveAsync([Description("The release's id")] string release, [Description("A remark")] string? note = null, CancellationToken cancellationToken = default) =>
+        Tool.AnswerAsync(() => backend.ApproveReleaseAsync(release, new() { By = by, Note = note }, cancellationToken));
+
+    [McpServerTool(Name = "override_gate"), Description("Lets a release pass a gate that holds it. It may go out to devices then.")]
+    public Task<string> OverrideAsync(
+        [Description("The release's id")] string release, [Description("The gate, as show_release names it")] string gate, [Description("Why; kept with the release")] string reason, CancellationToken cancellationToken) =>
+        Tool.AnswerAsync(() => backend.OverrideGateAsync(release, new() { Gate = gate, By = by, Reason = reason }, cancellationToken));
+
+    [McpServerTool(Name = "disable_device", Idempotent = true), Description("Shuts a device out: nothing it sends is taken any more, until it is enabled.")]
+    public Task<string> DisableAsync([Description("The device's id")] string device, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.DisableDeviceAsync(device, cancellationToken));
+
+    [McpServerTool(Name = "enable_device", Destructive = false, Idempotent = true), Description("Lets a disabled device in again.")]
+    public Task<string> EnableAsync([Description("The device's id")] string device, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.EnableDeviceAsync(device, cancellationToken));
+}
