@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
-import { digest, plural } from "../ui/format";
+import { digest, full, plural } from "../ui/format";
 import { Card, DeviceLink, Empty, Page, Shown, Time } from "../ui/parts";
 import { go, to } from "../ui/route";
 
@@ -146,7 +146,7 @@ function Exposure({ query }: { query: URLSearchParams }) {
             {(answer) => (
               <>
                 {answer.concerned.length === 0 ? (
-                  <Empty title={answer.unknown.length > 0 ? "None that is known of" : "No device runs it"}>{plural(answer.devices, "device")} looked at.</Empty>
+                  <Empty title={answer.unknown.length > 0 ? "None that is known of" : "No device runs it"}>As of what devices report to run.</Empty>
                 ) : (
                   <div class="scroll">
                     <table class="folding">
@@ -168,6 +168,7 @@ function Exposure({ query }: { query: URLSearchParams }) {
                               <a href={to(["releases", d.release])}>
                                 {d.track} {d.tag}
                               </a>
+                              {!d.seen && <span class="soft"> · was told to, not seen yet</span>}
                             </td>
                             <td class="wide break">{d.because}</td>
                             <td>{d.mendedBy ?? <span class="soft">no release yet</span>}</td>
@@ -178,7 +179,7 @@ function Exposure({ query }: { query: URLSearchParams }) {
                   </div>
                 )}
                 <div class="more">
-                  {plural(answer.concerned.length, "device")} of {answer.devices} concerned
+                  {plural(answer.devices, "device")} concerned, as of {full(new Date(answer.at))}
                   {answer.unknown.length > 0 && `; of ${plural(answer.unknown.length, "image")} nothing is known: no SBOM, no scan`}
                 </div>
               </>
