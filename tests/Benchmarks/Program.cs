@@ -8,6 +8,7 @@ using IoTBackend.Benchmarks.Hub;
 using IoTBackend.Benchmarks.Ingest;
 using IoTBackend.Benchmarks.Latency;
 using IoTBackend.Benchmarks.Processing;
+using IoTBackend.Benchmarks.Releases;
 using IoTBackend.Benchmarks.Rollouts;
 
 return args switch
@@ -22,6 +23,7 @@ return args switch
     ["console", .. var options] => await BenchmarkOptions.RunAsync(options, ConsoleBenchmark.Help, ConsoleBenchmark.RunAsync),
     ["rollouts-calibration", .. var options] => await BenchmarkOptions.RunAsync(options, RolloutCalibration.Help, given => Task.FromResult(RolloutCalibration.Run(given))),
     ["cost", .. var options] => await BenchmarkOptions.RunAsync(options, CostMeasurement.Help, CostMeasurement.RunAsync),
+    ["release", .. var options] => await BenchmarkOptions.RunAsync(options, ReleaseBenchmark.Help, ReleaseBenchmark.RunAsync),
     ["memory-tables", var port] => await MemoryTables.RunAsync(int.Parse(port, null)),
     ["yardstick", var port] => await YardstickEndpoint.RunAsync(int.Parse(port, null)),
     ["yardstick-hop", var port, var target] => await YardstickHop.RunAsync(int.Parse(port, null), int.Parse(target, null)),
