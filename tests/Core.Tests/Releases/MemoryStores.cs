@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Core.Tests.Releases.Rollout;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
@@ -5,6 +7,7 @@ using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 
@@ -13,7 +16,7 @@ namespace Core.Tests.Releases;
 /// <summary>All stores of releases in memory, with versions as the real ones have them. <see cref="DieBefore"/> ends the process at a write.</summary>
 internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWork, IAlertQueue, IDeviceRegistry, IModelStore, IEvidenceStore, IDesiredStates, IRunningImages, IReleasePause
 {
-    private readonly Dictionary<string, (object Value, int Version)> _rows = [];
+    private readonly ConcurrentDictionary<string, (object Value, int Version)> _rows = [];
 
     public List<object> Work { get; } = [];
 
@@ -34,7 +37,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     public Task SaveAsync(RegistryConfiguration registry, CancellationToken cancellationToken) => Put("registry", registry.Host, registry);
 
-    Task<bool> IRegistries.DeleteAsync(string host, CancellationToken cancellationToken) => Task.FromResult(_rows.Remove($"registry/{host}"));
+    Task<bool> IRegistries.DeleteAsync(string host, CancellationToken cancellationToken) => Task.FromResult(_rows.TryRemove($"registry/{host}", out _));
 
     Task<Track?> ITracks.FindAsync(string track, CancellationToken cancellationToken) => Get<Track>("track", track);
 
@@ -42,7 +45,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     public Task SaveAsync(Track track, CancellationToken cancellationToken) => Put("track", track.Name, track);
 
-    Task<bool> ITracks.DeleteAsync(string track, CancellationToken cancellationToken) => Task.FromResult(_rows.Remove($"track/{track}"));
+    Task<bool> ITracks.DeleteAsync(string track, CancellationToken cancellationToken) => Task.FromResult(_rows.TryRemove($"track/{track}", out _));
 
     public Task<Versioned<string>?> CurrentAsync(string track, CancellationToken cancellationToken) => Task.FromResult(Versioned<string>("current", track));
 
@@ -78,7 +81,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     IAsyncEnumerable<Device> IDeviceRegistry.ListAsync(CancellationToken cancellationToken) => Devices.Values.ToAsyncEnumerable();
 
-    Task<DeviceModel?> IDeviceRegistry.FindModelAsync(string model, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task<DeviceModel?> IDeviceRegistry.FindModelAsync(string model, CancellationToken cancellationToken) => Task.FromResult(Models.GetValueOrDefault(model));
 
     public Dictionary<string, DeviceModel> Models { get; } = [];
 
@@ -143,8 +146,19 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
         return Task.CompletedTask;
     }
 
+    Task<IReadOnlyDictionary<string, ReportedState>> IDesiredStates.FindReportsAsync(string track, int shard, IReadOnlyCollection<string> devices, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, ReportedState>>(Reports.Where(r => devices.Contains(r.Key)).ToDictionary());
+
     IAsyncEnumerable<KeyValuePair<string, ReportedState>> IDesiredStates.ListReportsAsync(string track, CancellationToken cancellationToken) =>
         AsyncEnumerable.Empty<KeyValuePair<string, ReportedState>>();
+
+    public ReleaseProgress Progress => new(this, this, this, new MemoryRollouts(Live));
+
+    /// <summary>For tracks without waves, which have no plan.</summary>
+    public DryRun DryRunAtOnce(TimeProvider time) => new(this, this, this, new MemoryRollouts(Live), null!, time);
+
+    /// <summary>For tracks without waves, which have no rollouts.</summary>
+    public MakeOffers OfferAtOnce(TimeProvider time) => new(this, this, this, this, this, null!, null!, time);
 
     private Task<T?> Get<T>(string kind, string key)
         where T : class => Task.FromResult(_rows.TryGetValue($"{kind}/{key}", out var row) ? (T)row.Value : null);
@@ -173,11 +187,12 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
     private Task Add<T>(List<T> list, T item)
     {
         Live();
-        list.Add(item);
+        lock (list)
+            list.Add(item);
         return Task.CompletedTask;
     }
 
-    private void Live()
+    internal void Live()
     {
         if (DieBefore is { } limit && Writes >= limit)
             throw new ProcessDied();
