@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using IoTBackend.Cli;
 using IoTBackend.Cli.Commands;
@@ -26,24 +25,17 @@ public sealed class CliTests(TestStack stack)
     }
 
     [Fact]
-    public async Task An_alert_is_watched_seen_assigned_and_remarked_upon()
+    public async Task An_alert_is_seen_assigned_and_remarked_upon()
     {
-        var device = await stack.RegisterAsync("watched");
-        using var watch = new IotProgram(stack, "alerts", "--watch", "--json", "--device", device.DeviceId);
+        var device = await stack.RegisterAsync("tended");
         await stack.SendAsync(device, [.. Enumerable.Range(0, 21).Select(i => new { battery = new { percent = i < 9 ? 60 : 15 } })]);
         var id = (string)(await stack.UntilAsync(() => stack.AlertsAsync(device.DeviceId, "battery.low"), alerts => alerts.Count == 1, 180))[0]["id"]!;
-        await stack.UntilAsync(() => Task.FromResult(watch.Said), said => said.Contains($"\"id\":\"{id}\"", StringComparison.Ordinal), 180);
-
         await DoneAsync("alerts", "ack", id, "--by", "anna", "--json");
-        await stack.UntilAsync(() => Task.FromResult(watch.Said), said => said.Contains("\"acknowledgedBy\":\"anna\"", StringComparison.Ordinal), 180);
         await DoneAsync("alerts", "assign", id, "ben", "--json");
         await DoneAsync("alerts", "comment", id, "Battery ordered", "--json");
         var alert = await DoneAsync("alerts", "show", id, "--json");
         Assert.Equal("ben", (string?)alert["assignee"]);
         Assert.Contains("Battery ordered", alert["history"]!.ToJsonString(), StringComparison.Ordinal);
-
-        using var interrupt = Process.Start("kill", ["-INT", $"{watch.Id}"]);
-        Assert.Equal(130, await watch.EndAsync());
     }
 
     [Fact]

@@ -11,8 +11,7 @@ internal sealed class IotProgram : IDisposable
 
     public IotProgram(TestStack stack, params string[] arguments)
     {
-        // A test run in the background has been told to ignore Ctrl-C, and would pass that on.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Assembly(stack), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [Assembly(stack), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in Environment(stack))
             start.Environment[name] = value;
         _process = new() { StartInfo = start };
@@ -22,8 +21,6 @@ internal sealed class IotProgram : IDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
-
-    public int Id => _process.Id;
 
     /// <summary>All it has said so far, on either stream.</summary>
     public string Said
