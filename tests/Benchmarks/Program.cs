@@ -2,19 +2,23 @@ using IoTBackend.Benchmarks;
 using IoTBackend.Benchmarks.Alerts;
 using IoTBackend.Benchmarks.Costs;
 using IoTBackend.Benchmarks.Detect;
+using IoTBackend.Benchmarks.Gates;
 using IoTBackend.Benchmarks.Hub;
 using IoTBackend.Benchmarks.Ingest;
 using IoTBackend.Benchmarks.Latency;
 using IoTBackend.Benchmarks.Processing;
+using IoTBackend.Benchmarks.Rollouts;
 
 return args switch
 {
     ["hub", .. var options] => await BenchmarkOptions.RunAsync(options, HubBenchmark.Help, HubBenchmark.RunAsync),
     ["ingest", .. var options] => await BenchmarkOptions.RunAsync(options, IngestBenchmark.Help, IngestBenchmark.RunAsync),
     ["alerts", .. var options] => await BenchmarkOptions.RunAsync(options, AlertBenchmark.Help, AlertBenchmark.RunAsync),
+    ["gates", .. var options] => await BenchmarkOptions.RunAsync(options, GateBenchmark.Help, GateBenchmark.RunAsync),
     ["latency", .. var options] => await BenchmarkOptions.RunAsync(options, LatencyBenchmark.Help, LatencyBenchmark.RunAsync),
     ["process", .. var options] => await BenchmarkOptions.RunAsync(options, ProcessBenchmark.Help, ProcessBenchmark.RunAsync),
     ["detect", .. var options] => await BenchmarkOptions.RunAsync(options, DetectBenchmark.Help, given => Task.FromResult(DetectBenchmark.Run(given))),
+    ["rollouts-calibration", .. var options] => await BenchmarkOptions.RunAsync(options, RolloutCalibration.Help, given => Task.FromResult(RolloutCalibration.Run(given))),
     ["cost", .. var options] => await BenchmarkOptions.RunAsync(options, CostMeasurement.Help, CostMeasurement.RunAsync),
     ["memory-tables", var port] => await MemoryTables.RunAsync(int.Parse(port, null)),
     ["yardstick", var port] => await YardstickEndpoint.RunAsync(int.Parse(port, null)),
