@@ -31,15 +31,22 @@ internal static class PastFalls
         return fastest;
     }
 
-    /// <summary>It falls now: over the latest week, as far as that is known.</summary>
+    /// <summary>It falls now: over the latest week, as far as a day of it is known.</summary>
     public static bool FallsNow(in RecentLevels recent, DateTimeOffset now)
     {
-        Span<double> days = stackalloc double[RecentLevels.Steps];
-        Span<double> levels = stackalloc double[RecentLevels.Steps];
-        var n = recent.Course(now.AddDays(-7), now, days, levels);
-        return n < FewestSteps || DischargeTrend.Fit(days[..n], levels[..n], 1).Slope > 0;
+        Span<double> days = stackalloc double[RecentLevels.Most];
+        Span<double> levels = stackalloc double[RecentLevels.Most];
+        Span<double> widths = stackalloc double[RecentLevels.Most];
+        var n = recent.Course(now.AddDays(-7), now, days, levels, widths);
+        double known = 0, time = 0, level = 0, both = 0;
+        for (var i = 0; i < n; i++)
+        {
+            known += widths[i];
+            time += widths[i] * days[i];
+            level += widths[i] * levels[i];
+            both += widths[i] * days[i] * levels[i];
+        }
+        // The sign of a straight line's slope.
+        return known < 1 || both * known < time * level;
     }
-
-    /// <summary>A day.</summary>
-    private const int FewestSteps = 8;
 }
