@@ -5,7 +5,7 @@ import { digest, full, plural } from "../ui/format";
 import { Card, DeviceLink, Empty, Page, Shown, Time } from "../ui/parts";
 import { go, to } from "../ui/route";
 
-const looks: Record<Schema["ReleaseState"], string> = { active: "good", held: "bad", waiting: "warn", superseded: "idle" };
+const looks: Record<Schema["ReleaseState"], string> = { active: "good", held: "bad", waiting: "warn", superseded: "idle", withdrawn: "idle" };
 
 export function ReleaseState({ of }: { of: Schema["ReleaseState"] }) {
   return <span class={`tag ${looks[of]}`}>{of}</span>;
