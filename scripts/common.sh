@@ -37,6 +37,7 @@ present() {
     # Debian's own interpreter: another python3 earlier in the path does not see Debian's modules.
     python3-qpid-proton) /usr/bin/python3 -c 'import proton' 2>/dev/null ;;
     python3-pandas) /usr/bin/python3 -c 'import pandas' 2>/dev/null ;;
+    docker.io) command -v dockerd >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }

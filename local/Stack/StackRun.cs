@@ -58,15 +58,19 @@ internal static class StackRun
         var key = $"$(cat {Path.Combine(Path.GetRelativePath(Directory.GetCurrentDirectory(), layout.State), "operator.key")})";
         if (!stack.HasRegistry)
             Say("docker-registry is not installed: there is no local registry to push to (Debian, Ubuntu: apt-get install docker-registry)");
-        Console.WriteLine($"""
+        Console.WriteLine($$"""
 
-              API           {api}openapi.json
-              operator key  {Path.Combine(layout.State, "operator.key")}
-              registry      {(stack.HasRegistry ? stack.Programs.RegistryHost : "none")}
-              logs          {layout.Logs}
+              API           {{api}}openapi.json
+              operator key  {{Path.Combine(layout.State, "operator.key")}}
+              registry      {{(stack.HasRegistry ? stack.Programs.RegistryHost : "none")}}
+              logs          {{layout.Logs}}
 
-              curl -H "x-functions-key: {key}" "{api}fleet/summary"
-              curl -H "x-functions-key: {key}" "{api}alerts?state=open"
+              curl -H "x-functions-key: {{key}}" "{{api}}fleet/summary"
+              curl -H "x-functions-key: {{key}}" "{{api}}alerts?state=open"
+
+              A first device of your own gets its key for the token of a claim, which is good for one:
+              token=$(curl -s -H "x-functions-key: {{key}}" -d '{}' {{api}}fleet/claims | grep -o 'iotc[^"]*')
+              curl -s -d '{"token":"'$token'","deviceId":"my-device","nonce":"'$(openssl rand -hex 16)'"}' {{api}}devices/enroll
 
             """);
         Console.WriteLine($"ready {api.GetLeftPart(UriPartial.Authority)}");

@@ -2,6 +2,7 @@ using IoTBackend.Benchmarks;
 using IoTBackend.Benchmarks.Alerts;
 using IoTBackend.Benchmarks.Costs;
 using IoTBackend.Benchmarks.Detect;
+using IoTBackend.Benchmarks.Gates;
 using IoTBackend.Benchmarks.Hub;
 using IoTBackend.Benchmarks.Ingest;
 using IoTBackend.Benchmarks.Latency;
@@ -12,6 +13,7 @@ return args switch
     ["hub", .. var options] => await BenchmarkOptions.RunAsync(options, HubBenchmark.Help, HubBenchmark.RunAsync),
     ["ingest", .. var options] => await BenchmarkOptions.RunAsync(options, IngestBenchmark.Help, IngestBenchmark.RunAsync),
     ["alerts", .. var options] => await BenchmarkOptions.RunAsync(options, AlertBenchmark.Help, AlertBenchmark.RunAsync),
+    ["gates", .. var options] => await BenchmarkOptions.RunAsync(options, GateBenchmark.Help, GateBenchmark.RunAsync),
     ["latency", .. var options] => await BenchmarkOptions.RunAsync(options, LatencyBenchmark.Help, LatencyBenchmark.RunAsync),
     ["process", .. var options] => await BenchmarkOptions.RunAsync(options, ProcessBenchmark.Help, ProcessBenchmark.RunAsync),
     ["detect", .. var options] => await BenchmarkOptions.RunAsync(options, DetectBenchmark.Help, given => Task.FromResult(DetectBenchmark.Run(given))),

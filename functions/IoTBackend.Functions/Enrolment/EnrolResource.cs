@@ -72,7 +72,7 @@ internal sealed partial class EnrolResource(
     private static partial void LogRefused(ILogger log, string deviceId, string claim, EnrolmentRefusal? refusal);
 
     /// <param name="PrimaryKey">Base64; what the device signs with.</param>
-    /// <param name="HostName">What it signs for, <c>{hostName}/devices/{deviceId}</c>.</param>
+    /// <param name="HostName">What it signs for, <c>{hostName}/devices/{deviceId}</c>: <c>Devices__HostName</c>, else as the request named the backend, which then compares none.</param>
     /// <param name="Tracks">What it follows now, with whose signatures count: pinned, the backend cannot change that for the device any more.</param>
     internal sealed record EnrolledDevice(string DeviceId, string PrimaryKey, string HostName, IReadOnlyList<TrackPin> Tracks);
 }

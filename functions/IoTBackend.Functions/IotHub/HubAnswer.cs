@@ -1,4 +1,5 @@
-using IoTBackend.Functions.Http;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace IoTBackend.Functions.IotHub;
@@ -6,6 +7,9 @@ namespace IoTBackend.Functions.IotHub;
 /// <summary>Refusals as IoT Hub's clients know them: they go by the status, and read the code from a header or from <c>Message</c>.</summary>
 internal static class HubAnswer
 {
+    /// <summary>Their members begin with capitals.</summary>
+    private static readonly JsonSerializerOptions AsNamed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static IResult Refuse(int status, string reason)
     {
         var (theirs, code) = status switch
@@ -27,9 +31,7 @@ internal static class HubAnswer
             httpContext.Response.Headers["iothub-errorcode"] = code;
             // What follows a second semicolon those clients leave out.
             var body = new { Message = $"ErrorCode:{code};{reason.Replace(';', ',')}", ExceptionMessage = reason };
-            return Results.Json(body, ExactNames, statusCode: status).ExecuteAsync(httpContext);
+            return Results.Json(body, AsNamed, statusCode: status).ExecuteAsync(httpContext);
         }
     }
-
-    private static readonly System.Text.Json.JsonSerializerOptions ExactNames = new();
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
@@ -13,7 +14,7 @@ namespace Core.Tests.Releases;
 /// <summary>All stores of releases in memory, with versions as the real ones have them. <see cref="DieBefore"/> ends the process at a write.</summary>
 internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWork, IAlertQueue, IDeviceRegistry, IModelStore, IEvidenceStore, IDesiredStates, IRunningImages, IReleasePause
 {
-    private readonly Dictionary<string, (object Value, int Version)> _rows = [];
+    private readonly ConcurrentDictionary<string, (object Value, int Version)> _rows = [];
 
     public List<object> Work { get; } = [];
 
@@ -34,7 +35,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     public Task SaveAsync(RegistryConfiguration registry, CancellationToken cancellationToken) => Put("registry", registry.Host, registry);
 
-    Task<bool> IRegistries.DeleteAsync(string host, CancellationToken cancellationToken) => Task.FromResult(_rows.Remove($"registry/{host}"));
+    Task<bool> IRegistries.DeleteAsync(string host, CancellationToken cancellationToken) => Task.FromResult(_rows.TryRemove($"registry/{host}", out _));
 
     Task<Track?> ITracks.FindAsync(string track, CancellationToken cancellationToken) => Get<Track>("track", track);
 
@@ -42,7 +43,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     public Task SaveAsync(Track track, CancellationToken cancellationToken) => Put("track", track.Name, track);
 
-    Task<bool> ITracks.DeleteAsync(string track, CancellationToken cancellationToken) => Task.FromResult(_rows.Remove($"track/{track}"));
+    Task<bool> ITracks.DeleteAsync(string track, CancellationToken cancellationToken) => Task.FromResult(_rows.TryRemove($"track/{track}", out _));
 
     public Task<Versioned<string>?> CurrentAsync(string track, CancellationToken cancellationToken) => Task.FromResult(Versioned<string>("current", track));
 
@@ -173,7 +174,8 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
     private Task Add<T>(List<T> list, T item)
     {
         Live();
-        list.Add(item);
+        lock (list)
+            list.Add(item);
         return Task.CompletedTask;
     }
 

@@ -69,24 +69,61 @@ public sealed record SigningKey(string Pem, DateTimeOffset? From = null, DateTim
 /// <param name="Subject">The certificate's e-mail address, URI or subject name, whole.</param>
 public sealed record SignerIdentity(string? Issuer, string Subject);
 
+/// <summary>Without reflection: the agent on the device, which has none, reads rules too.</summary>
 internal sealed class SigningKeyConverter : JsonConverter<SigningKey>
 {
     public override SigningKey Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.String)
             return new(reader.GetString() ?? "");
-        var dated = JsonSerializer.Deserialize<Dated>(ref reader, options);
-        return dated is { Pem: { } pem } ? new(pem, dated.From, dated.Until) : throw new JsonException("A key is PEM, or has pem, from and until.");
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new JsonException("A key is PEM, or has pem, from and until.");
+        string? pem = null;
+        DateTimeOffset? from = null, until = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString();
+            reader.Read();
+            switch (name)
+            {
+                case "pem":
+                    pem = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+                    break;
+                case "from":
+                    from = Time(ref reader);
+                    break;
+                case "until":
+                    until = Time(ref reader);
+                    break;
+                default:
+                    throw new JsonException($"A key has pem, from and until, not '{name}'.");
+            }
+        }
+
+        return pem is null ? throw new JsonException("A key is PEM, or has pem, from and until.") : new(pem, from, until);
     }
 
     public override void Write(Utf8JsonWriter writer, SigningKey value, JsonSerializerOptions options)
     {
         if (value is { From: null, Until: null })
+        {
             writer.WriteStringValue(value.Pem);
-        else
-            JsonSerializer.Serialize(writer, new Dated(value.Pem, value.From, value.Until), options);
+            return;
+        }
+
+        writer.WriteStartObject();
+        writer.WriteString("pem", value.Pem);
+        if (value.From is { } from)
+            writer.WriteString("from", from);
+        if (value.Until is { } until)
+            writer.WriteString("until", until);
+        writer.WriteEndObject();
     }
 
-    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-    private sealed record Dated(string? Pem, DateTimeOffset? From, DateTimeOffset? Until);
+    private static DateTimeOffset? Time(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.Null => null,
+        JsonTokenType.String when reader.TryGetDateTimeOffset(out var time) => time,
+        _ => throw new JsonException("A key's from and until are times in RFC 3339."),
+    };
 }

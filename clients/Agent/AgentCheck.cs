@@ -1,0 +1,73 @@
+using System.Net;
+using IoTBackend.Agent.Backend;
+using IoTBackend.Agent.Configuration;
+using IoTBackend.Agent.Engine;
+using IoTBackend.Agent.Host;
+
+namespace IoTBackend.Agent;
+
+/// <summary>Looks at all that has to be there before an update can come, and says what is not.</summary>
+internal static class AgentCheck
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    public static async Task<IReadOnlyList<string>> RunAsync(AgentConfiguration configuration, CancellationToken cancellationToken)
+    {
+        var faults = new List<string>();
+        faults.AddRange(Secrets(configuration));
+        using var engine = new DockerEngine(configuration.Engine, configuration.DeviceId);
+        try
+        {
+            await engine.InfoAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is EngineUnavailableException or EngineRefusedException)
+        {
+            faults.Add($"engine {configuration.Engine}: {e.Message}");
+        }
+
+        if (await ServerAsync(configuration, cancellationToken) is { } fault)
+            faults.Add(fault);
+        return faults;
+    }
+
+    private static IEnumerable<string> Secrets(AgentConfiguration configuration)
+    {
+        if (File.Exists(configuration.KeyFile))
+        {
+            if (PrivateFile.Fault(configuration.KeyFile) is { } fault)
+                yield return $"keyFile: {fault}";
+            else if (!DeviceKey.IsOne(File.ReadAllText(configuration.KeyFile).Trim()))
+                yield return $"keyFile: {configuration.KeyFile} holds no key (base64 on one line).";
+        }
+        else if (configuration.ClaimFile is null)
+        {
+            yield return $"keyFile: there is no {configuration.KeyFile}, and no claimFile to get a key with.";
+        }
+        else if (PrivateFile.Fault(configuration.ClaimFile) is { } fault)
+        {
+            yield return $"claimFile: {fault}";
+        }
+
+        foreach (var (registry, file) in configuration.RegistryCredentials)
+        {
+            if (PrivateFile.Fault(file) is { } fault)
+                yield return $"registryCredentials.{registry}: {fault}";
+        }
+    }
+
+    private static async Task<string?> ServerAsync(AgentConfiguration configuration, CancellationToken cancellationToken)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(Patience);
+        try
+        {
+            using var http = Connection.Open(configuration.CaFile);
+            using var response = await http.GetAsync(new Uri($"{configuration.Server}/api/health"), late.Token);
+            return response.StatusCode == HttpStatusCode.OK ? null : $"server: {configuration.Server} answers {(int)response.StatusCode}.";
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return $"server: {configuration.Server} cannot be reached: {e.InnerException?.Message ?? e.Message}";
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using IoTBackend.Agent.Host;
+using IoTBackend.Agent.Updates;
+
+namespace IoTBackend.Agent.Backend;
+
+/// <summary>Keeps an eye on the desired state: by waiting at the server, or only when told that there is something new.</summary>
+/// <param name="applied">After each change.</param>
+internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads workloads, bool longPoll, Backoff backoff, TimeProvider time, Action<string> say, Action applied)
+{
+    /// <summary>Without long polls: also when nothing was heard, in case what told of it was lost.</summary>
+    private static readonly TimeSpan AnyHow = TimeSpan.FromHours(6);
+
+    private readonly Wakeup _told = new(time);
+    private string? _etag;
+    private long? _version;
+
+    /// <summary>An answer to telemetry named this version.</summary>
+    public void Heard(long version)
+    {
+        if (!longPoll && version != _version)
+            _told.Call();
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var rest = TimeSpan.Zero;
+            try
+            {
+                if (await backend.ReadDesiredAsync(_etag, longPoll, cancellationToken) is var (desired, etag))
+                {
+                    workloads.Apply(desired);
+                    // Only now: a state that could not be written is asked for again.
+                    (_etag, _version) = (etag, desired.Version);
+                    applied();
+                }
+
+                backoff.Succeeded();
+                if (!longPoll)
+                    rest = AnyHow;
+                else if (_etag is null)
+                    rest = TimeSpan.FromSeconds(30);
+            }
+            catch (Exception e) when (e is BackendUnavailableException or IOException or UnauthorizedAccessException)
+            {
+                rest = backoff.Failed((e as BackendUnavailableException)?.RetryAfter);
+                say($"desired state: {e.Message}; asking again in {rest.TotalSeconds:0} s");
+            }
+
+            if (rest > TimeSpan.Zero)
+                await _told.WaitAsync(rest, cancellationToken);
+        }
+    }
+}

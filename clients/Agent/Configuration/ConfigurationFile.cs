@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace IoTBackend.Agent.Configuration;
+
+/// <summary>Reads the agent's file, or says all that is wrong with it.</summary>
+internal static class ConfigurationFile
+{
+    private const int MaxBytes = 1024 * 1024;
+
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    /// <summary>The configuration, or the faults.</summary>
+    public static (AgentConfiguration? Configuration, IReadOnlyList<string> Faults) Read(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > MaxBytes)
+                return (null, [$"{path}: more than {MaxBytes} bytes."]);
+            var configuration = JsonSerializer.Deserialize(File.ReadAllBytes(path), ConfigurationJson.Default.AgentConfiguration);
+            if (configuration is null)
+                return (null, [$"{path}: null is no configuration."]);
+            configuration = configuration with { DeviceId = DeviceName.Expand(configuration.DeviceId), Server = configuration.Server.TrimEnd('/') };
+            var faults = Faults(configuration).ToList();
+            return (faults.Count == 0 ? configuration : null, faults);
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return (null, [$"{path}: {e.Message}"]);
+        }
+    }
+
+    private static IEnumerable<string> Faults(AgentConfiguration c)
+    {
+        if (!Uri.TryCreate(c.Server, UriKind.Absolute, out var server) || server.Scheme is not ("https" or "http"))
+            yield return "server: the backend's address, for example https://iot.example.com.";
+        else if (server.Scheme == "http" && !server.IsLoopback)
+            yield return "server: https; http is for this machine itself only, a device's readings and an operator's releases are not for everybody on the way.";
+        if (!DeviceName.IsValid(c.DeviceId))
+            yield return $"deviceId: 1 to 128 of A-Z a-z 0-9 - _ . :, not '{c.DeviceId}'.";
+        foreach (var (name, path) in new[] { ("keyFile", c.KeyFile), ("stateDirectory", c.StateDirectory), ("claimFile", c.ClaimFile), ("caFile", c.CaFile) })
+        {
+            if (path is not null && !Path.IsPathFullyQualified(path))
+                yield return $"{name}: an absolute path, not '{path}'.";
+        }
+
+        if (c.Registries.Count == 0)
+            yield return "registries: name at least one; images of no other are run.";
+        if (c.CaFile is not null && !File.Exists(c.CaFile))
+            yield return $"caFile: there is no {c.CaFile}.";
+        foreach (var unknown in c.RegistryCredentials.Keys.Except(c.Registries))
+            yield return $"registryCredentials: {unknown} is not among the registries.";
+        foreach (var (track, rules) in c.Signatures.Tracks)
+        {
+            foreach (var fault in rules.Faults())
+                yield return $"signatures.tracks.{track}: {fault.Replace("gates.signature", "rules", StringComparison.Ordinal)}";
+        }
+
+        if (c.Telemetry.Every < TimeSpan.FromSeconds(1) || c.Telemetry.Every > Day)
+            yield return "telemetry.every: PT1S to PT24H.";
+        if (c.Telemetry.SendEvery < TimeSpan.Zero || c.Telemetry.SendEvery > Day)
+            yield return "telemetry.sendEvery: PT0S to PT24H.";
+        if (c.Telemetry.BufferMegabytes is < 1 or > 1024)
+            yield return "telemetry.bufferMegabytes: 1 to 1024.";
+        foreach (var fault in c.Workloads.SelectMany(w => Faults($"workloads.{w.Key}", w.Value)))
+            yield return fault;
+    }
+
+    private static IEnumerable<string> Faults(string name, WorkloadConfiguration w)
+    {
+        if (w.Settle < TimeSpan.FromSeconds(1) || w.Settle > TimeSpan.FromHours(1))
+            yield return $"{name}.settle: PT1S to PT1H.";
+        if (w.HealthyWithin < TimeSpan.FromSeconds(1) || w.HealthyWithin > Day)
+            yield return $"{name}.healthyWithin: PT1S to PT24H.";
+        if (w.StopWithin < TimeSpan.Zero || w.StopWithin > TimeSpan.FromMinutes(10))
+            yield return $"{name}.stopWithin: PT0S to PT10M.";
+        if (w.LockFile is not null && !Path.IsPathFullyQualified(w.LockFile))
+            yield return $"{name}.lockFile: an absolute path.";
+        var options = w.Options;
+        foreach (var mount in options.Mounts)
+        {
+            // A colon would begin another field of the engine's notation.
+            if (!Path.IsPathFullyQualified(mount.Source) || !Path.IsPathFullyQualified(mount.Target) || (mount.Source + mount.Target).Contains(':', StringComparison.Ordinal))
+                yield return $"{name}.options.mounts: absolute paths without a colon, not {mount.Source} and {mount.Target}.";
+        }
+
+        foreach (var device in options.Devices.Where(d => !d.StartsWith("/dev/", StringComparison.Ordinal)))
+            yield return $"{name}.options.devices: {device} is not below /dev.";
+        if (options.MemoryMegabytes is < 6)
+            yield return $"{name}.options.memoryMegabytes: 6 or more.";
+        if (options.LogMegabytes is < 1)
+            yield return $"{name}.options.logMegabytes: 1 or more.";
+        if (options.Network is { } network && (network.Length == 0 || network.StartsWith("container:", StringComparison.Ordinal)))
+            yield return $"{name}.options.network: host, none, or a network's name.";
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, UseStringEnumConverter = true,
+    Converters = [typeof(Trust.SignatureRulesConverter)])]
+[JsonSerializable(typeof(AgentConfiguration))]
+internal sealed partial class ConfigurationJson : JsonSerializerContext;

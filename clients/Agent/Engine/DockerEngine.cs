@@ -1,0 +1,305 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using IoTBackend.Core.Devices;
+using static IoTBackend.Core.Shared.JsonReading;
+
+namespace IoTBackend.Agent.Engine;
+
+/// <summary>
+/// The Docker Engine API 1.41 over a unix socket, which dockerd (20.10 and later) and podman (4 and later) speak. Containers are known by their
+/// labels; what carries none of this device's is never touched.
+/// </summary>
+internal sealed class DockerEngine : IContainerEngine, IDisposable
+{
+    private const string DeviceLabel = "io.fleet.agent.device";
+    private const string TrackLabel = "io.fleet.agent.track";
+    private const string ImageLabel = "io.fleet.agent.image";
+    private const string ReleaseLabel = "io.fleet.agent.release";
+
+    private const int MaxAnswer = 8 * 1024 * 1024;
+    private const int MaxOutput = 4096;
+    private const int MaxProgressLine = 64 * 1024;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>A busy device takes its time, and to ask again would count as another start.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
+
+    /// <summary>A pull that says nothing for so long is given up; the next one goes on where it was.</summary>
+    private static readonly TimeSpan PullSilence = TimeSpan.FromMinutes(3);
+
+    private readonly HttpClient _http;
+    private readonly string _deviceId;
+    private volatile EngineInfo? _info;
+
+    /// <param name="socket">Path, with or without <c>unix://</c>.</param>
+    /// <param name="deviceId">Several agents may share an engine: each sees its own containers.</param>
+    public DockerEngine(string socket, string deviceId)
+    {
+        _deviceId = deviceId;
+        var path = socket.StartsWith("unix://", StringComparison.Ordinal) ? socket["unix://".Length..] : socket;
+        _http = new(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancel) =>
+            {
+                var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await connection.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel);
+                    return new NetworkStream(connection, ownsSocket: true);
+                }
+                catch
+                {
+                    connection.Dispose();
+                    throw;
+                }
+            },
+            // An engine that restarted leaves dead connections behind.
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10),
+            MaxConnectionsPerServer = 16,
+        })
+        {
+            BaseAddress = new("http://engine/v1.41/"),
+            Timeout = Timeout.InfiniteTimeSpan,
+            MaxResponseContentBufferSize = MaxAnswer,
+        };
+    }
+
+    public async Task<EngineInfo> InfoAsync(CancellationToken cancellationToken)
+    {
+        using var json = await AskAsync(HttpMethod.Get, "version", null, Patience, cancellationToken);
+        var root = json!.RootElement;
+        var name = (Items(root, "Components") is [var first, ..] ? Text(first, "Name") : null) ?? "Engine";
+        return _info = new(name, Text(root, "Version") ?? "?", Platform.Normalise(Text(root, "Os") ?? "linux", Text(root, "Arch") ?? "", null),
+            !name.Contains("podman", StringComparison.OrdinalIgnoreCase));
+    }
+
+    public async Task<IReadOnlyList<SeenContainer>> ListAsync(CancellationToken cancellationToken)
+    {
+        var filter = Uri.EscapeDataString($$"""{"label":["{{DeviceLabel}}={{_deviceId}}"]}""");
+        using var json = await AskAsync(HttpMethod.Get, $"containers/json?all=1&filters={filter}", null, Patience, cancellationToken);
+        return [.. json!.RootElement.EnumerateArray().Select(Seen).OfType<SeenContainer>()];
+    }
+
+    private SeenContainer? Seen(JsonElement container)
+    {
+        var labels = Strings(container, "Labels", 200);
+        return labels.GetValueOrDefault(DeviceLabel) == _deviceId && Text(container, "Id") is { } id && labels.TryGetValue(TrackLabel, out var track)
+            && labels.TryGetValue(ImageLabel, out var image)
+            ? new(id, track, image, labels.GetValueOrDefault(ReleaseLabel, ""), Text(container, "State")?.ToLowerInvariant() is "running" or "restarting" or "paused")
+            : null;
+    }
+
+    public async Task<EngineImage?> FindImageAsync(string image, CancellationToken cancellationToken)
+    {
+        using var json = await FindAsync($"images/{image}/json", cancellationToken);
+        if (json is null)
+            return null;
+        var root = json.RootElement;
+        var config = Object(root, "Config");
+        return new(Text(root, "Id") ?? "", Platform.Normalise(Text(root, "Os") ?? "", Text(root, "Architecture") ?? "", Text(root, "Variant")),
+            Privileges.Of(config, Strings(config, "Labels", 500)));
+    }
+
+    public async Task PullAsync(string image, string? credential, CancellationToken cancellationToken)
+    {
+        var (repository, digest) = (image[..image.IndexOf('@', StringComparison.Ordinal)], image[(image.IndexOf('@', StringComparison.Ordinal) + 1)..]);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"images/create?fromImage={Uri.EscapeDataString(repository)}&tag={Uri.EscapeDataString(digest)}");
+        if (credential is not null)
+            request.Headers.TryAddWithoutValidation("X-Registry-Auth", credential);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        silence.CancelAfter(PullSilence);
+        await GuardAsync(async () =>
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token);
+            await ThrowIfRefusedAsync(response, silence.Token);
+            await using var stream = await response.Content.ReadAsStreamAsync(silence.Token);
+            await foreach (var line in BoundedLines.ReadAsync(stream, MaxProgressLine, silence.Token))
+            {
+                silence.CancelAfter(PullSilence);
+                if (PullError(line) is { } error)
+                    throw new EngineRefusedException(500, error);
+            }
+
+            return true;
+        }, cancellationToken);
+    }
+
+    private static string? PullError(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            return Text(json.RootElement, "error");
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public async Task<bool> RemoveImageAsync(string image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var _ = await AskAsync(HttpMethod.Delete, $"images/{image}", null, Patience, cancellationToken);
+            return true;
+        }
+        catch (EngineRefusedException refused) when (refused.Status is 404 or 409)
+        {
+            return refused.Status == 404;
+        }
+    }
+
+    public async Task CreateAsync(ContainerSpecification specification, CancellationToken cancellationToken)
+    {
+        var body = ContainerDocument.Write(specification, new()
+        {
+            [DeviceLabel] = _deviceId,
+            [TrackLabel] = specification.Track,
+            [ImageLabel] = specification.Image,
+            [ReleaseLabel] = specification.Release,
+        });
+        using var _ = await AskAsync(HttpMethod.Post, $"containers/create?name={specification.Name}", body, StartPatience, cancellationToken);
+    }
+
+    /// <summary>Podman takes five seconds where systemd does not answer it.</summary>
+    public async Task StartAsync(string container, CancellationToken cancellationToken)
+    {
+        using var _ = await AskAsync(HttpMethod.Post, $"containers/{container}/start", null, StartPatience, cancellationToken);
+    }
+
+    public async Task StopAsync(string container, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var _ = await AskAsync(HttpMethod.Post, $"containers/{container}/stop?t={(int)patience.TotalSeconds}", null, patience + Patience, cancellationToken);
+        }
+        catch (EngineRefusedException refused) when (refused.Status == 404)
+        {
+            // Gone is stopped.
+        }
+    }
+
+    public async Task RemoveAsync(string container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var _ = await AskAsync(HttpMethod.Delete, $"containers/{container}?force=1&v=1", null, Patience, cancellationToken);
+        }
+        catch (EngineRefusedException refused) when (refused.Status == 404 || (refused.Status == 409 && refused.Message.Contains("in progress", StringComparison.Ordinal)))
+        {
+            // It is gone, or going: what was wanted.
+        }
+    }
+
+    public async Task<ContainerSigns?> InspectAsync(string container, CancellationToken cancellationToken)
+    {
+        using var json = await FindAsync($"containers/{container}/json", cancellationToken);
+        if (json is null)
+            return null;
+        var (root, state) = (json.RootElement, Object(json.RootElement, "State"));
+        var check = Object(Object(root, "Config"), "Healthcheck");
+        var health = Items(check, "Test") is not [var kind, ..] || Text(kind) == "NONE" ? Health.None
+            : Text(Object(state, "Health"), "Status") switch { "healthy" => Health.Healthy, "unhealthy" => Health.Unhealthy, _ => Health.Starting };
+        var status = Text(state, "Status");
+        return new(status is "running" or "paused", (int)(Number(root, "RestartCount") ?? 0), (int)(Number(state, "ExitCode") ?? 0), Text(state, "StartedAt") ?? "", health,
+            TimeSpan.FromTicks((Number(check, "Interval") is { } interval and > 0 ? interval : 30_000_000_000) / 100),
+            (int)(Number(check, "Retries") is { } retries and > 0 ? retries : 3));
+    }
+
+    public async Task<bool?> CheckHealthAsync(string container, CancellationToken cancellationToken)
+    {
+        if ((_info ?? await InfoAsync(cancellationToken)).RunsHealthChecks)
+            return null;
+        try
+        {
+            using var json = await AskAsync(HttpMethod.Get, $"../v4.0.0/libpod/containers/{container}/healthcheck", null, Patience, cancellationToken);
+            return Text(json?.RootElement, "Status") == "healthy";
+        }
+        catch (EngineRefusedException)
+        {
+            return false;
+        }
+    }
+
+    public async Task<ExecResult> ExecAsync(string container, IReadOnlyList<string> command, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var made = await AskAsync(HttpMethod.Post, $"containers/{container}/exec", ContainerDocument.WriteExec(command), Patience, cancellationToken);
+        var id = Text(made?.RootElement, "Id") ?? throw new EngineRefusedException(500, "The engine made no exec.");
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(patience);
+        var output = await GuardAsync(async () =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"exec/{id}/start") { Content = Body("""{"Detach":false,"Tty":false}"""u8.ToArray()) };
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, late.Token);
+            await ThrowIfRefusedAsync(response, late.Token);
+            await using var stream = await response.Content.ReadAsStreamAsync(late.Token);
+            return await AttachedOutput.ReadAsync(stream, MaxOutput, late.Token);
+        }, cancellationToken);
+        using var ended = await AskAsync(HttpMethod.Get, $"exec/{id}/json", null, Patience, cancellationToken);
+        return new((int)(Number(ended?.RootElement, "ExitCode") ?? -1), output);
+    }
+
+    private async Task<JsonDocument?> FindAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync(HttpMethod.Get, path, null, Patience, cancellationToken);
+        }
+        catch (EngineRefusedException refused) when (refused.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    private Task<JsonDocument?> AskAsync(HttpMethod method, string path, byte[]? body, TimeSpan patience, CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(patience);
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : Body(body) };
+        using var response = await _http.SendAsync(request, late.Token);
+        await ThrowIfRefusedAsync(response, late.Token);
+        var bytes = await response.Content.ReadAsByteArrayAsync(late.Token);
+        return bytes.AsSpan().Trim("\r\n "u8).IsEmpty ? null : JsonDocument.Parse(bytes);
+    }, cancellationToken);
+
+    private static async Task<T> GuardAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or JsonException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new EngineUnavailableException($"the container engine does not answer: {e.InnerException?.Message ?? e.Message}", e);
+        }
+    }
+
+    private static async Task ThrowIfRefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        // 304: it is as it was asked to be.
+        if (response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.NotModified)
+            return;
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        string? message = null;
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            message = Text(json.RootElement, "message");
+        }
+        catch (JsonException)
+        {
+            // Then its words as they are.
+        }
+
+        throw new EngineRefusedException((int)response.StatusCode, message ?? text.Trim());
+    }
+
+    private static ByteArrayContent Body(byte[] json) => new(json) { Headers = { ContentType = new("application/json") } };
+
+    public void Dispose() => _http.Dispose();
+}

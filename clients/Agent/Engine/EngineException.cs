@@ -1,0 +1,22 @@
+namespace IoTBackend.Agent.Engine;
+
+/// <summary>The engine refused a call; its words are in the message.</summary>
+/// <param name="status">Of HTTP: 404 = there is none, 409 = in the way of something else.</param>
+internal sealed class EngineRefusedException(int status, string message) : Exception(message)
+{
+    public int Status => status;
+
+    /// <summary>The device cannot hold what it was told to.</summary>
+    public bool IsDiskFull => DiskFull.Says(Message);
+}
+
+/// <summary>The engine cannot be reached or does not answer: nothing is known of what it did.</summary>
+internal sealed class EngineUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+internal static class DiskFull
+{
+    /// <summary>ENOSPC and EDQUOT in the words of Go's and .NET's runtimes.</summary>
+    public static bool Says(string message) =>
+        message.Contains("no space left", StringComparison.OrdinalIgnoreCase) || message.Contains("disk quota exceeded", StringComparison.OrdinalIgnoreCase)
+        || message.Contains("not enough space", StringComparison.OrdinalIgnoreCase);
+}

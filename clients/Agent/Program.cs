@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using IoTBackend.Agent;
+using IoTBackend.Agent.Backend;
+using IoTBackend.Agent.Configuration;
+
+if (AgentCommand.Parse(args) is not { } command)
+{
+    var help = args is ["--help" or "-h"];
+    await (help ? Console.Out : Console.Error).WriteLineAsync(AgentCommand.Usage);
+    return help ? 0 : 2;
+}
+
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+var (configuration, faults) = ConfigurationFile.Read(command.ConfigFile);
+if (configuration is not null && command.Check)
+    faults = await AgentCheck.RunAsync(configuration, stop.Token);
+foreach (var fault in faults)
+    Say(fault);
+if (configuration is null || command.Check)
+{
+    if (faults.Count == 0)
+        await Console.Out.WriteLineAsync($"{command.ConfigFile} is good; {configuration!.DeviceId} can be run");
+    return faults.Count == 0 ? 0 : 1;
+}
+
+try
+{
+    await AgentRun.RunAsync(configuration, TimeProvider.System, Say, stop.Token);
+    return 0;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 0;
+}
+catch (Exception reason) when (reason is EnrolmentRefusedException or IOException or UnauthorizedAccessException)
+{
+    Say(reason.Message);
+    return 1;
+}
+
+void Stop(PosixSignalContext context)
+{
+    context.Cancel = true;
+    stop.Cancel();
+}
+
+// The journal puts time and unit before it.
+static void Say(string line) => Console.Error.WriteLine(line);

@@ -1,0 +1,51 @@
+using System.Text;
+using System.Text.Json;
+using IoTBackend.Agent.Configuration;
+using IoTBackend.Agent.Host;
+using IoTBackend.Agent.Updates;
+using IoTBackend.Core.Releases.Evidence.Signatures;
+
+namespace IoTBackend.Agent.Trust;
+
+/// <summary>Lets in what comes from a registry of the agent's file and is signed as the pinned rule asks.</summary>
+internal sealed class ImageTrust(AgentConfiguration configuration, Pins pins, SignatureFinder signatures, TimeProvider time) : IImageTrust
+{
+    public string? Refusal(string track, ImageName image) => configuration.Registries.Contains(image.Registry, StringComparer.Ordinal) ? null
+        : $"the registry {image.Registry} is not one of this device's";
+
+    public async Task<string?> CheckSignatureAsync(string track, ImageName image, CancellationToken cancellationToken)
+    {
+        if (!pins.TryFind(track, out var rules) || rules is null)
+            return configuration.Signatures.Required ? $"no rule for signatures is pinned for {track}, and this device asks for one" : null;
+        var found = await signatures.FindAsync(image, cancellationToken);
+        var now = time.GetUtcNow();
+        var all = found.Select(s => SignatureChecks.Check(s, image.Digest, rules, now)).ToList();
+        var signers = all.Where(c => c.Signer is not null).DistinctBy(c => c.Signer).Count();
+        if (signers >= rules.AtLeast)
+            return null;
+        var why = all.FirstOrDefault(c => c.Signer is null) is { } refused ? $" ({refused.Name}: {refused.Refusal})" : "";
+        return found.Count == 0 ? "signature: there is none" : $"signature: {signers} of {rules.AtLeast} pinned signers{why}";
+    }
+
+    /// <summary>As the engine takes it: JSON in base64.</summary>
+    public string? CredentialFor(string registry)
+    {
+        if (UserAndPassword(configuration, registry) is not var (user, password))
+            return null;
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            json.WriteString("username", user);
+            json.WriteString("password", password);
+            json.WriteString("serveraddress", registry);
+            json.WriteEndObject();
+        }
+
+        return Convert.ToBase64String(bytes.ToArray()).Replace('+', '-').Replace('/', '_');
+    }
+
+    /// <summary>Read each time: a credential that was renewed counts at once.</summary>
+    internal static (string User, string Password)? UserAndPassword(AgentConfiguration configuration, string registry) =>
+        configuration.RegistryCredentials.TryGetValue(registry, out var file) && PrivateFile.Read(file).Split(':', 2) is [var user, var password] ? (user, password) : null;
+}

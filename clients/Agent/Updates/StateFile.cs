@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using IoTBackend.Agent.Engine;
+using IoTBackend.Agent.Host;
+
+namespace IoTBackend.Agent.Updates;
+
+/// <summary>All tracks' records; changed one at a time, on the disk before <see cref="Change"/> returns.</summary>
+internal sealed class StateFile
+{
+    private const int MaxBytes = 4 * 1024 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly string _path;
+    private Dictionary<string, WorkloadRecord> _tracks = new(StringComparer.Ordinal);
+
+    private StateFile(string path) => _path = path;
+
+    public IReadOnlyCollection<string> Tracks
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _tracks.Keys];
+        }
+    }
+
+    /// <summary>Reads what was left. A file that cannot be read is put aside: what runs is then learnt from the engine's labels.</summary>
+    public static StateFile Open(string path, Action<string> say)
+    {
+        var state = new StateFile(path);
+        if (!File.Exists(path))
+            return state;
+        try
+        {
+            if (new FileInfo(path).Length <= MaxBytes && JsonSerializer.Deserialize(File.ReadAllBytes(path), StateJson.Default.AgentState) is { Version: AgentState.This } read)
+            {
+                state._tracks = new(read.Tracks, StringComparer.Ordinal);
+                return state;
+            }
+        }
+        catch (JsonException)
+        {
+            // Treated as any other content that is none of ours.
+        }
+
+        File.Move(path, path + ".bad", overwrite: true);
+        say($"{path} could not be read and is now {path}.bad; what runs is taken from the engine");
+        return state;
+    }
+
+    public WorkloadRecord Read(string track)
+    {
+        lock (_gate)
+            return _tracks.GetValueOrDefault(track) ?? new();
+    }
+
+    /// <returns>The record after the change.</returns>
+    /// <exception cref="IOException">The disk does not take it; nothing has changed.</exception>
+    public WorkloadRecord Change(string track, Func<WorkloadRecord, WorkloadRecord> change)
+    {
+        lock (_gate)
+        {
+            var before = _tracks.GetValueOrDefault(track) ?? new();
+            var after = change(before);
+            if (after == before)
+                return before;
+            var tracks = new Dictionary<string, WorkloadRecord>(_tracks, StringComparer.Ordinal) { [track] = after };
+            Disk.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(new AgentState { Tracks = tracks }, StateJson.Default.AgentState));
+            _tracks = tracks;
+            return after;
+        }
+    }
+
+    /// <summary>Containers of tracks nothing is written of: the file was lost. What runs of each is taken for what is meant to.</summary>
+    public void Adopt(IReadOnlyList<SeenContainer> containers)
+    {
+        var tracks = Tracks;
+        foreach (var group in containers.Where(c => !tracks.Contains(c.Track)).GroupBy(c => c.Track))
+        {
+            var current = group.OrderByDescending(c => c.Running).First();
+            Change(group.Key, record => record with { Current = new(current.Image, current.Release) });
+        }
+    }
+
+    /// <summary>Images other tracks need.</summary>
+    public bool IsNeeded(string image)
+    {
+        lock (_gate)
+            return _tracks.Values.Any(r => r.Needed.Contains(image));
+    }
+}
+
+internal sealed record AgentState
+{
+    public const int This = 1;
+
+    public int Version { get; init; } = This;
+
+    public required IReadOnlyDictionary<string, WorkloadRecord> Tracks { get; init; }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(AgentState))]
+internal sealed partial class StateJson : JsonSerializerContext;

@@ -1,0 +1,113 @@
+using System.Text.Json.Serialization;
+using IoTBackend.Agent.Configuration;
+
+namespace IoTBackend.Agent.Updates;
+
+/// <summary>An image the backend wants on a track.</summary>
+/// <param name="Image"><c>host/repository@sha256:...</c></param>
+/// <param name="Attempt">Grows when an operator wants a refused one tried again.</param>
+internal sealed record Installation(string Image, string Release, string? Tag = null, int Attempt = 0)
+{
+    [JsonIgnore]
+    public string Name => Tag ?? Image[(Image.IndexOf('@', StringComparison.Ordinal) + 1)..][..19];
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<TrialPhase>))]
+internal enum TrialPhase
+{
+    /// <summary>To be pulled and verified; the containers are as before.</summary>
+    Fetching,
+
+    /// <summary>Here and verified; waits for a good moment.</summary>
+    Ready,
+
+    /// <summary>Its container is to run, and is judged.</summary>
+    Trying,
+}
+
+/// <param name="Starts">Of its container by the agent; counted before each.</param>
+internal sealed record Trial(Installation Target, TrialPhase Phase = TrialPhase.Fetching, int Starts = 0);
+
+/// <summary>An update's state in the backend's words; what is told is the last one, and it is told until it has arrived.</summary>
+internal sealed record Report(string Release, string State, string? Reason = null, DateTimeOffset? Until = null);
+
+/// <summary>
+/// What is meant to be on one track: written, and on the disk, before anything is done about it. All that is done follows from it and from
+/// what the engine says there is (<see cref="Convergence"/>), so that a process may die anywhere.
+/// </summary>
+internal sealed record WorkloadRecord
+{
+    /// <summary>Proved itself and is to run; null = nothing yet.</summary>
+    public Installation? Current { get; init; }
+
+    /// <summary>Was current before: its image stays, for the way back.</summary>
+    public Installation? Previous { get; init; }
+
+    public Trial? Trial { get; init; }
+
+    /// <summary>Failed here; not tried again while the backend wants just this.</summary>
+    public Installation? Refused { get; init; }
+
+    /// <summary>Not told yet.</summary>
+    public Report? Report { get; init; }
+
+    /// <summary>Images the agent pulled, and may remove.</summary>
+    public IReadOnlyList<string> Fetched { get; init; } = [];
+
+    /// <summary>Images whose containers are to run.</summary>
+    public IReadOnlyList<string> Running(Strategy strategy) => (Current, Trial) switch
+    {
+        (var current, { Phase: TrialPhase.Trying } trial) => strategy == Strategy.Beside && current is not null ? [current.Image, trial.Target.Image] : [trial.Target.Image],
+        ({ } current, _) => [current.Image],
+        _ => [],
+    };
+
+    /// <summary>Images whose containers may be there without running: the way back.</summary>
+    [JsonIgnore]
+    public string? Standby => Trial is { Phase: TrialPhase.Trying } ? Current?.Image : null;
+
+    [JsonIgnore]
+    public IEnumerable<string> Needed => new[] { Current?.Image, Previous?.Image, Trial?.Target.Image }.OfType<string>();
+
+    /// <summary>The trial proved itself. This one write decides it.</summary>
+    public WorkloadRecord Kept() => this with
+    {
+        Current = Trial!.Target,
+        Previous = Current ?? Previous,
+        Trial = null,
+        Refused = null,
+        Report = new(Trial.Target.Release, "installed"),
+    };
+
+    /// <summary>The trial did not. This one write decides it; that the old one runs again follows.</summary>
+    public WorkloadRecord PutBack(string reason) => this with
+    {
+        Trial = null,
+        Refused = Trial!.Target,
+        Report = new(Trial.Target.Release, "failed", Told(reason, Current)),
+    };
+
+    /// <summary>What the backend wants now. The same object = nothing new.</summary>
+    public WorkloadRecord Want(Installation? wanted)
+    {
+        if (wanted is null)
+            return Current is null && Trial is null ? this : this with { Current = null, Previous = null, Trial = null, Refused = null };
+        if (Current?.Image == wanted.Image)
+        {
+            // The same image under another release: nothing to do, and that is told.
+            return Current == wanted && Trial is null ? this
+                : this with { Current = wanted, Trial = null, Refused = null, Report = Current.Release == wanted.Release ? Report : new(wanted.Release, "installed") };
+        }
+
+        if (Trial is { } trial)
+            return trial.Target == wanted ? this : this with { Trial = new(wanted), Refused = null };
+        return Refused == wanted ? this : this with { Trial = new(wanted), Refused = null };
+    }
+
+    private static string Told(string reason, Installation? back)
+    {
+        const int most = 256;
+        var ending = back is null ? "" : $"; {back.Name} is back";
+        return (reason.Length + ending.Length > most ? reason[..(most - ending.Length)] : reason) + ending;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using IoTBackend.Agent.Backend;
+using IoTBackend.Agent.Configuration;
+using IoTBackend.Agent.Host;
+using IoTBackend.Agent.Trust;
+
+namespace Agent.Tests.Backend;
+
+public sealed class EnrolmentTests : IDisposable
+{
+    private const string Key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    private const string Answer = $$"""{"deviceId":"pump-1","primaryKey":"{{Key}}","hostName":"iot.example.com","tracks":[{"track":"sensor","image":"r/a"}]}""";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("agent");
+    private readonly Server _server = new();
+
+    [Fact]
+    public async Task A_device_with_a_claim_gets_a_key_that_only_its_user_can_read()
+    {
+        _server.Answer(HttpStatusCode.Created, Answer);
+        Assert.Equal(new("pump-1", "iot.example.com"), await EnrolAsync());
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path("key")));
+        Assert.Equal(32, DeviceKey.Read(Path("key")).Length);
+        Assert.True(Pins().TryFind("sensor", out var rules) && rules is null);
+        // And never again.
+        Assert.Equal(new("pump-1", "iot.example.com"), await EnrolAsync());
+        Assert.Single(_server.Asked);
+    }
+
+    [Fact]
+    public async Task An_answer_that_got_lost_is_asked_for_again_with_the_same_nonce()
+    {
+        _server.BreakOff().Answer(HttpStatusCode.ServiceUnavailable).Answer(HttpStatusCode.OK, Answer);
+        await EnrolAsync();
+        Assert.Equal(3, _server.Asked.Count);
+        Assert.Single(_server.Asked.Select(a => a.Body).Distinct());
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Unauthorized)]
+    [InlineData(HttpStatusCode.Forbidden)]
+    [InlineData(HttpStatusCode.Conflict)]
+    public async Task A_refusal_is_final_and_says_why(HttpStatusCode status)
+    {
+        _server.Answer(status, """{"detail":"The claim is used up."}""");
+        Assert.Contains("The claim is used up.", (await Assert.ThrowsAsync<EnrolmentRefusedException>(EnrolAsync)).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path("key")));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"deviceId":"another","primaryKey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","hostName":"h"}""")]
+    [InlineData("""{"deviceId":"pump-1","primaryKey":"short","hostName":"h"}""")]
+    public async Task An_answer_without_a_key_for_this_device_is_none(string answer)
+    {
+        _server.Answer(HttpStatusCode.Created, answer);
+        await Assert.ThrowsAsync<EnrolmentRefusedException>(EnrolAsync);
+    }
+
+    [Fact]
+    public async Task A_key_or_claim_that_others_can_read_is_not_used()
+    {
+        File.WriteAllText(Path("claim"), "iotc.x");
+        File.SetUnixFileMode(Path("claim"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        await Assert.ThrowsAsync<IOException>(() => Enrolment().RunAsync(CancellationToken.None));
+        File.WriteAllText(Path("key"), Key);
+        File.SetUnixFileMode(Path("key"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Throws<IOException>(() => DeviceKey.Read(Path("key")));
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private Task<Identity> EnrolAsync()
+    {
+        File.WriteAllText(Path("claim"), "iotc.token");
+        File.SetUnixFileMode(Path("claim"), UnixFileMode.UserRead);
+        return Enrolment().RunAsync(CancellationToken.None);
+    }
+
+    private Enrolment Enrolment() => new(
+        new() { Server = "https://iot.example.com", DeviceId = "pump-1", KeyFile = Path("key"), ClaimFile = Path("claim"), StateDirectory = _folder.FullName },
+        _server.Client(), Pins(), new Backoff(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1), () => 1), TimeProvider.System, _ => { });
+
+    private Pins Pins() => new(Path("pins.json"), new());
+
+    private string Path(string name) => System.IO.Path.Combine(_folder.FullName, name);
+}

@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using System.Text;
+using Agent.Tests.Engines;
+using IoTBackend.Agent.Configuration;
+using IoTBackend.Agent.Trust;
+using IoTBackend.Agent.Updates;
+using IoTBackend.Core.Releases.Evidence.Signatures;
+using Local.Tests.ContainerRegistry;
+
+namespace Agent.Tests.Trust;
+
+/// <summary>The device's own look at signatures, in a real registry.</summary>
+public sealed class SignedImageTests(EngineFixture fixture) : IDisposable
+{
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly HttpClient _http = new();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("agent");
+
+    [Fact]
+    public async Task Only_what_the_pinned_key_signed_is_let_in()
+    {
+        var image = await PushAsync("signed");
+        var other = await PushAsync("unsigned");
+        await SignAsync(image, image.Digest, _key);
+        var trust = Trust(_key);
+        Assert.Null(await trust.CheckSignatureAsync("sensor", image, TestContext.Current.CancellationToken));
+        Assert.Equal("signature: there is none", await trust.CheckSignatureAsync("sensor", other, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Another_key_or_a_signature_over_another_image_counts_for_nothing()
+    {
+        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var image = await PushAsync("stranger");
+        await SignAsync(image, image.Digest, stranger);
+        Assert.StartsWith("signature: 0 of 1", await Trust(_key).CheckSignatureAsync("sensor", image, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await SignAsync(image, "sha256:" + new string('0', 64), _key);
+        Assert.StartsWith("signature: 0 of 1", await Trust(_key).CheckSignatureAsync("sensor", image, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_registry_that_does_not_answer_is_no_verdict()
+    {
+        var nowhere = ImageName.Parse($"127.0.0.1:{RegistryProcess.FreePort()}/a@sha256:{new string('a', 64)}")!;
+        await Assert.ThrowsAsync<RegistryUnavailableException>(() => Trust(_key).CheckSignatureAsync("sensor", nowhere, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void A_registry_that_is_not_in_the_devices_file_is_refused_whatever_the_backend_says() =>
+        Assert.NotNull(Trust(_key).Refusal("sensor", ImageName.Parse($"evil.example.com/a@sha256:{new string('a', 64)}")!));
+
+    public void Dispose()
+    {
+        _key.Dispose();
+        _http.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private ImageTrust Trust(ECDsa key)
+    {
+        var signatures = new SignatureConfiguration { Tracks = new Dictionary<string, SignatureRules> { ["sensor"] = new() { Keys = [new(key.ExportSubjectPublicKeyInfoPem())] } } };
+        var configuration = new AgentConfiguration { Server = "http://127.0.0.1", Registries = [fixture.Registry?.Host ?? "127.0.0.1"], Signatures = signatures };
+        return new(configuration, new(Path.Combine(_folder.FullName, "pins.json"), signatures), new(new(_http, _ => null)), TimeProvider.System);
+    }
+
+    private async Task<ImageName> PushAsync(string name)
+    {
+        Assert.SkipUnless(fixture.Registry is not null, RegistryProcess.NotInstalled);
+        var digest = await fixture.Registry!.PushAsync("1.0.0", "--repository", $"signed/{name}", "--content", name);
+        return new(fixture.Registry.Host, $"signed/{name}", digest);
+    }
+
+    /// <summary>As <c>cosign sign --key</c> files it (sigstore/cosign, specs/SIGNATURE_SPEC.md).</summary>
+    private async Task SignAsync(ImageName image, string signed, ECDsa key)
+    {
+        var payload = Encoding.UTF8.GetBytes($$$"""{"critical":{"identity":{"docker-reference":""},"image":{"docker-manifest-digest":"{{{signed}}}"},"type":"cosign container image signature"},"optional":null}""");
+        var signature = Convert.ToBase64String(key.SignData(payload, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+        var config = "{}"u8.ToArray();
+        await BlobAsync(image, config);
+        await BlobAsync(image, payload);
+        var manifest = $$$"""
+            {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",
+             "config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{{{Digest(config)}}}","size":{{{config.Length}}}},
+             "layers":[{"mediaType":"application/vnd.dev.cosign.simplesigning.v1+json","digest":"{{{Digest(payload)}}}","size":{{{payload.Length}}},
+               "annotations":{"dev.cosignproject.cosign/signature":"{{{signature}}}"}}]}
+            """;
+        using var content = new StringContent(manifest, null, "application/vnd.oci.image.manifest.v1+json");
+        using var answer = await _http.PutAsync(new Uri($"http://{image.Registry}/v2/{image.Repository}/manifests/{image.Digest.Replace(':', '-')}.sig"), content);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    private async Task BlobAsync(ImageName image, byte[] bytes)
+    {
+        using var started = await _http.PostAsync(new Uri($"http://{image.Registry}/v2/{image.Repository}/blobs/uploads/"), null);
+        using var content = new ByteArrayContent(bytes);
+        using var ended = await _http.PutAsync(new Uri($"{started.Headers.Location}&digest={Digest(bytes)}"), content);
+        ended.EnsureSuccessStatusCode();
+    }
+
+    private static string Digest(byte[] bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
+}

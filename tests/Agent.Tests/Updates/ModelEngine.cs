@@ -1,0 +1,95 @@
+using IoTBackend.Agent.Engine;
+using IoTBackend.Core.Devices;
+
+namespace Agent.Tests.Updates;
+
+/// <summary>
+/// An engine as a table of containers, which can be told at which of its calls the agent dies, before the call is carried out or after. Engines that
+/// are real are in <see cref="Engines.UpdateTests"/>; no real one can be made to die with the agent at every single step.
+/// </summary>
+internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEngine
+{
+    private readonly Dictionary<string, (SeenContainer Container, int Starts)> _containers = [];
+    private readonly HashSet<string> _images = [];
+    private readonly Queue<(int Call, bool After)> _deaths = new();
+    private int _calls;
+
+    public sealed class DeathException : Exception;
+
+    /// <summary>What dies is the whole device, and the engine starts nothing by itself when it is back.</summary>
+    public bool PowerFails { get; set; }
+
+    /// <summary>The most that ran at once.</summary>
+    public int MostRunning { get; private set; }
+
+    public IReadOnlyList<SeenContainer> Containers => [.. _containers.Values.Select(c => c.Container)];
+
+    public IReadOnlyCollection<string> Images => _images;
+
+    public IEnumerable<string> Running => Containers.Where(c => c.Running).Select(c => c.Image);
+
+    public void DieAt(IEnumerable<(int Call, bool After)> deaths)
+    {
+        foreach (var death in deaths)
+            _deaths.Enqueue(death);
+    }
+
+    public Task<EngineInfo> InfoAsync(CancellationToken cancellationToken) => Task.FromResult(new EngineInfo("Model", "1", Platform.Normalise("linux", "amd64", null), true));
+
+    public Task<IReadOnlyList<SeenContainer>> ListAsync(CancellationToken cancellationToken) => Call(() => Containers);
+
+    public Task<EngineImage?> FindImageAsync(string image, CancellationToken cancellationToken) =>
+        Call(() => _images.Contains(image) ? new EngineImage(image, Platform.Normalise("linux", "amd64", null), new()) : null);
+
+    public Task PullAsync(string image, string? credential, CancellationToken cancellationToken) => Call(() => _images.Add(image));
+
+    public Task<bool> RemoveImageAsync(string image, CancellationToken cancellationToken) => Call(() => Containers.All(c => c.Image != image) && (_images.Remove(image) || true));
+
+    public Task CreateAsync(ContainerSpecification specification, CancellationToken cancellationToken) => Call(() =>
+        _containers.TryAdd(specification.Name, (new(specification.Name, specification.Track, specification.Image, specification.Release, false), 0))
+            ? true : throw new EngineRefusedException(409, "the name is taken"));
+
+    public Task StartAsync(string container, CancellationToken cancellationToken) => Call(() =>
+    {
+        _containers[container] = (_containers[container].Container with { Running = true }, _containers[container].Starts + 1);
+        MostRunning = Math.Max(MostRunning, Running.Count());
+        return true;
+    });
+
+    public Task StopAsync(string container, TimeSpan patience, CancellationToken cancellationToken) => Call(() =>
+    {
+        _containers[container] = _containers[container] with { Container = _containers[container].Container with { Running = false } };
+        return true;
+    });
+
+    public Task RemoveAsync(string container, CancellationToken cancellationToken) => Call(() => _containers.Remove(container));
+
+    public Task<ContainerSigns?> InspectAsync(string container, CancellationToken cancellationToken) => Call(() => _containers.TryGetValue(container, out var found)
+        ? new ContainerSigns(found.Container.Running, 0, 0, $"start {found.Starts}", healthOf(found.Container.Image)) : null);
+
+    public Task<bool?> CheckHealthAsync(string container, CancellationToken cancellationToken) => Task.FromResult<bool?>(null);
+
+    public Task<ExecResult> ExecAsync(string container, IReadOnlyList<string> command, TimeSpan patience, CancellationToken cancellationToken) => Task.FromResult(new ExecResult(0, ""));
+
+    private async Task<T> Call<T>(Func<T> effect)
+    {
+        await Task.Yield();
+        var dies = _deaths.TryPeek(out var death) && death.Call <= _calls;
+        _calls++;
+        if (dies && !death.After)
+            Die();
+        var result = effect();
+        if (dies)
+            Die();
+        return result;
+    }
+
+    private void Die()
+    {
+        _deaths.Dequeue();
+        _calls = 0;
+        foreach (var (id, found) in PowerFails ? _containers.ToList() : [])
+            _containers[id] = found with { Container = found.Container with { Running = false } };
+        throw new DeathException();
+    }
+}

@@ -1,0 +1,70 @@
+using CsCheck;
+using IoTBackend.Agent.Engine;
+using IoTBackend.Agent.Updates;
+
+namespace Agent.Tests.Updates;
+
+public sealed class StateFileTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("agent");
+
+    private string Path => System.IO.Path.Combine(_folder.FullName, "state.json");
+
+    [Fact]
+    public void What_was_written_is_read_back_whole()
+    {
+        var record = new WorkloadRecord
+        {
+            Current = Device.Image('a'),
+            Trial = new(Device.Image('b'), TrialPhase.Trying, 2),
+            Refused = Device.Image('c'),
+            Report = new("r", "deferred", "pumping", DateTimeOffset.UnixEpoch),
+        };
+        Open().Change("sensor", _ => record);
+        Assert.Equal(record with { Fetched = [] }, Open().Read("sensor") with { Fetched = record.Fetched });
+    }
+
+    [Fact]
+    public void A_power_cut_in_the_middle_of_a_write_leaves_what_was_there() => Gen.Byte.Array[0, 400].Sample(torn =>
+    {
+        Open().Change("sensor", r => r.Want(Device.Image('a')));
+        // The next write got as far as this.
+        File.WriteAllBytes(Path + ".new", torn);
+        Assert.Equal(Device.Image('a'), Open().Read("sensor").Trial?.Target);
+        Open().Change("sensor", r => r.Want(Device.Image('b')));
+        Assert.Equal(Device.Image('b'), Open().Read("sensor").Trial?.Target);
+    }, iter: 20, threads: 1);
+
+    [Fact]
+    public void A_file_that_cannot_be_read_is_put_aside_and_what_runs_is_taken_for_what_is_meant()
+    {
+        File.WriteAllText(Path, "\0\0\0\0");
+        var state = Open();
+        state.Adopt([new("1", "sensor", Device.Image('a').Image, "old", false), new("2", "sensor", Device.Image('b').Image, "new", true)]);
+        Assert.Equal(Device.Image('b').Image, Open().Read("sensor").Current?.Image);
+        Assert.True(File.Exists(Path + ".bad"));
+    }
+
+    [Fact]
+    public void A_full_disk_changes_nothing()
+    {
+        var state = Open();
+        state.Change("sensor", r => r.Want(Device.Image('a')));
+        // A directory in the place of the file to write: the write fails whoever runs the test.
+        Directory.CreateDirectory(Path + ".new");
+        Assert.ThrowsAny<Exception>(() => state.Change("sensor", r => r.Want(Device.Image('b'))));
+        Assert.Equal(Device.Image('a'), state.Read("sensor").Trial?.Target);
+        Assert.Equal(Device.Image('a'), Open().Read("sensor").Trial?.Target);
+    }
+
+    [Fact]
+    public void The_file_is_its_owners_alone()
+    {
+        Open().Change("sensor", r => r.Want(Device.Image('a')));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path));
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private StateFile Open() => StateFile.Open(Path, _ => { });
+}

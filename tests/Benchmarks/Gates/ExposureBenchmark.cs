@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using Azure.Data.Tables;
+using IoTBackend.Adapters.Releases;
+using IoTBackend.Adapters.Releases.Desired;
+using IoTBackend.Adapters.Shared;
+using IoTBackend.Adapters.State;
+using IoTBackend.Benchmarks.Processing;
+using IoTBackend.Core.Detection;
+using IoTBackend.Core.Readings;
+using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Releases.Evidence;
+using IoTBackend.Core.Releases.Evidence.Findings;
+using IoTBackend.Core.Releases.Exposures;
+using IoTBackend.Core.Releases.Gates;
+using IoTBackend.Core.Signals;
+using IoTBackend.Core.State;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace IoTBackend.Benchmarks.Gates;
+
+/// <summary>
+/// Who is exposed, asked of a fleet of which half names what it runs: first when nothing is in memory, then again. Tables are in memory and behind HTTP
+/// (the storage emulator goes through a whole table for each page).
+/// </summary>
+internal static class ExposureBenchmark
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
+
+    public static async Task RunAsync(int devices)
+    {
+        Console.Error.WriteLine($"{devices:N0} devices");
+        await using var server = MemoryTables.Create(0);
+        await server.StartAsync();
+        var tables = new TableServiceClient(MemoryTables.ConnectionString(new Uri(server.Urls.First()).Port));
+        var releases = new TableReleases(tables);
+        var (old, mended) = (Made("1.0.0", '1'), Made("1.0.1", '2'));
+        foreach (var release in new[] { old, mended })
+            await releases.TrySaveAsync(release, null, CancellationToken.None);
+        var desired = new TableDesiredStates(tables, new(tables, TimeProvider.System));
+        var states = new TableDeviceStates(tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions()));
+        string[] ids = [.. Enumerable.Range(0, devices).Select(i => $"device-{i:000000}")];
+        var workload = new Workload("sensor", old.Image, old.Tag, old.Id, old.Platforms[0].Digest, 10);
+        foreach (var shard in ids.GroupBy(desired.ShardOf))
+            await desired.ChangeAsync(shard.Key, [.. shard], (_, state) => state.With(workload), CancellationToken.None);
+        foreach (var shard in ids.Where((_, i) => i % 2 == 0).GroupBy(states.ShardOf))
+            await NameAsync(states, shard.Key, shard, old.Digest);
+
+        using var fleet = new FleetImages(releases, desired, states, TimeProvider.System);
+        var exposure = new Exposure(fleet, new Known(old.Id, mended.Id));
+        foreach (var when in new[] { "nothing in memory", "asked again" })
+        {
+            var began = Stopwatch.GetTimestamp();
+            var answer = await exposure.RunAsync("CVE-2026-1", null, CancellationToken.None);
+            GateBenchmark.Print($"who is exposed, {when}", $"{answer.Devices:N0} devices, {answer.Concerned.Count(c => c.Seen):N0} seen, in {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0} ms");
+        }
+    }
+
+    private static async Task NameAsync(TableDeviceStates states, int shard, IEnumerable<string> devices, string digest)
+    {
+        await using var held = await states.OpenAsync(shard, whole: true, CancellationToken.None);
+        foreach (var piece in devices.Chunk(1000))
+        {
+            await held.TryCommitAsync([.. piece.Select(id =>
+            {
+                var record = new DeviceRecord { LastSeen = Now };
+                Detectors.Observe(DetectionPolicy.For(null, null), ref record.Detection, new Reading { Track = "sensor", Digest = digest }, Now, []);
+                return new DeviceChange(id, record, []);
+            })], CancellationToken.None);
+        }
+    }
+
+    private static Release Made(string tag, char digit) => new()
+    {
+        Id = $"sensor-{new string(digit, 32)}",
+        Track = "sensor",
+        Registry = "r.example",
+        Repository = "fleet/sensor",
+        Digest = $"sha256:{new string(digit, 64)}",
+        MediaType = "application/vnd.oci.image.index.v1+json",
+        Tag = tag,
+        FirstSeenAt = Now.AddDays(digit),
+        Platforms = [new("linux/arm64", $"sha256:{digit}{new string('a', 63)}", 10)],
+    };
+
+    private sealed class NoAlerts : IAlertQueue
+    {
+        public Task EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>Two releases: one with the vulnerability among 400 findings, one without.</summary>
+    private sealed class Known(string old, string mended) : IEvidenceStore
+    {
+        public async IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> ListAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await Task.CompletedTask;
+            Finding[] findings = [.. Enumerable.Range(2, 400).Select(i => new Finding($"CVE-2026-{i}", FindingSeverity.Low, $"package-{i}", "1"))];
+            yield return new(old, new([.. findings, new Finding("CVE-2026-1", FindingSeverity.High, "openssl", "3.0.1")], []));
+            yield return new(mended, new(findings, []));
+        }
+
+        public Task<ReleaseContents?> FindAsync(string releaseId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<ReadOnlyMemory<byte>?> FindSentAsync(string releaseId, string digest, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<string>> ListSentAsync(string releaseId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task SaveAsync(string releaseId, SentEvidence evidence, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task SaveAsync(string releaseId, ReleaseContents contents, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}
