@@ -17,7 +17,7 @@ public struct DetectionState
     public const int MaxBytes = 2048;
 
     /// <summary>Longest gateway remembered, UTF-8 bytes; a longer one is treated as not reported, and so is a track or digest that can be none.</summary>
-    public const int MaxGatewayBytes = 96;
+    public const int MaxGatewayBytes = 80;
 
     /// <summary>Longest track: a track's name is no longer than that.</summary>
     public const int MaxTrackBytes = 63;
@@ -84,8 +84,10 @@ public struct DetectionState
         ReadSection(ref rest, ref state.Lives);
         ReadSection(ref rest, ref state.Images);
         ReadSection(ref rest, ref state.Resets);
-        ReadSection(ref rest, ref state.Levels);
+        // What the fifth form kept of the battery's latest week.
+        Next(ref rest);
         ReadSection(ref rest, ref state.Heard);
+        ReadSection(ref rest, ref state.Levels);
         state.Images.Seed(state.Track, state.Digest);
         return state;
     }
@@ -109,8 +111,9 @@ public struct DetectionState
         WriteSection(ref rest, in Lives);
         WriteSection(ref rest, in Images);
         WriteSection(ref rest, in Resets);
-        WriteSection(ref rest, in Levels);
+        WriteText(ref rest, null);
         WriteSection(ref rest, in Heard);
+        WriteSection(ref rest, in Levels);
         return destination.Length - rest.Length;
     }
 

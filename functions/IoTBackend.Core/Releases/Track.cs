@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases.Gates;
@@ -26,6 +25,7 @@ public sealed record Track
 
     public TrackGates Gates { get; init; } = new();
 
+    /// <summary>Left out, or with nothing in it: to all its devices at once.</summary>
     public TrackRollout Rollout { get; init; } = new();
 
     /// <summary>All faults at once. What this version would not act on is refused rather than kept and ignored.</summary>
@@ -42,9 +42,7 @@ public sealed record Track
             faults.Add(tags);
         faults.AddRange(Targets.Faults());
         faults.AddRange(Gates.Faults());
-        if (Rollout.Waves is not (null or [100]))
-            faults.Add("rollout.waves: this version offers a release to all its devices at once; leave it out or say [100].");
-        faults.AddRange((Rollout.Others ?? []).Keys.Select(name => $"rollout.{name} is not acted on by this version; leave it out."));
+        faults.AddRange(Rollout.Faults());
         return faults.Count == 0 ? this : Result<Track>.Rejected(string.Join(' ', faults));
     }
 }
@@ -78,13 +76,4 @@ public sealed record Targets
         if (Groups.Count > Most || Models.Count > Most || Labels.Count > Most)
             yield return $"targets: at most {Most} of each.";
     }
-}
-
-public sealed record TrackRollout
-{
-    /// <summary>Percentages of the fleet, rising to 100.</summary>
-    public IReadOnlyList<int>? Waves { get; init; }
-
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
 }

@@ -62,13 +62,14 @@ public sealed class RunningImagesTests
     }
 
     [Fact]
-    public void The_levels_of_a_week_are_remembered()
+    public void The_levels_of_two_weeks_are_remembered_the_latest_days_more_finely()
     {
-        _device.Report(10 * 24, TimeSpan.FromHours(1), i => new() { BatteryPercent = 90 - 0.1 * i });
-        Span<double> days = stackalloc double[56], levels = stackalloc double[56];
-        var n = _device.State.Levels.Course(_device.Now.AddDays(-2), _device.Now, days, levels);
-        Assert.Equal(16, n);
-        Assert.Equal(2.4, (levels[0] - levels[n - 1]) / (days[n - 1] - days[0]), 0.1);
-        Assert.Equal(55, _device.State.Levels.Course(default, _device.Now, stackalloc double[56], stackalloc double[56]), 1d);
+        _device.Report(20 * 24, TimeSpan.FromHours(1), i => new() { BatteryPercent = 90 - 0.1 * i });
+        double[] days = new double[56], levels = new double[56], widths = new double[56];
+        var n = _device.State.Levels.Course(_device.Now.AddDays(-20), _device.Now, days, levels, widths);
+        Assert.Equal(13.5, widths[..n].Sum(), 0.6);
+        Assert.Equal((0.5, 0.125), (widths[0], widths[n - 1]));
+        Assert.Equal(2.4, (levels[0] - levels[n - 1]) / (days[n - 1] - days[0]), 0.05);
+        Assert.Equal(16, _device.State.Levels.Course(_device.Now.AddDays(-2), _device.Now, days, levels, widths), 1d);
     }
 }

@@ -18,8 +18,8 @@ public sealed class ConfigurationTests
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"minAge":"-P1D"}}""", "gates.minAge")]
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"signature":{"keys":["no key"]}}}""", "gates.signature.keys")]
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"vulnerabilities":{"allow":[{"id":"CVE-2026-1","reason":""}]}}}""", "gates.vulnerabilities.allow")]
-    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"waves":[5,100]}}""", "rollout.waves")]
-    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"soak":"PT30M"}}""", "rollout.soak")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"waves":[100,5]}}""", "rollout.waves")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"soak":"PT0S"}}""", "rollout.soak")]
     public void A_track_says_all_it_cannot_do(string json, string? fault)
     {
         var track = JsonSerializer.Deserialize<Track>(json, WireJson.Options)! with { Name = "sensor" };

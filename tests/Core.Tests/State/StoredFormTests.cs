@@ -38,14 +38,19 @@ public sealed class StoredFormTests
     }
 
     [Fact]
-    public void A_row_of_the_fifth_form_says_what_runs_on_each_track_when_it_restarted_and_how_its_battery_fell()
+    public void A_row_of_the_fifth_form_says_what_runs_on_each_track_and_when_it_restarted()
     {
         var detection = DeviceRecord.FromBytes(Read(5)).Detection;
         Assert.Equal((RunningImages.Hash("sha256:b"), LastSeen), (detection.Images.Find("agent")!.Value.Digest, detection.Images.Find("agent")!.Value.Since));
         Assert.Equal(RunningImages.Hash(detection.Digest!), detection.Images.Find("sensor")!.Value.Digest);
         Assert.Equal((2u, 1), (detection.Resets.Count, detection.Resets.Since(LastSeen.AddHours(-1), LastSeen)));
-        double[] days = new double[56], levels = new double[56];
-        Assert.Equal(10, detection.Levels.Course(LastSeen.AddDays(-2), LastSeen, days, levels));
+    }
+
+    [Fact]
+    public void A_row_of_the_seventh_form_says_how_its_battery_fell()
+    {
+        double[] days = new double[56], levels = new double[56], widths = new double[56];
+        Assert.Equal(10, DeviceRecord.FromBytes(Read(7)).Detection.Levels.Course(LastSeen.AddDays(-2), LastSeen, days, levels, widths));
         Assert.Equal((70, 69.1), (levels[0], Math.Round(levels[9], 1)));
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace IoTBackend.Core.Alerts.Routing;
+namespace IoTBackend.Core.Shared;
 
 /// <summary>Certain hours of certain days, on the clocks of one place. Hours that end before they begin end on the day after.</summary>
 public sealed record Hours
@@ -44,6 +44,19 @@ public sealed record Hours
         }
 
         return null;
+    }
+
+    /// <summary>When the hours next begin, at or after a time that lies in none; null = never.</summary>
+    public DateTimeOffset? NextBegin(DateTimeOffset time)
+    {
+        if (Parse(From) is not { } from || !TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone))
+            return null;
+        var today = TimeZoneInfo.ConvertTime(time, zone).Date;
+        // Eight days hold every day of the week once and today twice.
+        return Enumerable.Range(0, 8).Select(n => today.AddDays(n))
+            .Where(day => Days.Count == 0 || Days.Contains(Names[(int)day.DayOfWeek]))
+            .Select(day => (DateTimeOffset?)At(day + from.ToTimeSpan(), zone))
+            .FirstOrDefault(begin => begin >= time);
     }
 
     /// <summary>A time the clocks skip is an hour later; one they show twice is the first of both.</summary>

@@ -1,0 +1,20 @@
+namespace IoTBackend.Core.Releases.Judging;
+
+/// <summary>
+/// The probability of being wrong, shared out. All criteria together stop one good image in a hundred at most; a quarter of that is each one's. Whatever is looked at several times,
+/// or in several groups, shares its part: look k gets 1 / (k (k + 1)) of it, so that all looks there will ever be come to no more than the whole, however they depend on each other
+/// (Bonferroni's inequality; spending over looks after Lan and DeMets, Biometrika 70, 1983).
+/// </summary>
+internal static class ErrorBudget
+{
+    /// <summary>Of each criterion, to call a good image worse.</summary>
+    public const double Worse = 0.01 / 4;
+
+    /// <summary>Of each criterion, to call one that is worse by the limit not worse.</summary>
+    public const double NotWorse = 0.05;
+
+    /// <summary>A further look is worth its part once there is half as much again to see.</summary>
+    public const double Growth = 1.5;
+
+    public static double AtLook(int look) => 1.0 / look / (look + 1);
+}
