@@ -20,7 +20,7 @@ internal sealed class ReadTools(Backend backend)
         [Description("Terms separated by spaces, all of which must hold: status:, model:, group:, platform:, label.NAME:, image:, id: (a prefix), battery<PERCENT. For example: status:offline group:site-a battery<20")] string? filter = null,
         [Description("Most entries, 1 to 200")] int top = 50,
         [Description("What the page before said")] string? continuation = null,
-        CancellationToken cancellationToken = default) => Tool.AnswerAsync(() => backend.ListDevicesAsync(filter, Page(top), continuation, cancellationToken));
+        CancellationToken cancellationToken = default) => Tool.AnswerAsync(() => backend.ListDevicesAsync(filter, Page(top), continuation, cancellationToken: cancellationToken));
 
     [McpServerTool(Name = "show_device", ReadOnly = true), Description("One device in full, with its open alerts.")]
     public Task<string> DeviceAsync([Description("The device's id")] string device, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.GetDeviceAsync(device, cancellationToken));
@@ -49,6 +49,12 @@ internal sealed class ReadTools(Backend backend)
         var whole = await backend.GetReleaseDevicesAsync(release, cancellationToken);
         return whole with { Devices = [.. whole.Devices.Take(LargestPage)] };
     });
+
+    [McpServerTool(Name = "show_rollout", ReadOnly = true), Description("How far a release's rollout is: wave, devices by step, who waits and why, what the figures say against the image before, when it may be through.")]
+    public Task<string> RolloutAsync([Description("The release's id")] string release, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.GetRolloutAsync(release, cancellationToken));
+
+    [McpServerTool(Name = "release_timeline", ReadOnly = true), Description("The latest steps of a release's rollout, the newest first, with who and why.")]
+    public Task<string> TimelineAsync([Description("The release's id")] string release, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.GetRolloutTimelineAsync(release, LargestPage, cancellationToken));
 
     [McpServerTool(Name = "dry_run_release", ReadOnly = true), Description("What would happen if a release went out now: to whom, how much they download, who is left out and why, what stands in the way.")]
     public Task<string> DryRunAsync([Description("The release's id")] string release, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.GetReleaseDryRunAsync(release, cancellationToken));
