@@ -7,6 +7,7 @@ using IoTBackend.Benchmarks.Hub;
 using IoTBackend.Benchmarks.Ingest;
 using IoTBackend.Benchmarks.Latency;
 using IoTBackend.Benchmarks.Processing;
+using IoTBackend.Benchmarks.Releases;
 using IoTBackend.Benchmarks.Rollouts;
 
 return args switch
@@ -20,6 +21,7 @@ return args switch
     ["detect", .. var options] => await BenchmarkOptions.RunAsync(options, DetectBenchmark.Help, given => Task.FromResult(DetectBenchmark.Run(given))),
     ["rollouts-calibration", .. var options] => await BenchmarkOptions.RunAsync(options, RolloutCalibration.Help, given => Task.FromResult(RolloutCalibration.Run(given))),
     ["cost", .. var options] => await BenchmarkOptions.RunAsync(options, CostMeasurement.Help, CostMeasurement.RunAsync),
+    ["release", .. var options] => await BenchmarkOptions.RunAsync(options, ReleaseBenchmark.Help, ReleaseBenchmark.RunAsync),
     ["memory-tables", var port] => await MemoryTables.RunAsync(int.Parse(port, null)),
     ["yardstick", var port] => await YardstickEndpoint.RunAsync(int.Parse(port, null)),
     ["yardstick-hop", var port, var target] => await YardstickHop.RunAsync(int.Parse(port, null), int.Parse(target, null)),

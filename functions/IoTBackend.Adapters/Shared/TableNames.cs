@@ -25,6 +25,7 @@ public static class TableNames
     public const string OpenAlerts = "OpenAlerts";
     public const string Registries = "Registries";
     public const string Releases = "Releases";
+    public const string Rollouts = "Rollouts";
     public const string Silences = "Silences";
     public const string Sweep = "Sweep";
     public const string Tracks = "Tracks";
@@ -32,7 +33,7 @@ public static class TableNames
     public static readonly IReadOnlyList<string> All =
     [
         AlertComments, AlertDue, AlertRoutes, Alerts, Changes, Channels, Claims, DeadDeliveries, Deliveries, DesiredStates, DeviceExceptions, DeviceStates, Devices, Groups, Lanes, Models, OpenAlerts,
-        Registries, Releases, Silences, Sweep, Tracks,
+        Registries, Releases, Rollouts, Silences, Sweep, Tracks,
     ];
 }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
@@ -14,6 +15,11 @@ namespace IoTBackend.Adapters.State;
 /// </summary>
 public sealed class TableDeviceStates : IDeviceStates, IRunningImages
 {
+    /// <summary>What the service answers with at once, at most.</summary>
+    private const int RowsOfPage = 1000;
+
+    private const int MaxConcurrentReads = 8;
+
     internal const string StateColumn = "State";
 
     /// <summary><c>{track} {digest}</c> as the device last named them, beside the state that has them too: so that a fleet's images are read without its states.</summary>
@@ -53,6 +59,42 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
 
     public async Task<DeviceRecord?> FindAsync(string deviceId, CancellationToken cancellationToken) =>
         await _table.FindAsync(DeviceStateKeys.Shard(ShardOf(deviceId)), DeviceStateKeys.Device(deviceId), cancellationToken) is { } row ? RecordOf(row) : null;
+
+    public async Task<IReadOnlyDictionary<string, DeviceRecord>> FindAsync(IReadOnlyCollection<string> deviceIds, int fleet, CancellationToken cancellationToken)
+    {
+        var found = new ConcurrentDictionary<string, DeviceRecord>(StringComparer.Ordinal);
+        var pages = fleet / ShardCount / RowsOfPage + 1;
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentReads, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(deviceIds.GroupBy(ShardOf), parallel, async (shard, cancellation) =>
+        {
+            var wanted = shard.ToHashSet(StringComparer.Ordinal);
+            if (wanted.Count > pages)
+            {
+                // Cheaper than one by one, with all that stand between them.
+                await ReadRangeAsync(shard.Key, wanted, found, cancellation);
+                return;
+            }
+
+            foreach (var id in wanted)
+            {
+                if (await FindAsync(id, cancellation) is { } record)
+                    found[id] = record;
+            }
+        });
+        return found;
+    }
+
+    private async Task ReadRangeAsync(int shard, HashSet<string> wanted, ConcurrentDictionary<string, DeviceRecord> found, CancellationToken cancellationToken)
+    {
+        var rows = wanted.Select(DeviceStateKeys.Device).Order(StringComparer.Ordinal).ToList();
+        var (partition, first, last) = (DeviceStateKeys.Shard(shard), rows[0], rows[^1]);
+        await foreach (var row in _table.QueryAsync<TableEntity>(
+            e => e.PartitionKey == partition && e.RowKey.CompareTo(first) >= 0 && e.RowKey.CompareTo(last) <= 0, cancellationToken: cancellationToken))
+        {
+            if (DeviceStateKeys.DeviceIdOf(row.RowKey) is var id && wanted.Contains(id))
+                found[id] = RecordOf(row);
+        }
+    }
 
     public async IAsyncEnumerable<KeyValuePair<string, DeviceRecord>> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

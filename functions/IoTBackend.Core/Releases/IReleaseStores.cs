@@ -72,7 +72,8 @@ public sealed record ReadPushWork(IReadOnlyList<string> Registries, string Repos
 
 /// <param name="LookForPushes">Look first for what was pushed before the track followed it, or without an event.</param>
 /// <param name="Attempt">How often the registry could not be read for it.</param>
-public sealed record OfferWork(string Track, bool LookForPushes = false, int Attempt = 0);
+/// <param name="Rollout">Only bring on the rollout of this release: an operator has decided something.</param>
+public sealed record OfferWork(string Track, bool LookForPushes = false, int Attempt = 0, string? Rollout = null);
 
 /// <param name="Shard">Of the desired states, all of these devices.</param>
 /// <param name="PlatformDigest">The part of the release that is for them.</param>

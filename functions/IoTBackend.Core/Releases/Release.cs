@@ -54,6 +54,9 @@ public enum ReleaseState
 
     /// <summary>A newer one is out.</summary>
     Superseded,
+
+    /// <summary>An operator took it back.</summary>
+    Withdrawn,
 }
 
 /// <summary>A pushed image on a track, whatever the number of events and tags that told of it.</summary>
@@ -88,6 +91,11 @@ public sealed record Release
 
     /// <summary>When the work of telling its devices was all queued; null = not yet.</summary>
     public DateTimeOffset? OfferedAt { get; init; }
+
+    /// <summary>When an operator took it back; it does not go out again by itself. Null = nobody did.</summary>
+    public DateTimeOffset? WithdrawnAt { get; init; }
+
+    public string? WithdrawnBy { get; init; }
 
     public IReadOnlyList<PlatformImage> Platforms { get; init; } = [];
 
@@ -132,7 +140,7 @@ public sealed record Release
 
     public string HeldReasons => string.Join(' ', Gates.Where(g => g.Verdict == Verdict.Held && !IsOverridden(g)).Select(g => g.Reason));
 
-    public bool MayGoOut => Gates.Count > 0 && Gates.All(g => g.Verdict == Verdict.Passed || IsOverridden(g));
+    public bool MayGoOut => WithdrawnAt is null && Gates.Count > 0 && Gates.All(g => g.Verdict == Verdict.Passed || IsOverridden(g));
 
     private bool IsSkipped => Gates.Any(g => g.Verdict == Verdict.Skipped);
 
@@ -141,6 +149,7 @@ public sealed record Release
 
     /// <param name="currentId">The track's release.</param>
     public ReleaseState StateWhen(string? currentId) => currentId == Id ? ReleaseState.Active
+        : WithdrawnAt is not null ? ReleaseState.Withdrawn
         : ActivatedAt is not null ? ReleaseState.Superseded
         : IsHeld ? ReleaseState.Held : IsWaiting ? ReleaseState.Waiting : ReleaseState.Superseded;
 

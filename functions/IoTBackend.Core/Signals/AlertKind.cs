@@ -62,6 +62,9 @@ public enum AlertKind
 
     [JsonStringEnumMemberName("group.degraded")]
     GroupDegraded,
+
+    [JsonStringEnumMemberName("release.step")]
+    ReleaseStep,
 }
 
 /// <summary>How much an alert matters, in rising order.</summary>

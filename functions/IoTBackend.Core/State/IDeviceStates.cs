@@ -33,6 +33,22 @@ public interface IDeviceStates
 
     Task<DeviceRecord?> FindAsync(string deviceId, CancellationToken cancellationToken);
 
+    /// <summary>Of some devices; who was never heard is missing.</summary>
+    /// <param name="deviceIds">Whose.</param>
+    /// <param name="fleet">How many devices there are, about: whether they are read one by one or in pages with those between them.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    async Task<IReadOnlyDictionary<string, DeviceRecord>> FindAsync(IReadOnlyCollection<string> deviceIds, int fleet, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, DeviceRecord>(StringComparer.Ordinal);
+        foreach (var id in deviceIds)
+        {
+            if (await FindAsync(id, cancellationToken) is { } record)
+                found[id] = record;
+        }
+
+        return found;
+    }
+
     IAsyncEnumerable<KeyValuePair<string, DeviceRecord>> ListAsync(CancellationToken cancellationToken);
 
     /// <summary>Forgets a device, its place in the due-index included.</summary>

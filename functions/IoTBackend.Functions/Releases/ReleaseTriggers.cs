@@ -11,7 +11,7 @@ namespace IoTBackend.Functions.Releases;
 
 /// <summary>Runs the work of releases and says what came of it.</summary>
 internal sealed class ReleaseTriggers(
-    FollowPush pushes, MakeOffers offer, SetDesired tell, ReconcilePushes reconcile, ITracks tracks, IReleaseWork again,
+    FollowPush pushes, MakeOffers offer, RunRollout rollouts, SetDesired tell, ReconcilePushes reconcile, ITracks tracks, IReleaseWork again,
     ReleasesMeter meter, ILogger<ReleaseTriggers> log)
 {
     [Function("ReadPush")]
@@ -35,6 +35,12 @@ internal sealed class ReleaseTriggers(
     [Function("OfferRelease")]
     public async Task OfferAsync([QueueTrigger(ReleaseQueues.Offers)] OfferWork work, CancellationToken cancellationToken)
     {
+        if (work.Rollout is { } rollout)
+        {
+            await rollouts.RunAsync(rollout, cancellationToken);
+            return;
+        }
+
         if (work.LookForPushes && await tracks.FindAsync(work.Track, cancellationToken) is { } track)
             await LookForPushesAsync(track, work, cancellationToken);
         var devices = await offer.RunAsync(work.Track, cancellationToken);
@@ -45,6 +51,10 @@ internal sealed class ReleaseTriggers(
 
     [Function("TellDevices")]
     public Task TellAsync([QueueTrigger(ReleaseQueues.Tells)] TellWork work, CancellationToken cancellationToken) => tell.RunAsync(work, cancellationToken);
+
+    /// <summary>What the queue should have brought on and did not, because somebody died in between.</summary>
+    [Function("RunRollouts")]
+    public Task RunRolloutsAsync([TimerTrigger("15 * * * * *", UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) => rollouts.RunAsync(cancellationToken);
 
     [Function("ReconcileReleases")]
     public async Task ReconcileAsync([TimerTrigger(Schedules.Reconcile)] TimerInfo timer, CancellationToken cancellationToken)

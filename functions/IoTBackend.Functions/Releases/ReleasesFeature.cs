@@ -2,6 +2,7 @@ using Azure.Identity;
 using IoTBackend.Adapters.Releases;
 using IoTBackend.Adapters.Releases.Desired;
 using IoTBackend.Adapters.Releases.Images;
+using IoTBackend.Adapters.Releases.Rollout;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Adapters.State;
 using IoTBackend.Core.Releases;
@@ -41,6 +42,13 @@ internal static class ReleasesFeature
         .AddSingleton<Gatekeeper>()
         .AddSingleton<OperatorDecisions>()
         .AddSingleton<FollowPush>()
+        .AddSingleton<Sightings>()
+        .AddSingleton<PlanRollout>()
+        .AddSingleton<JoinDevices>()
+        .AddSingleton<StartRollout>()
+        .AddSingleton<RolloutNews>()
+        .AddSingleton<RunRollout>()
+        .AddSingleton<OperateRollout>()
         .AddSingleton<MakeOffers>()
         .AddSingleton<SetDesired>()
         .AddSingleton<ReconcilePushes>()
@@ -49,7 +57,7 @@ internal static class ReleasesFeature
         .AddSingleton<FleetImages>()
         .AddSingleton<Exposure>()
         .AddSingleton<TrackPins>()
-        .AddSingleton<IReleasePause, NothingToPause>()
+        .AddSingleton<IReleasePause>(s => s.GetRequiredService<OperateRollout>())
         .AddSingleton<WatchReleases>()
         .AddSingleton<ReadDesired>()
         .AddSingleton<DesiredMessages>()
@@ -63,6 +71,7 @@ internal static class ReleasesFeature
         .AddSingleton<ITracks, TableTracks>()
         .AddSingleton<IReleases, TableReleases>()
         .AddSingleton<IEvidenceStore, BlobEvidence>()
+        .AddSingleton<IRolloutStore, TableRollouts>()
         .AddSingleton<IRunningImages>(s => s.GetRequiredService<TableDeviceStates>())
         .AddSingleton<TableDesiredStates>()
         .AddSingleton<IDesiredStates>(s => s.GetRequiredService<TableDesiredStates>())

@@ -167,15 +167,16 @@ internal sealed partial class MemoryTables
         var filter = query["$filter"].ToString();
         var partition = Regex.Match(filter, "PartitionKey eq '([^']*)'").Groups[1].Value;
         string Bound(string name, string otherwise) => Regex.Match(filter, $"RowKey {name} '([^']*)'") is { Success: true } match ? match.Groups[1].Value : otherwise;
-        var (from, to) = (query["NextRowKey"].FirstOrDefault() ?? Bound("ge", ""), Bound("lt", "~"));
+        var (from, to) = (query["NextRowKey"].FirstOrDefault() ?? Bound("ge", ""), Bound("le", "") is { Length: > 0 } last ? last + '\0' : Bound("lt", "~~"));
+        var most = int.TryParse(query["$top"], out var top) ? Math.Min(top, PageSize) : PageSize;
         lock (_lock)
         {
             var table = target.Split('(')[0] + "/";
             var rows = partition.Length > 0 ? _partitions.GetValueOrDefault(table + partition) : _partitions.Where(p => p.Key.StartsWith(table, StringComparison.Ordinal)).SelectMany(p => p.Value);
-            var found = rows?.Where(row => string.CompareOrdinal(row.Key, from) >= 0 && string.CompareOrdinal(row.Key, to) < 0).Take(PageSize + 1).ToList() ?? [];
-            if (found.Count > PageSize)
-                (headers["x-ms-continuation-NextPartitionKey"], headers["x-ms-continuation-NextRowKey"]) = (partition, found[PageSize].Key);
-            return $$"""{"value":[{{string.Join(',', found.Take(PageSize).Select(row => Tagged(row.Value)))}}]}""";
+            var found = rows?.Where(row => string.CompareOrdinal(row.Key, from) >= 0 && string.CompareOrdinal(row.Key, to) < 0).Take(most + 1).ToList() ?? [];
+            if (found.Count > most)
+                (headers["x-ms-continuation-NextPartitionKey"], headers["x-ms-continuation-NextRowKey"]) = (partition, found[most].Key);
+            return $$"""{"value":[{{string.Join(',', found.Take(most).Select(row => Tagged(row.Value)))}}]}""";
         }
     }
 

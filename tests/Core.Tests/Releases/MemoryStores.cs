@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Core.Tests.Releases.Rollout;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
@@ -6,6 +7,7 @@ using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 
@@ -79,7 +81,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     IAsyncEnumerable<Device> IDeviceRegistry.ListAsync(CancellationToken cancellationToken) => Devices.Values.ToAsyncEnumerable();
 
-    Task<DeviceModel?> IDeviceRegistry.FindModelAsync(string model, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task<DeviceModel?> IDeviceRegistry.FindModelAsync(string model, CancellationToken cancellationToken) => Task.FromResult(Models.GetValueOrDefault(model));
 
     public Dictionary<string, DeviceModel> Models { get; } = [];
 
@@ -144,8 +146,19 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
         return Task.CompletedTask;
     }
 
+    Task<IReadOnlyDictionary<string, ReportedState>> IDesiredStates.FindReportsAsync(string track, int shard, IReadOnlyCollection<string> devices, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, ReportedState>>(Reports.Where(r => devices.Contains(r.Key)).ToDictionary());
+
     IAsyncEnumerable<KeyValuePair<string, ReportedState>> IDesiredStates.ListReportsAsync(string track, CancellationToken cancellationToken) =>
         AsyncEnumerable.Empty<KeyValuePair<string, ReportedState>>();
+
+    public ReleaseProgress Progress => new(this, this, this, new MemoryRollouts(Live));
+
+    /// <summary>For tracks without waves, which have no plan.</summary>
+    public DryRun DryRunAtOnce(TimeProvider time) => new(this, this, this, new MemoryRollouts(Live), null!, time);
+
+    /// <summary>For tracks without waves, which have no rollouts.</summary>
+    public MakeOffers OfferAtOnce(TimeProvider time) => new(this, this, this, this, this, null!, null!, time);
 
     private Task<T?> Get<T>(string kind, string key)
         where T : class => Task.FromResult(_rows.TryGetValue($"{kind}/{key}", out var row) ? (T)row.Value : null);
@@ -179,7 +192,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
         return Task.CompletedTask;
     }
 
-    private void Live()
+    internal void Live()
     {
         if (DieBefore is { } limit && Writes >= limit)
             throw new ProcessDied();

@@ -124,7 +124,7 @@ public sealed class ReleaseFlowTests
         Assert.Empty(_stores.Desired);
         var release = Assert.Single(_stores.Releases);
         Assert.Contains("2 devices have no image for their processor: arm, arm64", release.HeldReasons, StringComparison.Ordinal);
-        var progress = await new ReleaseProgress(_stores, _stores, _stores).ListAsync(release, default).ToListAsync(TestContext.Current.CancellationToken);
+        var progress = await _stores.Progress.ListAsync(release, default).ToListAsync(TestContext.Current.CancellationToken);
         Assert.Equal(
             ["incompatible platform", "incompatible platform", "unknown platform"],
             progress.OrderBy(p => p.DeviceId).Select(p => p.Reason));
@@ -464,7 +464,7 @@ public sealed class ReleaseFlowTests
 
     private ReconcilePushes Reconcile => new(_stores, _stores, _stores, _registry, Follow, Offer, _stores, _time);
 
-    private MakeOffers Offer => new(_stores, _stores, _stores, _stores, _stores, _time);
+    private MakeOffers Offer => _stores.OfferAtOnce(_time);
 
     private ReleaseState State(string tag) => _stores.Releases.Single(r => r.Tag == tag)
         .StateWhen(_stores.CurrentAsync("sensor", default).Result?.Value);

@@ -17,6 +17,7 @@ internal static class Parts
         403 => "The device is disabled or deleted, or its key was rotated away",
         404 => "There is none",
         409 => "It stands against something else; the detail says what",
+        412 => "It has changed since it was read",
         413 => "The body is too large",
         415 => "The content type or encoding is not known",
         422 => "Not understood; the detail says why",

@@ -3,7 +3,6 @@ using Functions.Tests.Http;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
-using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Functions.Releases;
 using Microsoft.Extensions.Time.Testing;
 
@@ -19,7 +18,7 @@ public sealed class ReleaseResourceTests
     private readonly Api _api;
 
     public ReleaseResourceTests() => _api = new(
-        _stores, new ReleaseProgress(_stores, _stores, _stores), new DryRun(_stores, _stores, _stores), new TakePushEvent(_stores, _stores, new FakeTimeProvider()), new ReleasesMeter(Api.Meters));
+        _stores, _stores.Progress, _stores.DryRunAtOnce(new FakeTimeProvider()), new TakePushEvent(_stores, _stores, new FakeTimeProvider()), new ReleasesMeter(Api.Meters));
 
     [Fact]
     public async Task A_registry_and_a_track_are_made_shown_listed_and_removed()

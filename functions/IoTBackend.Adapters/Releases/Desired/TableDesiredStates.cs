@@ -24,6 +24,10 @@ public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed fee
 
     private const int MaxActions = 100;
     private const int MaxAttempts = 8;
+
+    /// <summary>Up to so many are looked up one by one; more come in pages with those between them.</summary>
+    private const int MaxLookups = 4;
+
     private const string Desired = "d~";
     private const string DesiredEnd = "d\x7f";
     private const string Reported = "r~";
@@ -69,6 +73,34 @@ public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed fee
     public Task SaveReportAsync(string deviceId, string track, ReportedState report, CancellationToken cancellationToken) =>
         _table.UpsertEntityAsync(
             TableDocument.Of(Partition(ShardOf(deviceId)), $"{Reported}{track}~{deviceId}", report), TableUpdateMode.Replace, cancellationToken);
+
+    public async Task<IReadOnlyDictionary<string, ReportedState>> FindReportsAsync(
+        string track, int shard, IReadOnlyCollection<string> devices, CancellationToken cancellationToken)
+    {
+        var (partition, prefix) = (Partition(shard), $"{Reported}{track}~");
+        var found = new Dictionary<string, ReportedState>(StringComparer.Ordinal);
+        if (devices.Count <= MaxLookups)
+        {
+            foreach (var device in devices)
+            {
+                if (await _table.FindAsync(partition, prefix + device, cancellationToken) is { } row)
+                    found[device] = TableDocument.Read<ReportedState>(row);
+            }
+
+            return found;
+        }
+
+        var wanted = devices.ToHashSet(StringComparer.Ordinal);
+        var (first, last) = (prefix + devices.Min(StringComparer.Ordinal), prefix + devices.Max(StringComparer.Ordinal));
+        await foreach (var row in _table.QueryAsync<TableEntity>(
+            e => e.PartitionKey == partition && e.RowKey.CompareTo(first) >= 0 && e.RowKey.CompareTo(last) <= 0, cancellationToken: cancellationToken))
+        {
+            if (row.RowKey[prefix.Length..] is var device && wanted.Contains(device))
+                found[device] = TableDocument.Read<ReportedState>(row);
+        }
+
+        return found;
+    }
 
     public async IAsyncEnumerable<KeyValuePair<string, ReportedState>> ListReportsAsync(
         string track, [EnumeratorCancellation] CancellationToken cancellationToken)

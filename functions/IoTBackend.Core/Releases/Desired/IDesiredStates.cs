@@ -18,6 +18,9 @@ public interface IDesiredStates
 
     Task SaveReportAsync(string deviceId, string track, ReportedState report, CancellationToken cancellationToken);
 
+    /// <summary>The last reports of some devices of one shard; who never reported is missing.</summary>
+    Task<IReadOnlyDictionary<string, ReportedState>> FindReportsAsync(string track, int shard, IReadOnlyCollection<string> devices, CancellationToken cancellationToken);
+
     /// <summary>The last report of every device on a track.</summary>
     IAsyncEnumerable<KeyValuePair<string, ReportedState>> ListReportsAsync(string track, CancellationToken cancellationToken);
 }

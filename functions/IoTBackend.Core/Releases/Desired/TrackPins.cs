@@ -17,9 +17,9 @@ public sealed class TrackPins(ITracks tracks)
             orderby track.Name
             select new TrackPin(track.Name, $"{track.Registry}/{track.Repository}", track.Gates.Signature)];
 
-    /// <summary>The state with each track's present rules, which are not stored with it.</summary>
+    /// <summary>The state as a device is told it: with each track's present rules, which are not stored with it, and without the backend's own memory.</summary>
     public async Task<DesiredState> WithRulesAsync(DesiredState state, CancellationToken cancellationToken) =>
-        state with { Workloads = await Task.WhenAll(state.Workloads.Select(w => WithRulesAsync(w, cancellationToken))) };
+        state with { Workloads = await Task.WhenAll(state.Workloads.Select(w => WithRulesAsync(w, cancellationToken))), Switches = null };
 
     private async Task<Workload> WithRulesAsync(Workload workload, CancellationToken cancellationToken) =>
         workload with { Signature = (await tracks.FindAsync(workload.Track, cancellationToken))?.Gates.Signature };

@@ -1,11 +1,12 @@
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Releases.Judging;
 
 namespace IoTBackend.Core.Releases.Rollout;
 
 /// <summary>What would happen if a release went out now: who gets what, how many bytes, and who gets nothing and why.</summary>
-public sealed class DryRun(ITracks tracks, IReleases releases, IDeviceRegistry devices)
+public sealed class DryRun(ITracks tracks, IReleases releases, IDeviceRegistry devices, IRolloutStore rollouts, PlanRollout plan, TimeProvider time)
 {
     private const int Named = 20;
 
@@ -14,7 +15,17 @@ public sealed class DryRun(ITracks tracks, IReleases releases, IDeviceRegistry d
     /// <param name="BytesAfterCurrent">The same where devices have the layers of the release that is out.</param>
     public sealed record DryRunAnswer(
         string Release, DateTimeOffset? NotBefore, IReadOnlyList<string> StandsInTheWay, int Devices, long Bytes, long BytesAfterCurrent,
-        IReadOnlyList<PlatformShare> Platforms, IReadOnlyList<Exclusion> Excluded);
+        IReadOnlyList<PlatformShare> Platforms, IReadOnlyList<Exclusion> Excluded, RolloutPlan? Rollout = null);
+
+    /// <param name="Waves">When, if all goes well and it began now.</param>
+    /// <param name="EndsAt">Of the last wave.</param>
+    /// <param name="Waiting">Devices that could not be told now, by why.</param>
+    /// <param name="Charge">What it costs, by model.</param>
+    public sealed record RolloutPlan(IReadOnlyList<WaveForecast> Waves, DateTimeOffset? EndsAt, IReadOnlyList<Exclusion> Waiting, IReadOnlyList<ChargeShare> Charge);
+
+    /// <param name="Percent">Of a battery's charge, per device.</param>
+    /// <param name="Updates">Updates it was learned from; 0 = a stated guess.</param>
+    public sealed record ChargeShare(string Model, int Devices, double Percent, int Updates);
 
     /// <param name="Bytes">Per device.</param>
     public sealed record PlatformShare(string Platform, int Devices, long Bytes, long BytesAfterCurrent);
@@ -52,6 +63,31 @@ public sealed class DryRun(ITracks tracks, IReleases releases, IDeviceRegistry d
             platforms.Sum(p => p.Devices * p.Bytes),
             platforms.Sum(p => p.Devices * p.BytesAfterCurrent),
             platforms,
-            [.. excluded.Select(e => new Exclusion(e.Key, e.Value.Count, [.. e.Value.Order(StringComparer.Ordinal).Take(Named)]))]);
+            [.. excluded.Select(e => Of(e.Key, e.Value))],
+            track is { Rollout.IsStaged: true } ? await PlanAsync(track, release, cancellationToken) : null);
     }
+
+    private async Task<RolloutPlan> PlanAsync(Track track, Release release, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var rollout = new StagedRollout { Release = release.Id, Track = track.Name, Round = 1, Epoch = 0, Rules = track.Rollout, CreatedAt = now };
+        var costs = await rollouts.CostsAsync(cancellationToken);
+        var (blocks, limits, unready) = await plan.MakeAsync(rollout, cancellationToken);
+        var devices = blocks.SelectMany(b => b.Devices).ToList();
+        var begun = devices.Count(d => d.Step == UpdateStep.Done);
+        var takes = costs.Values.Select(c => c.Takes).OfType<TimeSpan>().DefaultIfEmpty().Max();
+        var waves = RolloutForecast.Of(track.Rollout, limits, 0, begun, TimeSpan.Zero, takes > TimeSpan.Zero ? takes : null, now);
+        return new(
+            waves,
+            waves.Count > 0 ? waves[^1].Ends : null,
+            [.. unready.Concat(devices.Where(d => d is { Step: UpdateStep.Lost, Code: Because.Pinned or Because.Excluded or Because.Segment })).GroupBy(d => d.Code ?? "")
+                .OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => Of(g.Key, [.. g.Select(d => d.Id)]))],
+            [.. devices.Where(d => d.Step == UpdateStep.Waiting).GroupBy(d => d.Model ?? "").OrderBy(g => g.Key, StringComparer.Ordinal).Select(model =>
+            {
+                var cost = costs.GetValueOrDefault(model.Key, UpdateCost.Unknown);
+                return new ChargeShare(model.Key, model.Count(), Math.Round(model.Average(d => cost.Percent(d.SizeBytes)), 2), cost.Updates);
+            })]);
+    }
+
+    private static Exclusion Of(string reason, List<string> names) => new(reason, names.Count, [.. names.Order(StringComparer.Ordinal).Take(Named)]);
 }

@@ -6,10 +6,11 @@ namespace IoTBackend.Core.Releases.Rollout;
 
 /// <summary>
 /// Finds the devices of a track that are not yet told of its release and splits them into pieces of work, each of which can be
-/// done twice or by another process. Run again, it finds only those still missing: also devices registered since.
+/// done twice or by another process. Run again, it finds only those still missing: also devices registered since. A track that goes out in
+/// waves has a rollout instead.
 /// </summary>
 public sealed class MakeOffers(
-    ITracks tracks, IReleases releases, IDeviceRegistry devices, IDesiredStates states, IReleaseWork work, TimeProvider time)
+    ITracks tracks, IReleases releases, IDeviceRegistry devices, IDesiredStates states, IReleaseWork work, StartRollout start, RunRollout run, TimeProvider time)
 {
     /// <summary>Devices told in one piece of work: one entity-group transaction.</summary>
     public const int DevicesAtOnce = 100;
@@ -21,6 +22,13 @@ public sealed class MakeOffers(
             || await tracks.CurrentAsync(trackName, cancellationToken) is not { } current
             || await releases.FindAsync(current.Value, cancellationToken) is not { } release)
             return 0;
+        if (track.Rollout.IsStaged)
+        {
+            var placed = await start.RunAsync(track, release.Value, cancellationToken);
+            await run.RunAsync(release.Value.Id, cancellationToken);
+            await MarkOfferedAsync(release, cancellationToken);
+            return placed;
+        }
 
         var told = new Dictionary<string, DesiredState>(StringComparer.Ordinal);
         await foreach (var (deviceId, state) in states.ListAsync(cancellationToken))
@@ -62,13 +70,15 @@ public sealed class MakeOffers(
 
 /// <summary>
 /// Tells one piece of the devices, without reading them again: what changed about one in between is found when the release is next
-/// offered. Work for a release that is no longer out is dropped, since all its devices have been queued for the one that is.
+/// offered. Work for a release that is no longer out is dropped, since all its devices have been queued for the one that is; so is work of a
+/// track that has waves since.
 /// </summary>
 public sealed class SetDesired(ITracks tracks, IReleases releases, IDesiredStates states)
 {
     public async Task RunAsync(TellWork work, CancellationToken cancellationToken)
     {
         if ((await tracks.CurrentAsync(work.Track, cancellationToken))?.Value != work.Release
+            || await tracks.FindAsync(work.Track, cancellationToken) is { Rollout.IsStaged: true }
             || await releases.FindAsync(work.Release, cancellationToken) is not { Value: var release }
             || release.Platforms.FirstOrDefault(p => p.Digest == work.PlatformDigest) is not { } platform)
             return;

@@ -4,13 +4,19 @@ using IoTBackend.Core.Releases.Desired;
 
 namespace IoTBackend.Core.Releases.Rollout;
 
-/// <param name="State"><c>waiting</c>, <c>told</c>, or the device's own word: <c>downloading</c>, <c>downloaded</c>, <c>installing</c>, <c>running</c>, <c>failed</c>, <c>deferred</c>.</param>
+/// <param name="State">
+/// <c>waiting</c>, <c>told</c>, or the device's own word: <c>downloading</c>, <c>downloaded</c>, <c>installing</c>, <c>running</c>, <c>failed</c>, <c>deferred</c>. In a
+/// rollout also <c>observed</c> (its telemetry names the image; it soaks), <c>lost</c> (left the denominator), <c>rolledBack</c>, <c>superseded</c>; <c>running</c> is then what was observed.
+/// </param>
 /// <param name="Reason">Why it waits, failed or deferred.</param>
+/// <param name="Code">The same from a closed set: <c>offline</c>, <c>battery</c>, <c>otherTrack</c>, <c>pinned</c>, <c>silent</c>, <c>mismatch</c> ...</param>
+/// <param name="Until">When what it waits for is expected to be over.</param>
 public sealed record DeviceProgress(
-    string DeviceId, string State, string? Reason = null, string? PlatformDigest = null, long? DesiredVersion = null, DateTimeOffset? At = null);
+    string DeviceId, string State, string? Reason = null, string? PlatformDigest = null, long? DesiredVersion = null, DateTimeOffset? At = null,
+    string? Code = null, DateTimeOffset? Until = null);
 
 /// <summary>How far each device a release is for has come.</summary>
-public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDesiredStates states)
+public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDesiredStates states, IRolloutStore rollouts)
 {
     public const string Waiting = "waiting";
     public const string Told = "told";
@@ -21,10 +27,21 @@ public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDe
     public async IAsyncEnumerable<DeviceProgress> ListAsync(
         Release release, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var reports = await CollectAsync(states.ListReportsAsync(release.Track, cancellationToken), cancellationToken);
+        if (await rollouts.FindAsync(release.Id, cancellationToken) is { Value: { Plan: > 0 } rollout })
+        {
+            await foreach (var block in rollouts.ListAsync(rollout, cancellationToken))
+            {
+                foreach (var device in block.Devices)
+                    yield return OfRollout(rollout, device, reports.GetValueOrDefault(device.Id));
+            }
+
+            yield break;
+        }
+
         var track = await tracks.FindAsync(release.Track, cancellationToken);
         var current = (await tracks.CurrentAsync(release.Track, cancellationToken))?.Value;
         var desired = await CollectAsync(states.ListAsync(cancellationToken), cancellationToken);
-        var reports = await CollectAsync(states.ListReportsAsync(release.Track, cancellationToken), cancellationToken);
         await foreach (var device in devices.ListAsync(cancellationToken))
         {
             var state = desired.GetValueOrDefault(device.Id, DesiredState.Nothing);
@@ -34,6 +51,19 @@ public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDe
                 yield return new(device.Id, Waiting, ReasonToWait(device, release, track, current));
         }
     }
+
+    private static DeviceProgress OfRollout(StagedRollout rollout, RolloutDevice device, ReportedState? report) => new(
+        device.Id,
+        device.Step switch
+        {
+            UpdateStep.Offering => Told,
+            UpdateStep.Told => report?.Release != rollout.Release || report.At < device.ToldAt ? Told
+                : report.State == UpdateState.Installed ? "installed" : JsonNamingPolicy.CamelCase.ConvertName(report.State.ToString()),
+            UpdateStep.Done => Running,
+            _ => JsonNamingPolicy.CamelCase.ConvertName(device.Step.ToString()),
+        },
+        device.Reason ?? (device.Step == UpdateStep.Told ? report?.Reason : null), device.PlatformDigest, null, device.ObservedAt ?? device.ToldAt,
+        device.Step == UpdateStep.Waiting ? device.Code ?? (rollout.IsOver ? "over" : Because.Wave) : device.Code, device.Until);
 
     private static DeviceProgress OfTold(string deviceId, long version, Workload workload, ReportedState? report) => report?.Release != workload.Release
         ? new(deviceId, Told, null, workload.PlatformDigest, version)

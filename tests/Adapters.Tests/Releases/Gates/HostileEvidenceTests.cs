@@ -81,7 +81,7 @@ public sealed class HostileEvidenceTests
             await world.Stores.SaveAsync(new Track { Name = name, Registry = registry.Host, Repository = GateWorld.Repository, Targets = new() { Groups = ["*"] }, Gates = gates }, Token);
         }
 
-        var offers = new MakeOffers(world.Stores, world.Stores, world.Stores, world.Stores, world.Stores, _time);
+        var offers = world.Stores.OfferAtOnce(_time);
         var reconciling = new ReconcilePushes(world.Stores, world.Stores, world.Stores, world.Reader, world.Follow, offers, world.Stores, _time).RunAsync(Token);
         await dripping.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
         while (await world.Stores.CurrentAsync("good", Token) is null)

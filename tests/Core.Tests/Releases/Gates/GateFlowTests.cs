@@ -308,7 +308,7 @@ public sealed class GateFlowTests
         _stores.Devices["riscv"] = _stores.Devices["arm"] with { Id = "riscv", Platform = "linux/riscv64" };
         await _stores.SaveAsync((await ((ITracks)_stores).FindAsync("sensor", default))! with { Gates = new() { MinAge = TimeSpan.FromDays(2), Approvals = 1 } }, default);
         await PushAsync("1.1.0");
-        var answer = await new DryRun(_stores, _stores, _stores).RunAsync(_stores.Releases.Single(r => r.Tag == "1.1.0"), default);
+        var answer = await _stores.DryRunAtOnce(_time).RunAsync(_stores.Releases.Single(r => r.Tag == "1.1.0"), default);
         Assert.Equal((2, 2020, 20), (answer.Devices, answer.Bytes, answer.BytesAfterCurrent));
         Assert.Equal(_time.GetUtcNow().AddDays(2), answer.NotBefore);
         Assert.Equal(["disabled: off", "incompatible platform: riscv"], answer.Excluded.Select(e => $"{e.Reason}: {string.Join(", ", e.Names)}"));
@@ -389,7 +389,7 @@ public sealed class GateFlowTests
             if (work is ReadPushWork push)
                 await RunAsync(push);
             else if (work is OfferWork offer)
-                await new MakeOffers(_stores, _stores, _stores, _stores, _stores, _time).RunAsync(offer.Track, default);
+                await _stores.OfferAtOnce(_time).RunAsync(offer.Track, default);
         }
     }
 }

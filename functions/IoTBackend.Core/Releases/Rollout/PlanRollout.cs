@@ -1,0 +1,77 @@
+using IoTBackend.Core.Devices;
+using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Releases.Judging;
+using IoTBackend.Core.Shared;
+
+namespace IoTBackend.Core.Releases.Rollout;
+
+/// <summary>
+/// Decides who comes when. The blocks are written beside each other and count for nothing until the last step says that this plan does:
+/// whoever dies before leaves rows that nobody reads.
+/// </summary>
+public sealed class PlanRollout(
+    IRolloutStore store, IReleases releases, ITracks tracks, IDeviceRegistry devices, IModelStore models, IDesiredStates states, Sightings sightings, TimeProvider time)
+{
+    private const int AtOnce = 20;
+
+    /// <summary>Before somebody else plans it anew: longer than it takes for the largest fleet.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    public async Task RunAsync(Versioned<StagedRollout> stored, CancellationToken cancellationToken)
+    {
+        var begun = stored.Value with { PlansBegun = stored.Value.PlansBegun + 1, DueAt = time.GetUtcNow() + Patience };
+        if (await store.TryCommitAsync(begun, stored, [], cancellationToken) is not { } mine)
+            return;
+        var (blocks, limits, _) = await MakeAsync(begun, cancellationToken);
+        foreach (var some in blocks.Chunk(AtOnce))
+            await store.PlanAsync(begun, begun.PlansBegun, some, cancellationToken);
+        var now = time.GetUtcNow();
+        var planned = begun with
+        {
+            Plan = begun.PlansBegun, Limits = limits, State = RolloutState.Running, WaveSince = now, DueAt = now, Counts = RolloutCounts.None.Change([], blocks.SelectMany(b => b.Devices)),
+        };
+        await store.TryCommitAsync(planned.Say("begun", StagedRollout.Backend, null, now), mine, [], cancellationToken);
+    }
+
+    /// <summary>What the plan would be now, and which devices could not be told now, each with the reason.</summary>
+    public async Task<(IReadOnlyList<RolloutBlock> Blocks, IReadOnlyList<int> Limits, IReadOnlyList<RolloutDevice> Unready)> MakeAsync(StagedRollout rollout, CancellationToken cancellationToken)
+    {
+        if (await releases.FindAsync(rollout.Release, cancellationToken) is not { Value: var release } || await tracks.FindAsync(rollout.Track, cancellationToken) is not { } track)
+            return ([], [], []);
+        var now = time.GetUtcNow();
+        var seen = await sightings.ReadAllAsync(rollout.Track, cancellationToken);
+        var costs = await store.CostsAsync(cancellationToken);
+        var place = new Placement(release, track, await ModelsAsync(cancellationToken), (await store.HoldsAsync(rollout.Track, cancellationToken))?.Value, now);
+        var told = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var (id, state) in states.ListAsync(cancellationToken))
+        {
+            if (state.Of(rollout.Track)?.Release == release.Id)
+                told.Add(id);
+        }
+
+        var candidates = new List<Candidate>();
+        var unready = new List<RolloutDevice>();
+        await foreach (var device in devices.ListAsync(cancellationToken))
+        {
+            if (place.Of(device, null) is not { } placed)
+                continue;
+            var known = seen.GetValueOrDefault(device.Id);
+            if (placed.Step == UpdateStep.Waiting && told.Contains(device.Id) && known?.Names(release.Digest, placed.PlatformDigest) == true)
+                placed = placed.To(UpdateStep.Done, WaveRules.Already);
+            var cost = ((device.Model is { } model ? costs.GetValueOrDefault(model) : null) ?? UpdateCost.Unknown).Percent(placed.SizeBytes);
+            var refused = placed.Step == UpdateStep.Waiting ? OfferRules.Refuse(placed, known, rollout.Rules, cost, now) : null;
+            if (refused is not null)
+                unready.Add(refused);
+            candidates.Add(new(placed, Stratum(device, known), refused?.Code switch { null => 0, Because.Offline => 2, _ => 1 }, states.ShardOf(device.Id)));
+        }
+
+        var already = candidates.Count(c => c.Device.Step == UpdateStep.Done);
+        var limits = rollout.Rules.Limits(candidates.Count(c => c.Device.Step == UpdateStep.Waiting)).Select(limit => limit + already).ToArray();
+        return (WavePlan.Blocks(candidates, limits, release.Id), limits, unready);
+    }
+
+    public async Task<IReadOnlyDictionary<string, DeviceModel>> ModelsAsync(CancellationToken cancellationToken) =>
+        (await models.ListAsync(cancellationToken)).ToDictionary(m => m.Name, StringComparer.Ordinal);
+
+    private static string Stratum(Device device, Sighting? seen) => $"{(device.Groups.Count > 0 ? device.Groups[0] : "")}\n{seen?.Gateway}\n{device.Model}";
+}

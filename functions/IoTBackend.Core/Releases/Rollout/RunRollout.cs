@@ -1,0 +1,276 @@
+using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Releases.Judging;
+using IoTBackend.Core.Shared;
+
+namespace IoTBackend.Core.Releases.Rollout;
+
+/// <summary>
+/// Brings rollouts on by what is due. Every step is one commit over the version that was read, and says what is to be done before it is
+/// done: a process that dies anywhere leaves work that the next finds, and two that do the same step at once do it once.
+/// </summary>
+public sealed class RunRollout(
+    IRolloutStore store, IReleases releases, IDesiredStates states, Sightings sightings, PlanRollout plan, RolloutNews news, IReleaseWork work, TimeProvider time)
+{
+    /// <summary>Steps of one rollout in one run: a run ends, whatever there is to do.</summary>
+    private const int MostSteps = 500;
+
+    private static readonly TimeSpan LongestRest = TimeSpan.FromHours(1);
+
+    /// <summary>Figures of a wave are drawn from so many blocks at most: tens of thousands of devices.</summary>
+    private const int MostBlocksJudged = 500;
+
+    private const int MostOfModel = 500;
+
+    private readonly TellDevices _tell = new(states);
+
+    /// <summary>All rollouts that are due.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        foreach (var release in await store.ActiveAsync(cancellationToken))
+            await RunAsync(release, cancellationToken);
+    }
+
+    public async Task RunAsync(string release, CancellationToken cancellationToken)
+    {
+        for (var step = 0; step < MostSteps; step++)
+        {
+            if (await store.FindAsync(release, cancellationToken) is not { } stored || stored.Value.DueAt > time.GetUtcNow() || !stored.Value.IsActive)
+                return;
+            if (!await StepAsync(stored, cancellationToken))
+                return;
+        }
+    }
+
+    /// <returns>False = nothing more to do now.</returns>
+    private async Task<bool> StepAsync(Versioned<StagedRollout> stored, CancellationToken cancellationToken)
+    {
+        var rollout = stored.Value;
+        if (rollout.Owing.Count > 0)
+        {
+            await news.TellAsync(rollout, cancellationToken);
+            await store.TryCommitAsync(rollout.Told(), stored, [], cancellationToken);
+            return true;
+        }
+
+        if (rollout.State == RolloutState.Scheduled)
+        {
+            if (rollout.StartAt is not { } start || start > time.GetUtcNow())
+                return await RestAsync(stored, rollout.StartAt, cancellationToken);
+            await plan.RunAsync(stored, cancellationToken);
+            return true;
+        }
+
+        return rollout.State == RolloutState.RollingBack ? await TakeBackAsync(stored, cancellationToken) : await WorkAsync(stored, cancellationToken);
+    }
+
+    private async Task<bool> WorkAsync(Versioned<StagedRollout> stored, CancellationToken cancellationToken)
+    {
+        var (rollout, now) = (stored.Value, time.GetUtcNow());
+        if (await store.DueAsync(rollout, now, IRolloutStore.MostBlocks, cancellationToken) is { Count: > 0 } due)
+            return await TakeTurnAsync(stored, due, opening: false, cursor: null, cancellationToken);
+        var turn = new Turn(rollout, opening: true, now);
+        if (turn.Allowance > 0 && rollout.Cursor != StagedRollout.Everything)
+        {
+            var next = Enough(await store.AfterAsync(rollout, rollout.Cursor, IRolloutStore.MostBlocks, cancellationToken), turn.Allowance);
+            if (next.Count > 0)
+                return await TakeTurnAsync(stored, next, opening: true, next[^1].Key, cancellationToken);
+            return await store.TryCommitAsync(rollout with { Cursor = StagedRollout.Everything }, stored, [], cancellationToken) is not null;
+        }
+
+        if (!WaveRules.IsThrough(rollout) || (rollout.AskAgainAt > now && !rollout.NextNow))
+            return await RestAsync(stored, WhenAgain(rollout, turn, now), cancellationToken);
+        var release = await ReleaseAsync(rollout, cancellationToken);
+        var finding = StopJudge.Judge(await WithDevicesAsync(Evidence(rollout, release), rollout, release, cancellationToken), rollout.Finding?.Memory ?? StopMemory.None, rollout.Rules);
+        return await store.TryCommitAsync(WaveRules.After(rollout, finding, now), stored, [], cancellationToken) is not null;
+    }
+
+    /// <summary>As many blocks as the devices that may be told need.</summary>
+    private static List<RolloutBlock> Enough(IReadOnlyList<RolloutBlock> blocks, int allowance)
+    {
+        var enough = new List<RolloutBlock>();
+        foreach (var block in blocks)
+        {
+            if (allowance <= 0)
+                break;
+            enough.Add(block);
+            allowance -= block.Devices.Count(d => d.Step == UpdateStep.Waiting);
+        }
+
+        return enough;
+    }
+
+    private async Task<bool> TakeTurnAsync(
+        Versioned<StagedRollout> stored, IReadOnlyList<RolloutBlock> blocks, bool opening, string? cursor, CancellationToken cancellationToken)
+    {
+        var (rollout, now) = (stored.Value, time.GetUtcNow());
+        var release = await ReleaseAsync(rollout, cancellationToken);
+        var turn = new Turn(rollout, opening, now);
+        var (looks, candidates) = turn.Asked(blocks);
+        var facts = new TurnFacts(
+            release.Digest,
+            await sightings.ReadAsync(rollout.Track, [.. looks.Concat(candidates).Select(d => d.Id)], rollout.Fleet, cancellationToken),
+            await ReportsAsync(rollout, blocks, turn, cancellationToken),
+            candidates.Count > 0 ? await store.CostsAsync(cancellationToken) : new Dictionary<string, UpdateCost>(),
+            now);
+        var (next, changes) = turn.Run(blocks, facts);
+        var changed = changes.Where(c => !c.Before!.IsOpen || !c.Before.Devices.SequenceEqual(c.After.Devices)).ToList();
+        next = next with { Cursor = cursor ?? rollout.Cursor };
+        if (next.State == RolloutState.Running && next.Counts.Of(UpdateStep.Failed) > rollout.Counts.Of(UpdateStep.Failed))
+            next = WaveRules.Meanwhile(next, StopJudge.Judge(Evidence(next, release), StopMemory.None, next.Rules), now);
+        await news.MismatchesAsync(next, release, changes, facts, cancellationToken);
+        if (await store.TryCommitAsync(next, stored, changed, cancellationToken) is not { } committed)
+            return true;
+        await LearnAsync(changes, facts, cancellationToken);
+        await FreeAsync(next, changes, now, cancellationToken);
+        await TellAsync(committed, release, changes, now, cancellationToken);
+        return true;
+    }
+
+    private async Task<IReadOnlyDictionary<string, ReportedState>> ReportsAsync(
+        StagedRollout rollout, IReadOnlyList<RolloutBlock> blocks, Turn turn, CancellationToken cancellationToken)
+    {
+        var reports = new Dictionary<string, ReportedState>(StringComparer.Ordinal);
+        foreach (var shard in blocks.GroupBy(b => b.Shard))
+        {
+            var asked = shard.SelectMany(b => b.Devices).Where(d => d.Step == UpdateStep.Told && turn.IsLook(d)).Select(d => d.Id).ToList();
+            if (asked.Count == 0)
+                continue;
+            foreach (var (id, report) in await states.FindReportsAsync(rollout.Track, shard.Key, asked, cancellationToken))
+            {
+                if (report.Release == rollout.Release)
+                    reports[id] = report;
+            }
+        }
+
+        return reports;
+    }
+
+    /// <summary>Those this turn has decided on, and those that somebody else decided on and did not come to tell.</summary>
+    private async Task TellAsync(
+        Versioned<StagedRollout> committed, Release release, IReadOnlyList<BlockChange> changes, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var rollout = committed.Value;
+        var told = new List<BlockChange>();
+        foreach (var block in changes.Select(c => c.After))
+        {
+            var left = block.Devices.Where(d => d.Step == UpdateStep.Offering).ToList();
+            // While nobody may be told, who is still about to tell must be given the time to do it.
+            if (left.Count == 0 || (!rollout.MayOffer && left.Exists(d => now - d.ToldAt < Turn.CallsEnd)))
+                continue;
+            told.Add(new(block, await _tell.RunAsync(rollout, release, block, rollout.MayOffer, now, cancellationToken)));
+        }
+
+        if (told.Count > 0)
+            await store.TryCommitAsync(rollout.Change(told.Select(t => t.Before!), told.Select(t => t.After)), committed, told, cancellationToken);
+    }
+
+    /// <summary>Who is through is free for other tracks.</summary>
+    private async Task FreeAsync(StagedRollout rollout, IReadOnlyList<BlockChange> changes, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (var (before, after) in changes)
+        {
+            var free = before!.Devices.Zip(after.Devices).Where(d => d.First.IsSwitching && !d.Second.IsSwitching && d.Second.IsShared).Select(d => d.Second.Id).ToList();
+            if (free.Count > 0)
+                await _tell.FreeAsync(rollout, after.Shard, free, now, cancellationToken);
+        }
+    }
+
+    /// <summary>What this update cost the batteries of those that are through with it.</summary>
+    private async Task LearnAsync(IReadOnlyList<BlockChange> changes, TurnFacts facts, CancellationToken cancellationToken)
+    {
+        var through = changes.SelectMany(c => c.Before!.Devices.Zip(c.After.Devices)).Where(d => d.First.Step == UpdateStep.Observed && d.Second.Step == UpdateStep.Done)
+            .Select(d => d.Second).Where(d => d.Model is not null && facts.Seen.ContainsKey(d.Id)).ToLookup(d => d.Model!, StringComparer.Ordinal);
+        if (through.Count == 0)
+            return;
+        var known = await store.CostsAsync(cancellationToken);
+        foreach (var model in through)
+        {
+            var before = known.GetValueOrDefault(model.Key, UpdateCost.Unknown);
+            var after = model.Aggregate(before, (cost, device) => cost.Learn(device.SizeBytes, facts.Seen[device.Id], device.ToldAt ?? facts.Now));
+            if (!ReferenceEquals(before, after))
+                await store.SaveCostAsync(model.Key, after, cancellationToken);
+        }
+    }
+
+    private async Task<Release> ReleaseAsync(StagedRollout rollout, CancellationToken cancellationToken) =>
+        (await releases.FindAsync(rollout.Release, cancellationToken))?.Value ?? throw new InvalidDataException($"The release {rollout.Release} of a rollout is gone.");
+
+    private RolloutEvidence Evidence(StagedRollout rollout, Release release) =>
+        new([.. rollout.Counts.Cohorts(digest => PlatformOf(release, digest))], rollout.Counts.Of(UpdateStep.Waiting), time.GetUtcNow());
+
+    private static string PlatformOf(Release release, string digest) => release.Platforms.FirstOrDefault(p => p.Digest == digest)?.Platform ?? digest;
+
+    /// <summary>With some hundred devices of each model on either side, in the order of a hash: without regard to how they fare.</summary>
+    private async Task<RolloutEvidence> WithDevicesAsync(RolloutEvidence evidence, StagedRollout rollout, Release release, CancellationToken cancellationToken)
+    {
+        var devices = new List<RolloutDevice>();
+        var taken = new Dictionary<(string?, bool), int>();
+        var blocks = 0;
+        await foreach (var block in store.ListAsync(rollout, cancellationToken))
+        {
+            foreach (var device in block.Devices)
+            {
+                var waits = device.Step == UpdateStep.Waiting;
+                if (!waits && (device.ToldAt is null || device.Step is not (UpdateStep.Observed or UpdateStep.Done or UpdateStep.Failed)))
+                    continue;
+                if ((taken[(device.Model, waits)] = taken.GetValueOrDefault((device.Model, waits)) + 1) <= MostOfModel)
+                    devices.Add(device);
+            }
+
+            if (++blocks >= MostBlocksJudged)
+                break;
+        }
+
+        var seen = await sightings.ReadAsync(rollout.Track, [.. devices.Select(d => d.Id)], rollout.Fleet, cancellationToken);
+        var known = devices.Where(d => seen.ContainsKey(d.Id)).ToLookup(
+            d => d.Step == UpdateStep.Waiting, d => new Watched(d.Id, d.Model ?? "", PlatformOf(release, d.PlatformDigest), seen[d.Id], d.Step == UpdateStep.Waiting ? null : d.ToldAt));
+        return evidence with { Updated = [.. known[false]], Others = [.. known[true]] };
+    }
+
+    private static DateTimeOffset? WhenAgain(StagedRollout rollout, Turn turn, DateTimeOffset now)
+    {
+        if (rollout.AskAgainAt > now)
+            return rollout.AskAgainAt;
+        if (!rollout.MayOffer || rollout.Cursor == StagedRollout.Everything || rollout.Room <= 0)
+            return null;
+        return Turn.WindowOpens(rollout.Rules, now) ?? (turn.Allowance == 0 ? now + TimeSpan.FromSeconds(Math.Clamp(60.0 / rollout.Rules.PacePerMinute, 1, 60)) : null);
+    }
+
+    private async Task<bool> TakeBackAsync(Versioned<StagedRollout> stored, CancellationToken cancellationToken)
+    {
+        var (rollout, now) = (stored.Value, time.GetUtcNow());
+        var blocks = await store.AfterAsync(rollout, rollout.Cursor, IRolloutStore.MostBlocks, cancellationToken);
+        if (blocks.Count == 0)
+        {
+            var over = (rollout with { State = RolloutState.RolledBack, EndedAt = now, DueAt = now }).Say("rolledBack", StagedRollout.Backend, null, now);
+            return await store.TryCommitAsync(over, stored, [], cancellationToken) is not null;
+        }
+
+        foreach (var block in blocks)
+        {
+            var begun = block.Devices.Where(d => d.ToldAt is not null && d.Step != UpdateStep.RolledBack).ToList();
+            // Who was about to be told must be told, or not, before it is taken back.
+            if (begun.Exists(d => d.Step == UpdateStep.Offering && now - d.ToldAt < Turn.CallsEnd))
+                return await RestAsync(stored, now + TimeSpan.FromSeconds(30), cancellationToken);
+            if (begun.Count > 0)
+                await _tell.TakeBackAsync(rollout, block.Shard, begun, now, cancellationToken);
+        }
+
+        var after = blocks.Select(block => new BlockChange(block, block.Select(d => d.ToldAt is not null ? d.To(UpdateStep.RolledBack) : d))).ToList();
+        var next = rollout.Change(blocks, after.Select(a => a.After)) with { Cursor = blocks[^1].Key };
+        await store.TryCommitAsync(next, stored, after, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Until the next of it is due; an hour at most, so that nothing is forgotten for good.</summary>
+    private async Task<bool> RestAsync(Versioned<StagedRollout> stored, DateTimeOffset? until, CancellationToken cancellationToken)
+    {
+        var (rollout, now) = (stored.Value, time.GetUtcNow());
+        var next = rollout.Plan > 0 ? await store.NextDueAsync(rollout, cancellationToken) : null;
+        var due = new[] { until, next, now + LongestRest }.Min() is { } first && first > now ? first : now + TimeSpan.FromSeconds(1);
+        // Whoever commits to the time calls for it; should he die before, a timer comes by.
+        if (due != rollout.DueAt && await store.TryCommitAsync(rollout with { DueAt = due }, stored, [], cancellationToken) is not null)
+            await work.QueueAsync(new OfferWork(rollout.Track, Rollout: rollout.Release), due - now, cancellationToken);
+        return false;
+    }
+}

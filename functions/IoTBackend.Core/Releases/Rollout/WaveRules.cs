@@ -1,0 +1,63 @@
+using IoTBackend.Core.Releases.Judging;
+
+namespace IoTBackend.Core.Releases.Rollout;
+
+/// <summary>When a wave is through, and what then.</summary>
+internal static class WaveRules
+{
+    /// <summary>A device that ran the image before the rollout began, which shows nothing.</summary>
+    public const string Already = "already";
+
+    /// <summary>
+    /// Enough devices have begun, or all that can be reached; and of those that have begun and not put it off, enough are through their soak.
+    /// </summary>
+    /// <param name="rollout">With nothing due and nobody to tell.</param>
+    public static bool IsThrough(StagedRollout rollout)
+    {
+        var counts = rollout.Counts;
+        if (rollout is not { State: RolloutState.Running } || (rollout.Room > 0 && (rollout.Cursor != StagedRollout.Everything || IsSomebodyNext(counts))))
+            return false;
+        var already = counts.Of(UpdateStep.Done, Already);
+        var (begun, settled) = (counts.Begun() - already, counts.Settled() - already);
+        if (begun == 0)
+            // Nobody could be reached: no wave passes on that. Nobody is left: it is done.
+            return counts.Of(UpdateStep.Waiting) == 0;
+        var asked = begun - counts.Of(UpdateStep.Told, Because.Deferred);
+        var quorum = (int)Math.Ceiling(asked * (rollout.Rules.QuorumPercent / 100.0));
+        return settled >= Math.Max(quorum, Math.Min(rollout.Rules.MinimumSample, asked)) && settled > 0
+            && (!IsLast(rollout) || counts.Open() == counts.Of(UpdateStep.Told, Because.Deferred));
+    }
+
+    /// <summary>Somebody who can be reached waits only for others.</summary>
+    private static bool IsSomebodyNext(IReadOnlyDictionary<string, int> counts) =>
+        counts.Of(UpdateStep.Waiting, Because.Pace) + counts.Of(UpdateStep.Waiting, Because.Window) + counts.Of(UpdateStep.Waiting, Because.Gateway) > 0;
+
+    public static bool IsLast(StagedRollout rollout) => rollout.Wave >= rollout.Limits.Count - 1;
+
+    /// <summary>After the figures of a whole wave were judged.</summary>
+    public static StagedRollout After(StagedRollout rollout, StopFinding finding, DateTimeOffset now) => finding.Next switch
+    {
+        NextStep.Stop => Stop(rollout, finding, now),
+        NextStep.Wait when !rollout.NextNow => rollout with { Finding = finding, AskAgainAt = finding.LookAgainAt ?? now + rollout.Rules.Soak },
+        NextStep.Pause when !rollout.NextNow =>
+            (rollout with { Finding = finding, State = RolloutState.Paused, Reason = finding.Reason, AlertedAt = now })
+                .Say("paused", StagedRollout.Backend, finding.Reason, now),
+        _ => Next(rollout with { Finding = finding }, now),
+    };
+
+    /// <summary>After devices failed; only what can be said at any time counts.</summary>
+    public static StagedRollout Meanwhile(StagedRollout rollout, StopFinding finding, DateTimeOffset now) =>
+        finding.Next == NextStep.Stop ? Stop(rollout, finding, now) : rollout;
+
+    private static StagedRollout Stop(StagedRollout rollout, StopFinding finding, DateTimeOffset now) =>
+        (rollout with { State = RolloutState.Stopped, Reason = finding.Reason, Finding = finding, AlertedAt = now, DueAt = now }).Say("stopped", StagedRollout.Backend, finding.Reason, now);
+
+    private static StagedRollout Next(StagedRollout rollout, DateTimeOffset now)
+    {
+        var through = rollout with { AskAgainAt = null, NextNow = false };
+        return IsLast(rollout)
+            ? (through with { State = RolloutState.Done, EndedAt = now }).Say("done", StagedRollout.Backend, null, now)
+            // From the first block on: who waited in an earlier wave has its turn again.
+            : (through with { Wave = rollout.Wave + 1, WaveSince = now, Cursor = "" }).Say("wave", StagedRollout.Backend, null, now);
+    }
+}

@@ -1,0 +1,188 @@
+using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Desired;
+using IoTBackend.Core.Releases.Rollout;
+using IoTBackend.Core.Signals;
+
+namespace Core.Tests.Releases.Rollout;
+
+public sealed class RolloutTests
+{
+    private static readonly Decision Anna = new("anna", "because", null);
+
+    [Fact]
+    public async Task A_good_image_goes_out_wave_by_wave_and_every_device_is_accounted_for()
+    {
+        var world = new RolloutWorld();
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        var told = new List<int>();
+        Assert.True(await world.UntilAsync(() =>
+        {
+            told.Add(world.Told(release).Count());
+            return world.Rollouts.Latest(release.Id)?.State == RolloutState.Done;
+        }));
+        Assert.Equal([0, 4, 20, 40], told.Distinct().Order());
+        Assert.Equal(40, world.Of(release).Counts.Of(UpdateStep.Done));
+        Assert.All(world.Stores.Desired.Values, d => Assert.Equal(1, d.Version));
+        Assert.Equal(["scheduled", "begun", "wave", "wave", "done"], (await world.Rollouts.TimelineAsync(release.Id, 10, default)).Select(s => s.What).Reverse());
+    }
+
+    [Fact]
+    public async Task A_bad_image_is_stopped_in_its_first_wave()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { Waves = [50, 100] });
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(1);
+        foreach (var id in world.Told(release).ToList())
+            world.Stores.Reports[id] = new() { Release = release.Id, State = UpdateState.Failed, Reason = "exec format error", At = world.Now };
+        foreach (var device in world.Stores.Devices.Keys)
+            world.Runs[device] = "sha256:old";
+        Assert.True(await world.UntilAsync(() => world.Of(release).State == RolloutState.Stopped, 10));
+        await world.LiveAsync(120);
+        Assert.Equal(20, world.Told(release).Count());
+        Assert.Contains(world.Stores.Alerts, a => a is { Kind: AlertKind.ReleasePaused, Change: AlertChange.Opened, Severity: Severity.Critical });
+    }
+
+    [Fact]
+    public async Task A_device_that_says_done_and_runs_another_image_is_found_out()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { MaxFailurePercent = 100 }, devices: 10);
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(1);
+        var liar = world.Told(release).First();
+        world.Runs[liar] = "sha256:old";
+        world.Stores.Reports[liar] = new() { Release = release.Id, State = UpdateState.Installed, At = world.Now };
+        Assert.True(await world.UntilAsync(() => world.Device(release, liar).Code == "mismatch", 60));
+        Assert.Equal(liar, world.Stores.Alerts.Single(a => a.Kind == AlertKind.DeviceImageMismatch).DeviceId);
+    }
+
+    [Fact]
+    public async Task Devices_that_cannot_be_reached_hold_up_no_wave_and_get_it_when_they_return()
+    {
+        var world = new RolloutWorld();
+        await world.ReportAsync();
+        world.Silent.UnionWith(world.Stores.Devices.Keys.Take(15));
+        await world.LiveAsync(60);
+        var release = await world.PushAsync("1.0.0");
+        Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(release.Id)?.State == RolloutState.Done));
+        Assert.Equal((25, 15), (world.Of(release).Counts.Of(UpdateStep.Done), world.Of(release).Counts.Of(UpdateStep.Waiting, Because.Offline)));
+        world.Silent.Clear();
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 40));
+    }
+
+    [Fact]
+    public async Task A_newer_release_takes_over_and_devices_not_yet_begun_never_see_the_older_one()
+    {
+        var world = new RolloutWorld();
+        await world.ReportAsync();
+        var first = await world.PushAsync("1.0.0");
+        await world.LiveAsync(2);
+        var begun = world.Told(first).ToHashSet();
+        var second = await world.PushAsync("1.1.0");
+        Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(second.Id)?.State == RolloutState.Done));
+        Assert.Equal(RolloutState.Superseded, world.Of(first).State);
+        Assert.Equal(0, world.Of(first).Counts.Open());
+        Assert.All(world.Stores.Desired, d => Assert.Equal((begun.Contains(d.Key) ? 2 : 1, second.Id), (d.Value.Version, d.Value.Workloads.Single().Release)));
+    }
+
+    [Fact]
+    public async Task Rolled_back_every_device_is_told_what_it_ran_before()
+    {
+        var world = new RolloutWorld();
+        await world.ReportAsync();
+        var first = await world.PushAsync("1.0.0");
+        Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(first.Id)?.State == RolloutState.Done));
+        var second = await world.PushAsync("1.1.0");
+        await world.LiveAsync(3);
+        Assert.NotEmpty(world.Told(second));
+        await world.Operate.RollBackAsync(second.Id, Anna, default);
+        Assert.True(await world.UntilAsync(() => world.Of(second).State == RolloutState.RolledBack && world.Of(first).State == RolloutState.Done));
+        Assert.Equal(40, world.Told(first).Count());
+        Assert.Equal(first.Id, (await world.Stores.CurrentAsync("sensor", default))?.Value);
+        Assert.False((await world.Stores.FindAsync(second.Id, default))!.Value.MayGoOut);
+    }
+
+    [Fact]
+    public async Task What_is_retried_is_told_once_more_and_no_other_device_is()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { MaxFailurePercent = 100 }, devices: 10);
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(1);
+        var failed = world.Told(release).First();
+        world.Runs[failed] = "sha256:old";
+        world.Stores.Reports[failed] = new() { Release = release.Id, State = UpdateState.Failed, At = world.Now };
+        Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(release.Id)?.State == RolloutState.Done));
+        world.Runs.Remove(failed);
+        await world.Operate.RetryAsync(release.Id, Anna, default);
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 10));
+        Assert.All(world.Stores.Desired, d => Assert.Equal(d.Key == failed ? 2 : 1, d.Value.Version));
+    }
+
+    [Fact]
+    public async Task Late_joiners_held_and_disabled_devices_each_have_their_place()
+    {
+        var world = new RolloutWorld(devices: 10);
+        await world.ReportAsync();
+        await world.Operate.HoldAsync("sensor", "device-0003", null, Anna, default);
+        world.Register("device-0004", d => d with { Enabled = false });
+        var release = await world.PushAsync("1.0.0");
+        Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(release.Id)?.State == RolloutState.Done));
+        Assert.Equal((8, 1, 1), (world.Of(release).Counts.Of(UpdateStep.Done), world.Of(release).Counts.Of(UpdateStep.Lost, Because.Pinned), world.Of(release).Counts.Of(UpdateStep.Lost, Because.Disabled)));
+
+        world.Register("device-0004");
+        world.Register("late");
+        await world.Operate.LetGoAsync("sensor", "device-0003", default);
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 11));
+    }
+
+    [Fact]
+    public async Task Two_tracks_never_switch_one_device_at_the_same_time()
+    {
+        var world = new RolloutWorld(devices: 4);
+        await world.ReportAsync();
+        foreach (var id in world.Stores.Devices.Keys.Take(2))
+            world.Stores.Desired[id] = DesiredState.Nothing.Remember(new Switch("other", 1, 1, world.Now.AddMinutes(40), null));
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(20);
+        Assert.Equal((2, 2), (world.Told(release).Count(), world.Of(release).Counts.Of(UpdateStep.Waiting, Because.OtherTrack)));
+        Assert.True(await world.UntilAsync(() => world.Told(release).Count() == 4, 60));
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_outside_the_window_nor_faster_than_the_pace()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { Waves = [100], PacePerMinute = 60, Window = new() { From = "11:00", To = "12:00" } });
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(59);
+        Assert.Empty(world.Told(release));
+        await world.LiveAsync(3);
+        Assert.InRange(world.Told(release).Count(), 20, 31);
+    }
+
+    [Fact]
+    public async Task A_track_without_devices_is_done_and_waits_for_the_first()
+    {
+        var world = new RolloutWorld(devices: 0);
+        var release = await world.PushAsync("1.0.0");
+        Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(release.Id)?.State == RolloutState.Done, 10));
+        world.Register("first");
+        world.Stores.Work.Add(new OfferWork("sensor"));
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 1, 60));
+    }
+
+    [Fact]
+    public async Task An_operator_who_looked_at_an_older_step_changes_nothing()
+    {
+        var world = new RolloutWorld();
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(1);
+        var seen = world.Of(release).Number;
+        Assert.Null((await world.Operate.PauseAsync(release.Id, Anna with { Number = seen }, default))!.Value.Reason);
+        Assert.Equal(OperateRollout.Changed, (await world.Operate.CancelAsync(release.Id, Anna with { Number = seen }, default))!.Value.Reason);
+    }
+}

@@ -1,0 +1,68 @@
+using Core.Tests.Releases.Rollout;
+using Functions.Tests.Http;
+using IoTBackend.Core.Releases;
+
+namespace Functions.Tests.Releases;
+
+public sealed class RolloutResourceTests
+{
+    private readonly RolloutWorld _world = new(devices: 20);
+    private readonly Api _api;
+
+    public RolloutResourceTests() => _api = new(_world.Stores, _world.Rollouts, _world.Operate, _world.Progress, _world.DryRun, _world.Time);
+
+    [Fact]
+    public async Task An_operator_sees_who_waits_and_why_and_decides_with_a_reason_that_stays()
+    {
+        _world.Silent.Add("device-0003");
+        await _world.ReportAsync();
+        var release = await _world.PushAsync("1.0.0");
+        await _world.LiveAsync(1);
+        var at = $"/api/releases/{release.Id}";
+        var shown = await _api.SendAsync("GET", $"{at}/rollout");
+        Assert.Equal(("running", 20), (shown.Body?.GetProperty("state").GetString(), shown.Body?.GetProperty("fleet").GetInt32()));
+        var tag = shown.Headers.ETag.ToString();
+
+        Assert.Equal(200, (await _api.SendAsync("POST", $"{at}/pause", """{"by":"anna","why":"lunch"}""", ("If-Match", tag))).Status);
+        Assert.Equal(412, (await _api.SendAsync("POST", $"{at}/cancel", """{"by":"ben"}""", ("If-Match", tag))).Status);
+        Assert.Equal(409, (await _api.SendAsync("POST", $"{at}/next-wave", """{"by":"ben"}""")).Status);
+        Assert.Equal(400, (await _api.SendAsync("POST", $"{at}/resume", "{}")).Status);
+        Assert.Equal(200, (await _api.SendAsync("POST", $"{at}/resume", """{"by":"ben"}""")).Status);
+        var last = (await _api.SendAsync("GET", $"{at}/timeline?top=2")).Body?.GetProperty("steps")[1];
+        Assert.Equal(("paused", "anna", "lunch"), (last?.GetProperty("what").GetString(), last?.GetProperty("by").GetString(), last?.GetProperty("why").GetString()));
+
+        Assert.True(await _world.UntilAsync(() => _world.Of(release).State == IoTBackend.Core.Releases.Rollout.RolloutState.Done));
+        var devices = (await _api.SendAsync("GET", $"{at}/devices")).Body?.GetProperty("devices").EnumerateArray().ToDictionary(d => d.GetProperty("deviceId").GetString()!) ?? [];
+        Assert.Equal(("waiting", "offline"), (devices["device-0003"].GetProperty("state").GetString(), devices["device-0003"].GetProperty("code").GetString()));
+        Assert.Equal("running", devices["device-0004"].GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_who_comes_when_and_who_could_not_be_told_now()
+    {
+        _world.Silent.Add("device-0003");
+        await _world.ReportAsync();
+        await _world.SetRulesAsync(RolloutWorld.Quick with { AutoStart = false });
+        var release = await _world.PushAsync("1.0.0");
+        await _world.LiveAsync(1);
+        var plan = (await _api.SendAsync("GET", $"/api/releases/{release.Id}/dry-run")).Body?.GetProperty("rollout");
+        Assert.Equal([2, 8, 10], plan?.GetProperty("waves").EnumerateArray().Select(w => w.GetProperty("devices").GetInt32()));
+        Assert.Equal("device-0003", plan?.GetProperty("waiting")[0].GetProperty("names")[0].GetString());
+        Assert.Empty(_world.Told(release));
+        Assert.Equal(200, (await _api.SendAsync("POST", $"/api/releases/{release.Id}/start", """{"by":"anna"}""")).Status);
+        await _world.LiveAsync(1);
+        Assert.NotEmpty(_world.Told(release));
+    }
+
+    [Fact]
+    public async Task A_device_is_held_listed_and_let_go()
+    {
+        const string Held = "/api/tracks/sensor/held";
+        Assert.Equal(200, (await _api.SendAsync("PUT", $"{Held}/device-0001", """{"by":"anna","why":"demo"}""")).Status);
+        Assert.Equal(400, (await _api.SendAsync("PUT", $"{Held}/device-0001", """{"by":"anna","release":"other-0123456789abcdef0123456789abcdef"}""")).Status);
+        Assert.Equal(404, (await _api.SendAsync("PUT", "/api/tracks/none/held/device-0001", """{"by":"anna"}""")).Status);
+        Assert.Equal(1, (await _api.SendAsync("GET", Held)).Body?.GetProperty("held").GetArrayLength());
+        Assert.Equal(200, (await _api.SendAsync("DELETE", $"{Held}/device-0001")).Status);
+        Assert.Equal(404, (await _api.SendAsync("DELETE", $"{Held}/device-0001")).Status);
+    }
+}
