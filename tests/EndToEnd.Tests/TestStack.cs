@@ -59,8 +59,7 @@ public sealed class TestStack : IAsyncLifetime
         await OperateAsync(HttpMethod.Put, "fleet/models/cell", new { battery = new { lowPercent = 20 } });
     }
 
-    /// <summary>Has every alert from now on delivered here.</summary>
-    /// <summary>By a channel of the test's own: after an earlier test's storm that one's alerts would leave together, minutes later.</summary>
+    /// <summary>Has every alert from now on delivered here, by a channel of the test's own: after an earlier test's storm its alerts would leave together, minutes later.</summary>
     internal async Task ReceiveAlertsAsync()
     {
         var secret = Stack.Secrets.AlertSecret;

@@ -15,7 +15,7 @@ internal static class CompletionCommand
 
     private const string Zsh = """
         _iot() {
-            local -a suggestions=("${(@f)$("${words[1]}" "[suggest:$(($#words - 1 + ${#${(j::)words}}))]" "${(j: :)words}" 2>/dev/null)}")
+            local -a suggestions=("${(@f)$("${words[1]}" "[suggest:$CURSOR]" "$BUFFER" 2>/dev/null)}")
             compadd -a suggestions
         }
         compdef _iot iot

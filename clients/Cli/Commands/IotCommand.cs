@@ -49,6 +49,7 @@ internal static class IotCommand
             DeviceCommands.Make(around),
             AlertCommands.Make(around),
             ReleaseCommands.Make(around),
+            RolloutCommands.Make(around),
             ExposureCommand.Make(around),
             RoutingCommands.Channels(around),
             RoutingCommands.Routes(around),

@@ -25,6 +25,9 @@ internal static class ReleaseCommands
             .Calls(around, async (call, cancellationToken) => call.Screen.Show(await call.Backend.GetReleaseDevicesAsync(call.Get(Id), cancellationToken), devices => ReleaseTables.Devices(call.Screen, devices))),
         new Verb("dry-run", "What would happen if it went out now: to whom, how much to download, what stands in the way", "iot releases dry-run RELEASE").Takes(Id)
             .Calls(around, async (call, cancellationToken) => call.Screen.Show(await call.Backend.GetReleaseDryRunAsync(call.Get(Id), cancellationToken), answer => ReleaseTables.DryRun(call.Screen, answer))),
+        new Verb("timeline", "The steps of a release's rollout, the newest first, with who and why", "iot releases timeline RELEASE").Takes(Id, Paging.Top)
+            .Calls(around, async (call, cancellationToken) =>
+                call.Screen.Show(await call.Backend.GetRolloutTimelineAsync(call.Get(Id), call.Get(Paging.Top), cancellationToken), timeline => RolloutTables.Timeline(call.Screen, timeline))),
         new Verb("approve", "Approves a release", "iot releases approve RELEASE --by anna --note \"Tested on site\"").Takes(Id, Shared.By, Note)
             .Calls(around, async (call, cancellationToken) =>
                 Became(call, "is approved", await call.Backend.ApproveReleaseAsync(call.Get(Id), new() { By = call.By, Note = call.Get(Note) }, cancellationToken))),

@@ -50,6 +50,12 @@ internal sealed class ReadTools(Backend backend)
         return whole with { Devices = [.. whole.Devices.Take(LargestPage)] };
     });
 
+    [McpServerTool(Name = "show_rollout", ReadOnly = true), Description("How far a release's rollout is: wave, devices by step, who waits and why, what the figures say against the image before, when it may be through.")]
+    public Task<string> RolloutAsync([Description("The release's id")] string release, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.GetRolloutAsync(release, cancellationToken));
+
+    [McpServerTool(Name = "release_timeline", ReadOnly = true), Description("The latest steps of a release's rollout, the newest first, with who and why.")]
+    public Task<string> TimelineAsync([Description("The release's id")] string release, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.GetRolloutTimelineAsync(release, LargestPage, cancellationToken));
+
     [McpServerTool(Name = "dry_run_release", ReadOnly = true), Description("What would happen if a release went out now: to whom, how much they download, who is left out and why, what stands in the way.")]
     public Task<string> DryRunAsync([Description("The release's id")] string release, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.GetReleaseDryRunAsync(release, cancellationToken));
 

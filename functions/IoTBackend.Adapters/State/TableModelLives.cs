@@ -14,12 +14,10 @@ public sealed class TableModelLives(TableServiceClient tables) : IModelLives
 
     public async Task<byte[]?> FindAsync(string model, CancellationToken cancellationToken)
     {
-        var response = await Unavailable.CallAsync(Unavailable.Tables, () =>
-            _table.GetEntityIfExistsAsync<TableEntity>(Partition, model, cancellationToken: cancellationToken));
+        var response = await _table.GetEntityIfExistsAsync<TableEntity>(Partition, model, cancellationToken: cancellationToken);
         return response.HasValue && response.Value is { } entity ? entity.GetBinary(Column) : null;
     }
 
     public Task SaveAsync(string model, byte[] lives, CancellationToken cancellationToken) =>
-        Unavailable.CallAsync(Unavailable.Tables, () => _table.UpsertEntityAsync(
-            new TableEntity(Partition, model) { [Column] = lives }, TableUpdateMode.Replace, cancellationToken));
+        _table.UpsertEntityAsync(new TableEntity(Partition, model) { [Column] = lives }, TableUpdateMode.Replace, cancellationToken);
 }

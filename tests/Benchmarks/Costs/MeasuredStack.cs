@@ -31,6 +31,8 @@ internal sealed class MeasuredStack : IAsyncDisposable
         _secrets = StackSecrets.Open(_state);
         var settings = new Dictionary<string, string>
         {
+            // As in Azure, where the app exports: its worker names the functions in its activities only then. Nobody listens there.
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9",
             ["DOTNET_STARTUP_HOOKS"] = typeof(MeasuredStack).Assembly.Location,
             [ProcessUse.FileVariable] = UseFile,
             [ProcessUse.CountVariable] = "1",

@@ -7,7 +7,7 @@ namespace IoTBackend.Benchmarks.Costs;
 /// <summary>Counts, inside the process that is measured, what Azure would bill: invocations, the time they take, requests to storage.</summary>
 internal sealed class UseCounter : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
 {
-    // The worker's activities: "function NAME", or "Invoke" with the name in a tag, as its conventions' version has it.
+    // The worker's activities where it exports: "function NAME".
     private const string Worker = "Microsoft.Azure.Functions.Worker";
     private const string ActivityPrefix = "function ";
 
@@ -27,7 +27,7 @@ internal sealed class UseCounter : IObserver<DiagnosticListener>, IObserver<KeyV
         ActivitySource.AddActivityListener(new()
         {
             ShouldListenTo = source => source.Name == Worker,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.PropagationData,
             ActivityStarted = activity => Billed(NameOf(activity)).Started(_clock.Elapsed),
             ActivityStopped = Ended,
         });
@@ -76,9 +76,9 @@ internal sealed class UseCounter : IObserver<DiagnosticListener>, IObserver<KeyV
     {
     }
 
-    private static string NameOf(Activity activity) =>
-        activity.OperationName.StartsWith(ActivityPrefix, StringComparison.Ordinal) ? activity.OperationName[ActivityPrefix.Length..]
-        : activity.GetTagItem("faas.name") as string ?? string.Join(' ', activity.TagObjects.Select(tag => tag.Key));
+    private static string NameOf(Activity activity) => activity.OperationName.StartsWith(ActivityPrefix, StringComparison.Ordinal)
+        ? activity.OperationName[ActivityPrefix.Length..]
+        : throw new InvalidOperationException($"The worker's activity {activity.OperationName} does not name its function.");
 
     private BilledTime Billed(string function) => _billed.GetOrAdd(_groups.Value.Of(function), _ => new());
 

@@ -3,7 +3,7 @@ namespace IoTBackend.Core.Detection.Battery;
 /// <summary>
 /// When a battery will be low, critical and empty. Several shapes of discharge are fitted to its own life so far; each counts as
 /// much as it would have foretold of that life (<see cref="DischargeShapes"/>). Lives that ended, of this device and of its model, correct them
-/// (<see cref="LifeEstimate"/>). Charge falls more evenly than voltage, so that the voltage of a known chemistry is turned into charge first.
+/// (<see cref="LifeEstimate"/>). One that rose again by itself has a date only while it falls. Charge falls more evenly than voltage, so that the voltage of a known chemistry is turned into charge first.
 /// </summary>
 internal static class BatteryForecast
 {
@@ -27,9 +27,11 @@ internal static class BatteryForecast
             return default;
         Span<LifeLesson> lows = stackalloc LifeLesson[OwnLives.Most * 2 + LearnedLives.Most];
         Span<LifeLesson> criticals = stackalloc LifeLesson[OwnLives.Most * 2 + LearnedLives.Most];
+        var rises = PastFalls.RoseAgain(levels[..n], life.First - (double.IsNaN(targets.RawLow) ? targets.RawCritical : targets.RawLow));
         lows = Lives(policy.Learned, in state.Lives, true, lows);
         criticals = Lives(policy.Learned, in state.Lives, false, criticals);
         var (begun, first, isBare) = (life.StartedAt, life.First, life.Unit == 0 && targets.Curve is null);
+        var (latest, stands) = (state.Battery.LatestSample, rises && !PastFalls.FallsNow(in state.Levels, Say.Time(state.Battery.LatestSample)));
         var low = At(targets.Low, 1, lows, days[..n], levels[..n]);
         var critical = After(low, At(targets.Critical, isBare ? EarlyBeyondKnee : 1, criticals, days[..n], levels[..n]));
         return (low, critical, After(critical ?? low, At(targets.Empty, isBare ? EarlyBeyondKnee : 1, criticals, days[..n], levels[..n])));
@@ -39,12 +41,16 @@ internal static class BatteryForecast
             Span<double> left = stackalloc double[LifeLesson.Experts];
             if (level is not { } target || Estimate(targets, target, begun, first, days, levels, lives, left, knee) is not { } estimate)
                 return null;
-            return new(Date(days[^1], estimate.Days), Date(days[^1], estimate.Earliest), Date(days[^1], estimate.Latest));
+            var now = DischargeShapes.Now(days);
+            var (current, raw) = (DischargeShapes.Current(levels), targets.Raw(target));
+            var earliest = Date(now, rises ? Math.Min(estimate.Earliest, PastFalls.Fastest(days, levels, current - raw)) : estimate.Earliest);
+            // What rose again by itself and does not fall now has no date, only a bound of how fast it might.
+            return stands && !(left[(int)Expert.Line] < Horizon * now) ? new(null, earliest, null) : new(Date(now, estimate.Days), earliest, Date(now, estimate.Latest));
         }
 
-        // A mean of logarithms comes to lie a rounding step beside the horizon.
+        // A mean of logarithms comes to lie a rounding step beside the horizon; what is not reached yet is not reached in the past.
         DateTimeOffset? Date(double now, double left) =>
-            left < 0.999 * Horizon * now ? Say.Time(begun) + TimeSpan.FromSeconds(Math.Round(86400 * (now + left))) : null;
+            left < 0.999 * Horizon * now ? Say.Time(Math.Max(latest, begun + 1000 * (long)Math.Round(86400 * (now + left)))) : null;
     }
 
     /// <summary>The lives known for a level: the device's own count twice.</summary>
@@ -87,7 +93,7 @@ internal static class BatteryForecast
             if (known >= FewestPoints)
                 Estimate(targets, target, life.StartedAt, life.First, days[..known], levels[..known], lives, left);
             for (var expert = Expert.Shapes; expert <= Expert.Together; expert++)
-                lesson.SetError(expert, origin, took - days[Math.Max(0, known - 1)], left[(int)expert]);
+                lesson.SetError(expert, origin, took - (known < 2 ? 0 : DischargeShapes.Now(days[..known])), left[(int)expert]);
         }
         state.Lives.Add(isLow, in lesson);
     }
@@ -98,7 +104,7 @@ internal static class BatteryForecast
         Span<double> levels = stackalloc double[raw.Length];
         raw.CopyTo(levels);
         targets.ToPercent(targets.Curve, levels);
-        var (now, current) = (days[^1], DischargeShapes.Current(levels));
+        var (now, current) = (DischargeShapes.Now(days), DischargeShapes.Current(levels));
         if (current <= target)
             return null;
         Span<DischargeShape> shapes = stackalloc DischargeShape[2 * DischargeShapes.Count];
@@ -123,12 +129,16 @@ internal static class BatteryForecast
         return new LifeEstimate(lives, left).Combine(now, fall, begun / 86_400_000.0 + now, expected, line, spread, Horizon * now, knee);
     }
 
-    /// <summary>Days left by a straight line through the latest part of the life.</summary>
+    /// <summary>Days left by a straight line through the latest sixth of the life, of five days at most, or four points.</summary>
     private static double Line(ReadOnlySpan<double> days, ReadOnlySpan<double> levels, double target, double current)
     {
-        var points = Math.Max(4, days.Length / 6);
-        if (days.Length < points)
+        const int Fewest = 4;
+        const double LongestDays = 5;
+        if (days.Length < Fewest)
             return double.NaN;
+        var points = Fewest;
+        while (points < days.Length / 6 && days[^1] - days[^(points + 1)] <= LongestDays)
+            points++;
         var trend = DischargeTrend.Fit(days[^points..], levels[^points..], 1);
         return trend.Slope > 0 ? (current - target) / trend.Slope : double.PositiveInfinity;
     }

@@ -38,6 +38,9 @@ internal static class DischargeShapes
     /// <summary>The level now: mean of the latest two points.</summary>
     public static double Current(ReadOnlySpan<double> levels) => (levels[^1] + levels[^2]) / 2;
 
+    /// <summary>When the level was that.</summary>
+    public static double Now(ReadOnlySpan<double> days) => (days[^1] + days[^2]) / 2;
+
     public static void Fit(ReadOnlySpan<double> days, ReadOnlySpan<double> levels, Span<DischargeShape> shapes)
     {
         for (var i = 0; i < Powers.Length; i++)
@@ -51,14 +54,15 @@ internal static class DischargeShapes
     private static double PastError(ReadOnlySpan<double> days, ReadOnlySpan<double> levels, double power)
     {
         var (sum, count) = (UnknownError, 1);
-        var (target, reachedAt) = (Current(levels), (days[^1] + days[^2]) / 2);
+        var (target, reachedAt) = (Current(levels), Now(days));
         foreach (var share in Origins)
         {
             var n = (int)(share * days.Length);
             if (n < FewestPoints || Current(levels[..n]) <= target)
                 continue;
-            var foretold = DischargeTrend.Fit(days[..n], levels[..n], power).Reaches(target, days[n - 1], Current(levels[..n])) - days[n - 1];
-            var error = Math.Clamp(Math.Log((reachedAt - days[n - 1]) / Math.Max(foretold, 1e-9)), -WorstError, WorstError);
+            var then = Now(days[..n]);
+            var foretold = DischargeTrend.Fit(days[..n], levels[..n], power).Reaches(target, then, Current(levels[..n])) - then;
+            var error = Math.Clamp(Math.Log((reachedAt - then) / Math.Max(foretold, 1e-9)), -WorstError, WorstError);
             sum += error * error;
             count++;
         }

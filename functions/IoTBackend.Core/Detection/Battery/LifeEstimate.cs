@@ -53,6 +53,9 @@ internal ref struct LifeEstimate
         _days[(int)Expert.Line] = line;
         _days[(int)Expert.Lives] = ByLives(age, fall);
         _days[(int)Expert.Season] = BySeason(today);
+        // Where the latest fall says something else than the whole life, who of them is right is not known.
+        if (double.IsFinite(line) && line < most && shapes < most)
+            spread = Math.Sqrt(spread * spread + 0.25 * Math.Pow(Math.Log(Math.Max(line, 1e-6) / Math.Max(shapes, 1e-6)), 2));
         if (_lives.IsEmpty)
             return (shapes, shapes * Math.Min(knee, Math.Exp(-NinetyPercent * spread)), shapes * Math.Exp(NinetyPercent * spread));
         var share = age / (age + Math.Min(shapes, most));

@@ -156,8 +156,10 @@ public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore stor
         using var json = await fetch.ManifestAsync(digest);
         foreach (var layer in (Items(json.RootElement, "layers") ?? []).Where(l => Text(l, "mediaType") == "application/vnd.dev.cosign.simplesigning.v1+json").Take(10))
         {
-            var detached = Text(Object(layer, "annotations"), "dev.cosignproject.cosign/signature");
-            found.Add(new(SignatureForm.CosignSimple, await fetch.BlobAsync(layer, MaxSignatureBytes), digest, detached));
+            var said = Object(layer, "annotations");
+            var certified = Text(said, "dev.sigstore.cosign/certificate") is { } pem
+                ? new CosignCertificate(pem, Text(said, "dev.sigstore.cosign/chain"), Text(said, "dev.sigstore.cosign/bundle")) : null;
+            found.Add(new(SignatureForm.CosignSimple, await fetch.BlobAsync(layer, MaxSignatureBytes), digest, Text(said, "dev.cosignproject.cosign/signature"), certified));
         }
     }
 }

@@ -99,6 +99,27 @@ public sealed class BatteryTests
         Assert.Null(new WatchedDevice(Volts).Report(500, Hour, i => new() { BatteryVoltage = 3.6 + 0.01 * Math.Sin(i) }).Health.Battery.Low?.ExpectedAt);
 
     [Fact]
+    public void What_rose_again_with_the_season_has_no_date_while_it_stands_but_the_earliest_one_by_how_fast_it_fell()
+    {
+        double Season(int day) => 12.9 + 0.5 * Math.Cos(day / 365.0 * Math.Tau);
+        var device = new WatchedDevice(new() { Battery = new(LowVoltage: 12.2) }).Report(365 * 4 + 240, TimeSpan.FromHours(6), i => new() { BatteryVoltage = Season(i / 4) });
+        var low = device.Health.Battery.Low!;
+        Assert.Equal((null, null), (low.ExpectedAt, low.Latest));
+        Assert.InRange(low.Earliest ?? DateTimeOffset.MaxValue, device.Now, device.Now.AddDays(400));
+    }
+
+    [Fact]
+    public void A_level_that_is_not_reached_has_no_date_in_the_past()
+    {
+        var device = new WatchedDevice(Volts);
+        for (var i = 0; i < 700; i++)
+        {
+            var battery = device.Report(1, Hour, _ => new() { BatteryVoltage = 3.5 - Math.Pow(i / 700.0, 4) * 0.5 + 0.003 * Math.Sin(i * i) }).Health.Battery;
+            Assert.All(new[] { battery.Low?.Earliest, battery.Low?.ExpectedAt, battery.Critical?.Earliest }, at => Assert.False(at < device.Now));
+        }
+    }
+
+    [Fact]
     public void A_battery_that_will_not_last_until_its_service_is_told_early()
     {
         var device = new WatchedDevice(new() { ServiceInterval = TimeSpan.FromDays(365), Battery = new(LowPercent: 10) }).Report(400, Hour, i => new() { BatteryPercent = 100 - i * 0.1 });

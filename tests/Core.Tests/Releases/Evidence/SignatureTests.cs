@@ -108,6 +108,10 @@ public sealed class SignatureTests
     [InlineData("after the certificate's life", false)]
     [InlineData("other issuer", false)]
     [InlineData("no entry", false)]
+    [InlineData("no proof", false)]
+    [InlineData("no proof, as the first version had none", true)]
+    [InlineData("a proof of another entry", false)]
+    [InlineData("a checkpoint of another log", false)]
     [InlineData("not for signing code", false)]
     public void A_short_lived_certificate_counts_when_a_log_dates_it(string what, bool counts)
     {
@@ -120,6 +124,15 @@ public sealed class SignatureTests
         var bundle = what == "statement" ? StatementBundle(key, leaf, log, time) : MessageBundle(key, leaf, what == "other log" ? stranger : log, time, logged: what != "entry of another signature");
         if (what == "no entry")
             bundle["verificationMaterial"]!["tlogEntries"] = new JsonArray();
+        var logged = bundle["verificationMaterial"]!["tlogEntries"]!.AsArray().FirstOrDefault()?.AsObject();
+        if (what.StartsWith("no proof", StringComparison.Ordinal))
+            logged!.Remove("inclusionProof");
+        if (what == "no proof, as the first version had none")
+            bundle["mediaType"] = "application/vnd.dev.sigstore.bundle+json;version=0.1";
+        if (what == "a proof of another entry")
+            logged!["inclusionProof"] = Proof(log, "{}"u8.ToArray());
+        if (what == "a checkpoint of another log")
+            logged!["inclusionProof"] = Proof(stranger, Convert.FromBase64String((string)logged["canonicalizedBody"]!));
         var rules = new SignatureRules
         {
             Roots = [authority.ExportCertificatePem()],
@@ -130,6 +143,41 @@ public sealed class SignatureTests
         Assert.Equal(counts, check.Signer is not null);
         if (counts)
             Assert.Contains("ci@example.com", check.Name, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("good", true)]
+    [InlineData("no entry", false)]
+    [InlineData("another image", false)]
+    [InlineData("other issuer", false)]
+    public void What_cosign_signs_without_a_key_counts_by_its_certificate_and_the_log_that_dates_it(string what, bool counts)
+    {
+        using var authority = Authority("CN=fulcio", out var authorityKey);
+        using var log = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var leaf = Leaf(key, authority, authorityKey, codeSigning: true);
+        var payload = Encoding.UTF8.GetBytes($$$"""{"critical":{"image":{"docker-manifest-digest":"{{{(what == "another image" ? ArmDigest : Digest)}}}"},"type":"cosign container image signature"}}""");
+        var signature = key.SignData(payload, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        var body = JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            kind = "hashedrekord",
+            spec = new { data = new { hash = new { value = Convert.ToHexStringLower(SHA256.HashData(payload)) } }, signature = new { content = Convert.ToBase64String(signature), publicKey = new { content = Convert.ToBase64String(Encoding.ASCII.GetBytes(leaf.ExportCertificatePem())) } } },
+        });
+        var entry = Entry(log, body, Seen.AddMinutes(5));
+        var promise = new
+        {
+            SignedEntryTimestamp = (string)entry["inclusionPromise"]!["signedEntryTimestamp"]!,
+            Payload = new { body = Convert.ToBase64String(body), integratedTime = Seen.AddMinutes(5).ToUnixTimeSeconds(), logIndex = 7, logID = Convert.ToHexStringLower(SHA256.HashData(log.ExportSubjectPublicKeyInfo())) },
+        };
+        var rules = new SignatureRules
+        {
+            Roots = [authority.ExportCertificatePem()],
+            Logs = [log.ExportSubjectPublicKeyInfoPem()],
+            Identities = [new(what == "other issuer" ? "https://evil.example.com" : "https://issuer.example.com", "ci@example.com")],
+        };
+        var certified = new CosignCertificate(leaf.ExportCertificatePem(), authority.ExportCertificatePem(), what == "no entry" ? null : JsonSerializer.Serialize(promise));
+        var check = SignatureChecks.Check(new(SignatureForm.CosignSimple, payload, Digest, Convert.ToBase64String(signature), certified), Digest, rules, Seen.AddYears(3));
+        Assert.True(counts == check.Signer is not null, check.Refusal);
     }
 
     private static JsonObject MessageBundle(ECDsa key, X509Certificate2 leaf, ECDsa log, DateTimeOffset time, bool logged)
@@ -194,7 +242,28 @@ public sealed class SignatureTests
             ["integratedTime"] = $"{seconds}",
             ["canonicalizedBody"] = text,
             ["inclusionPromise"] = new JsonObject { ["signedEntryTimestamp"] = Convert.ToBase64String(log.SignData(signed, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)) },
+            ["inclusionProof"] = Proof(log, body),
         };
+    }
+
+    /// <summary>In a tree of 5 entries, of which it is the third.</summary>
+    private static JsonObject Proof(ECDsa log, byte[] body)
+    {
+        byte[][] leaves = [.. Enumerable.Range(0, 5).Select(i => SHA256.HashData([0, .. i == 2 ? body : [(byte)i]]))];
+        var (left, right) = (Node(leaves[0], leaves[1]), Node(leaves[2], leaves[3]));
+        var root = Convert.ToBase64String(Node(Node(left, right), leaves[4]));
+        var note = Encoding.UTF8.GetBytes($"log.example - 1\n5\n{root}\n");
+        byte[] signature = [.. SHA256.HashData(log.ExportSubjectPublicKeyInfo()).AsSpan(0, 4), .. log.SignData(note, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)];
+        return new()
+        {
+            ["logIndex"] = "2",
+            ["treeSize"] = "5",
+            ["rootHash"] = root,
+            ["hashes"] = new JsonArray([.. new[] { leaves[3], left, leaves[4] }.Select(h => JsonValue.Create(Convert.ToBase64String(h)))]),
+            ["checkpoint"] = new JsonObject { ["envelope"] = $"{Encoding.UTF8.GetString(note)}\n\u2014 log.example {Convert.ToBase64String(signature)}\n" },
+        };
+
+        static byte[] Node(byte[] left, byte[] right) => SHA256.HashData([1, .. left, .. right]);
     }
 
     private static X509Certificate2 Authority(string name, out ECDsa key)

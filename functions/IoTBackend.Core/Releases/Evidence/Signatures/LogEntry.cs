@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -14,22 +13,19 @@ namespace IoTBackend.Core.Releases.Evidence.Signatures;
 internal static class LogEntry
 {
     /// <summary>Null = it dates something else, or no log that counts made it.</summary>
-    public static DateTimeOffset? TimeOf(JsonElement entry, SignedContent content, X509Certificate2 certificate, SignatureRules rules)
+    /// <param name="proofNeeded">It has to be shown that the entry is in the log; without that a proof that is there has to hold all the same.</param>
+    public static DateTimeOffset? TimeOf(LoggedEntry entry, bool proofNeeded, SignedContent content, X509Certificate2 certificate, SignatureRules rules)
     {
-        if (Text(entry, "canonicalizedBody") is not { } body || Text(Object(entry, "inclusionPromise"), "signedEntryTimestamp") is not { } promise
-            || Text(Object(entry, "logId"), "keyId") is not { } keyId || Whole(entry, "integratedTime") is not { } time || Whole(entry, "logIndex") is not { } index)
-            return null;
-        var log = Convert.FromBase64String(keyId);
+        var log = Convert.ToHexStringLower(entry.Log);
         // RFC 8785 of the four members, as Rekor signs them.
-        var signed = Encoding.UTF8.GetBytes(
-            $$"""{"body":"{{body}}","integratedTime":{{time}},"logID":"{{Convert.ToHexStringLower(log)}}","logIndex":{{index}}}""");
-        var signature = Convert.FromBase64String(promise);
+        var signed = Encoding.UTF8.GetBytes($$"""{"body":"{{entry.Body}}","integratedTime":{{entry.Time}},"logID":"{{log}}","logIndex":{{entry.Index}}}""");
+        var (promise, body) = (Convert.FromBase64String(entry.Promise), Convert.FromBase64String(entry.Body));
         var known = rules.Logs.Any(pem =>
         {
             using var key = PublicKey.Read(pem);
-            return key is not null && key.Id == Convert.ToHexStringLower(log) && key.Verifies(signed, signature);
+            return key is not null && key.Id == log && key.Verifies(signed, promise) && (entry.Proof is { } proof ? InclusionProof.Holds(proof, body, key) : !proofNeeded);
         });
-        return known && IsAbout(Convert.FromBase64String(body), content, certificate) ? DateTimeOffset.FromUnixTimeSeconds(time) : null;
+        return known && IsAbout(body, content, certificate) ? DateTimeOffset.FromUnixTimeSeconds(entry.Time) : null;
     }
 
     private static bool IsAbout(byte[] body, SignedContent content, X509Certificate2 certificate)
@@ -60,8 +56,4 @@ internal static class LogEntry
 
     private static bool IsCertificate(string? base64, X509Certificate2 certificate) => base64 is not null
         && SignatureRules.ReadCertificate(Encoding.ASCII.GetString(Convert.FromBase64String(base64))) is { } logged && logged.RawData.AsSpan().SequenceEqual(certificate.RawData);
-
-    /// <summary>Protobuf's JSON writes 64-bit numbers as strings.</summary>
-    private static long? Whole(JsonElement parent, string name) =>
-        Number(parent, name) ?? (long.TryParse(Text(parent, name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null);
 }

@@ -19,7 +19,14 @@ public enum SignatureForm
 /// <param name="Content">The payload, bundle or envelope.</param>
 /// <param name="Detached">For simple signing: the signature, base64.</param>
 /// <param name="Digest">Of the manifest it came with.</param>
-public sealed record Signature(SignatureForm Form, ReadOnlyMemory<byte> Content, string Digest, string? Detached = null);
+/// <param name="Certified">For simple signing: by whom, where no key is configured for it.</param>
+public sealed record Signature(SignatureForm Form, ReadOnlyMemory<byte> Content, string Digest, string? Detached = null, CosignCertificate? Certified = null);
+
+/// <summary>What cosign files beside a signature that it made without a key of one's own.</summary>
+/// <param name="Pem">The signer's certificate.</param>
+/// <param name="ChainPem">Those above it; null = none.</param>
+/// <param name="Entry">The log's promise, JSON.</param>
+public sealed record CosignCertificate(string Pem, string? ChainPem, string? Entry);
 
 /// <summary>What became of one: who signed, or why it does not count.</summary>
 /// <param name="Signer">Stable: a key's digest, or a certificate's identity. Null = it does not count.</param>

@@ -1,3 +1,4 @@
+using System.Formats.Cbor;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -20,10 +21,11 @@ public static class SignatureChecks
                 SignatureForm.CosignSimple => CosignSimple.Check(signature, digest, rules, firstSeen),
                 SignatureForm.SigstoreBundle => SigstoreBundle.Check(signature, digest, rules, firstSeen),
                 SignatureForm.NotationJws => NotationJws.Check(signature, digest, rules, firstSeen),
+                SignatureForm.NotationCose => NotationCose.Check(signature, digest, rules, firstSeen),
                 _ => CheckedSignature.No(signature.Form, "This form is not checked."),
             };
         }
-        catch (Exception e) when (e is JsonException or FormatException or CryptographicException or InvalidOperationException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is JsonException or FormatException or CryptographicException or InvalidOperationException or ArgumentException or OverflowException or CborContentException)
         {
             return CheckedSignature.No(signature.Form, "It is malformed.");
         }

@@ -13,6 +13,9 @@ internal static class SigstoreBundle
 {
     private const string Statement = "application/vnd.in-toto+json";
 
+    /// <summary>The first version of bundles had the log's promise only.</summary>
+    private const string WithoutProofs = ";version=0.1";
+
     /// <summary>Other statements (a scan, an SBOM) are signed too, and say nothing about whether the image may go out.</summary>
     private const string SignPredicate = "https://sigstore.dev/cosign/sign/v1";
 
@@ -55,27 +58,8 @@ internal static class SigstoreBundle
         var certificates = Certificates(material);
         return certificates.Count == 0
             ? SignatureChecks.ByKey(rules, firstSeen, made) ?? CheckedSignature.No(signature.Form, "No key that counts made it.")
-            : ByCertificate(signature.Form, certificates, Items(material, "tlogEntries") ?? [], content, made, rules);
-    }
-
-    /// <summary>A short-lived certificate is judged at the time a log says it was used: its own time proves nothing.</summary>
-    private static CheckedSignature ByCertificate(
-        SignatureForm form, List<X509Certificate2> chain, IReadOnlyList<JsonElement> entries, SignedContent content, Func<PublicKey, bool> made, SignatureRules rules)
-    {
-        using var key = PublicKey.Of(chain[0]);
-        if (key is null || !made(key))
-            return CheckedSignature.No(form, "Its certificate's key did not make it.");
-        var refusal = "No log entry dates it.";
-        foreach (var entry in entries.Take(3))
-        {
-            if (LogEntry.TimeOf(entry, content, chain[0], rules) is not { } time)
-                continue;
-            if (CertificateTrust.Refusal(chain, rules, time) is not { } why)
-                return new(CertificateTrust.Signer(chain[0]), CertificateTrust.Name(chain[0]));
-            refusal = why;
-        }
-
-        return CheckedSignature.No(form, refusal);
+            : CertifiedSignature.Check(
+                signature.Form, certificates, (Items(material, "tlogEntries") ?? []).Select(LoggedEntry.OfBundle), !type.EndsWith(WithoutProofs, StringComparison.Ordinal), content, made, rules);
     }
 
     private static List<X509Certificate2> Certificates(JsonElement? material)
