@@ -19,15 +19,17 @@ need_dotnet() {
   dotnet --version >/dev/null 2>&1 || die "no .NET SDK here satisfies global.json: $(dotnet --version 2>&1 | head -1)"
 }
 
-# node_modules DIR...: npm ci where the installed tree does not match the lock file.
+# node_modules [--omit=dev] DIR...: npm ci where the installed tree does not match the lock file.
 node_modules() {
+  local omit=() stamp=.installed
+  if [ "$1" = --omit=dev ]; then omit=(--omit=dev) stamp=.installed-to-run; shift; fi
   command -v npm >/dev/null || die "Node.js (20 or newer, with npm) is missing: the storage emulator runs on it. Install it from https://nodejs.org."
   local dir
   for dir; do
-    if [ ! -f "$dir/node_modules/.installed" ] || ! cmp -s "$dir/package-lock.json" "$dir/node_modules/.installed"; then
+    if ! cmp -s "$dir/package-lock.json" "$dir/node_modules/.installed" && ! cmp -s "$dir/package-lock.json" "$dir/node_modules/$stamp"; then
       say "npm packages of $dir"
-      (cd "$dir" && npm ci --no-audit --no-fund --loglevel=error) || die "npm ci failed in $dir; see above. A proxy or an offline registry is the usual cause."
-      cp "$dir/package-lock.json" "$dir/node_modules/.installed"
+      (cd "$dir" && npm ci ${omit[@]+"${omit[@]}"} --no-audit --no-fund --loglevel=error) || die "npm ci failed in $dir; see above. A proxy or an offline registry is the usual cause."
+      cp "$dir/package-lock.json" "$dir/node_modules/$stamp"
     fi
   done
 }
@@ -68,10 +70,23 @@ debian_packages() {
   done
 }
 
+# console: what the functions serve at /, built where its sources have changed.
+console() {
+  local dir=clients/console stamp=artifacts/console.sources sources
+  sources=$(cd "$dir" && cat package-lock.json vite.config.js index.html $(find src -type f ! -name schema.d.ts | LC_ALL=C sort) | cksum)
+  if [ -f "$dir/dist/index.html" ] && [ "$sources" = "$(cat "$stamp" 2>/dev/null)" ]; then return; fi
+  node_modules --omit=dev "$dir"
+  say "building the console"
+  mkdir -p artifacts
+  (cd "$dir" && npm run --silent build) >artifacts/console.log 2>&1 || { tail -20 artifacts/console.log >&2; die "the console could not be built."; }
+  printf '%s\n' "$sources" >"$stamp"
+}
+
 # build [PROJECT]: says how far it is every 15 seconds, and what was wrong if it fails.
 build() {
   local log=artifacts/build.log built=1 progress since=$SECONDS
   mkdir -p artifacts
+  console
   say "building ($CONFIGURATION); the first time packages are fetched, which takes minutes"
   {
     while sleep 15 >/dev/null 2>&1; do

@@ -1,6 +1,8 @@
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Functions.Alerts;
 using IoTBackend.Functions.Archive;
+using IoTBackend.Functions.Changes;
+using IoTBackend.Functions.Console;
 using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Hosting;
 using IoTBackend.Functions.Ingest;
@@ -26,6 +28,7 @@ builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.N
 builder.UseMiddleware<FailureMiddleware>();
 builder.UseMiddleware<UnavailableMiddleware>();
 builder.UseMiddleware<RequestGuard>();
+builder.UseMiddleware<NoteSettings>();
 builder.UseMiddleware<UnwrapExceptions>();
 
 builder.Services
@@ -37,6 +40,8 @@ builder.Services
     .AddHostedService<CreateTables>()
     .AddSingleton<ChangeFeed>()
     .AddHostedService<ChangeListener>()
+    .AddChanges()
+    .AddSingleton(_ => new ConsoleFiles(Path.Combine(AppContext.BaseDirectory, "console")))
     .AddDevices(builder.Configuration)
     .AddAlerts(builder.Configuration)
     .AddIngest(builder.Configuration)

@@ -60,6 +60,7 @@ internal static class StackRun
             Say("docker-registry is not installed: there is no local registry to push to (Debian, Ubuntu: apt-get install docker-registry)");
         Console.WriteLine($$"""
 
+              console       {{new Uri(api, "/")}}
               API           {{api}}openapi.json
               operator key  {{Path.Combine(layout.State, "operator.key")}}
               registry      {{(stack.HasRegistry ? stack.Programs.RegistryHost : "none")}}

@@ -1,5 +1,6 @@
 using IoTBackend.Benchmarks;
 using IoTBackend.Benchmarks.Alerts;
+using IoTBackend.Benchmarks.Consoles;
 using IoTBackend.Benchmarks.Costs;
 using IoTBackend.Benchmarks.Detect;
 using IoTBackend.Benchmarks.Gates;
@@ -19,6 +20,7 @@ return args switch
     ["latency", .. var options] => await BenchmarkOptions.RunAsync(options, LatencyBenchmark.Help, LatencyBenchmark.RunAsync),
     ["process", .. var options] => await BenchmarkOptions.RunAsync(options, ProcessBenchmark.Help, ProcessBenchmark.RunAsync),
     ["detect", .. var options] => await BenchmarkOptions.RunAsync(options, DetectBenchmark.Help, given => Task.FromResult(DetectBenchmark.Run(given))),
+    ["console", .. var options] => await BenchmarkOptions.RunAsync(options, ConsoleBenchmark.Help, ConsoleBenchmark.RunAsync),
     ["rollouts-calibration", .. var options] => await BenchmarkOptions.RunAsync(options, RolloutCalibration.Help, given => Task.FromResult(RolloutCalibration.Run(given))),
     ["cost", .. var options] => await BenchmarkOptions.RunAsync(options, CostMeasurement.Help, CostMeasurement.RunAsync),
     ["release", .. var options] => await BenchmarkOptions.RunAsync(options, ReleaseBenchmark.Help, ReleaseBenchmark.RunAsync),

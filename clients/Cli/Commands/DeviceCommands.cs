@@ -37,7 +37,7 @@ internal static class DeviceCommands
     private static async Task ListAsync(Call call, CancellationToken cancellationToken)
     {
         var filter = string.Join(' ', call.Parsed.GetValue(Filter) ?? []) is { Length: > 0 } terms ? terms : null;
-        var devices = await Paging.ReadAsync(call, (top, continuation) => call.Backend.ListDevicesAsync(filter, top, continuation, cancellationToken), page => (page.Devices, page.Continuation));
+        var devices = await Paging.ReadAsync(call, (top, continuation) => call.Backend.ListDevicesAsync(filter, top, continuation, cancellationToken: cancellationToken), page => (page.Devices, page.Continuation));
         call.Screen.List(devices, DeviceTables.List(call.Screen.Now), filter is null ? "No device is registered." : "No device matches.");
     }
 

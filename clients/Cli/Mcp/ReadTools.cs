@@ -20,7 +20,7 @@ internal sealed class ReadTools(Backend backend)
         [Description("Terms separated by spaces, all of which must hold: status:, model:, group:, platform:, label.NAME:, image:, id: (a prefix), battery<PERCENT. For example: status:offline group:site-a battery<20")] string? filter = null,
         [Description("Most entries, 1 to 200")] int top = 50,
         [Description("What the page before said")] string? continuation = null,
-        CancellationToken cancellationToken = default) => Tool.AnswerAsync(() => backend.ListDevicesAsync(filter, Page(top), continuation, cancellationToken));
+        CancellationToken cancellationToken = default) => Tool.AnswerAsync(() => backend.ListDevicesAsync(filter, Page(top), continuation, cancellationToken: cancellationToken));
 
     [McpServerTool(Name = "show_device", ReadOnly = true), Description("One device in full, with its open alerts.")]
     public Task<string> DeviceAsync([Description("The device's id")] string device, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.GetDeviceAsync(device, cancellationToken));

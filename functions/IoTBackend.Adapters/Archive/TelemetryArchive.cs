@@ -55,7 +55,8 @@ public sealed class TelemetryArchive(BlobServiceClient blobs, IOptions<ArchiveOp
                 }
     }
 
-    private static string NameOf(int partition, DateTimeOffset enqueuedAt) =>
+    /// <summary>The blob of an hour.</summary>
+    internal static string NameOf(int partition, DateTimeOffset enqueuedAt) =>
         string.Create(CultureInfo.InvariantCulture, $"{enqueuedAt.UtcDateTime:yyyy/MM/dd/HH}/{partition}.ndjson.gz");
 
     private static byte[] Compress(ReadOnlySpan<byte> lines)

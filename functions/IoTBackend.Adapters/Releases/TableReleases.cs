@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Changes;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Shared;
 
@@ -10,7 +11,7 @@ namespace IoTBackend.Adapters.Releases;
 /// Releases and tags. Table <c>Releases</c>: partition = track, row = release id, <c>Document</c> = the <see cref="Release"/>; partition
 /// <c>{track}~tags</c>, row = tag, <c>Document</c> = the <see cref="TagRecord"/>.
 /// </summary>
-public sealed class TableReleases(TableServiceClient tables) : IReleases
+public sealed class TableReleases(TableServiceClient tables, IChangeNotes notes) : IReleases
 {
     private const string Tags = "~tags";
 
@@ -33,8 +34,13 @@ public sealed class TableReleases(TableServiceClient tables) : IReleases
         }
     }
 
-    public Task<bool> TrySaveAsync(Release release, string? version, CancellationToken cancellationToken) =>
-        _table.TrySaveAsync(TableDocument.Of(release.Track, release.Id, release), version, cancellationToken);
+    public async Task<bool> TrySaveAsync(Release release, string? version, CancellationToken cancellationToken)
+    {
+        if (!await _table.TrySaveAsync(TableDocument.Of(release.Track, release.Id, release), version, cancellationToken))
+            return false;
+        await notes.NoteAsync(ChangeKinds.Releases, cancellationToken);
+        return true;
+    }
 
     public async Task<TagRecord?> FindTagAsync(string track, string tag, CancellationToken cancellationToken) =>
         await _table.FindAsync(track + Tags, tag, cancellationToken) is { } row ? TableDocument.Read<TagRecord>(row) : null;

@@ -4,7 +4,8 @@ using Azure.Data.Tables;
 namespace IoTBackend.Adapters.Shared;
 
 /// <summary>One line of the change feed: something about <paramref name="Key"/> changed; <paramref name="Value"/> says what, where that is short.</summary>
-public readonly record struct Change(string Topic, string Key, string? Value);
+/// <param name="At">When the store took it.</param>
+public readonly record struct Change(string Topic, string Key, string? Value, DateTimeOffset At = default);
 
 /// <summary>
 /// What every instance should hear within seconds: registrations, key exceptions, desired versions.
@@ -41,7 +42,7 @@ public sealed class ChangeFeed(TableServiceClient tables, TimeProvider time)
     {
         var pages = await _table.QueryAsync<TableEntity>(e => e.Timestamp >= since, cancellationToken: cancellationToken).AsPages().ToListAsync(cancellationToken);
         var rows = pages.SelectMany(page => page.Values).OrderBy(row => row.Timestamp);
-        return ([.. rows.Select(row => (row.RowKey, new Change(row.PartitionKey, row.GetString("Key"), row.GetString("Value"))))], TimeOf(pages[0]));
+        return ([.. rows.Select(row => (row.RowKey, new Change(row.PartitionKey, row.GetString("Key"), row.GetString("Value"), row.Timestamp ?? since)))], TimeOf(pages[0]));
     }
 
     /// <summary>Removes rows past <see cref="Retention"/>.</summary>

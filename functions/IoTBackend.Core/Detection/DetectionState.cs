@@ -56,6 +56,9 @@ public struct DetectionState
     /// <summary>Lives of its batteries that came down to a level so far: what <see cref="LearnedLives"/> learns from.</summary>
     public readonly int LivesEnded => Lives.Ended;
 
+    /// <summary>The life of its battery so far; null = no level was ever reported.</summary>
+    public readonly BatteryCourse? BatteryCourse(DetectionPolicy policy) => Core.Detection.Battery.BatteryCourse.Of(policy, in Battery);
+
     /// <summary>Heard within its last ten intervals, or within a day: counts as a member of its groups, silent or not.</summary>
     public readonly bool IsActive(DetectionPolicy policy, DateTimeOffset now) =>
         LastSeen is { } seen && now - seen <= MemberChange.ActiveFor(SilenceDetector.Interval(policy, in this));

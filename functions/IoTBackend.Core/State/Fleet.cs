@@ -17,7 +17,7 @@ public interface IDeviceListing
 public sealed record FleetPage(IReadOnlyList<FleetEntry> Devices, string? Continuation);
 
 /// <summary>The fleet in numbers.</summary>
-public sealed record FleetSummary(int Devices, IReadOnlyDictionary<string, int> ByStatus, IReadOnlyDictionary<string, int> ByModel, DateTimeOffset At);
+public sealed record FleetSummary(int Devices, IReadOnlyDictionary<string, int> ByStatus, IReadOnlyDictionary<string, int> ByModel, IReadOnlyDictionary<string, int> ByGroup, DateTimeOffset At);
 
 /// <summary>Registrations joined with what the devices report.</summary>
 public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, TimeProvider time) : IDisposable
@@ -53,6 +53,13 @@ public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, 
         return new FleetPage(found, null);
     }
 
+    /// <summary>All of it, by id.</summary>
+    public async IAsyncEnumerable<FleetEntry> AllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var (entry, _) in JoinAsync(null, ChunkSize, cancellationToken))
+            yield return entry;
+    }
+
     /// <summary>Reads the whole fleet, so its answer serves for a few seconds: a wall of dashboards costs what one costs.</summary>
     public async Task<FleetSummary> SummarizeAsync(CancellationToken cancellationToken)
     {
@@ -75,7 +82,8 @@ public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, 
     {
         var at = time.GetUtcNow();
         var statuses = await conditions.StatusesAsync(cancellationToken);
-        var (count, byStatus, byModel) = (0, new SortedDictionary<string, int>(StringComparer.Ordinal), new SortedDictionary<string, int>(StringComparer.Ordinal));
+        var count = 0;
+        var (byStatus, byModel, byGroup) = (Counts(), Counts(), Counts());
         await foreach (var (device, _) in listing.ListAsync(null, cancellationToken))
         {
             count++;
@@ -84,10 +92,14 @@ public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, 
             byStatus[name] = byStatus.GetValueOrDefault(name) + 1;
             if (device.Model is { } model)
                 byModel[model] = byModel.GetValueOrDefault(model) + 1;
+            foreach (var group in device.Groups)
+                byGroup[group] = byGroup.GetValueOrDefault(group) + 1;
         }
 
-        return new(count, byStatus, byModel, at);
+        return new(count, byStatus, byModel, byGroup, at);
     }
+
+    private static SortedDictionary<string, int> Counts() => new(StringComparer.Ordinal);
 
     private async IAsyncEnumerable<(FleetEntry Entry, string Position)> JoinAsync(
         string? after, int chunkSize, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using IoTBackend.Adapters.Archive;
+using IoTBackend.Core.State;
 using IoTBackend.Functions.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,5 +10,6 @@ internal static class ArchiveFeature
 {
     public static IServiceCollection AddArchive(this IServiceCollection services) => services
         .AddOptionsFor<ArchiveOptions>(ArchiveOptions.Section)
-        .AddSingleton<TelemetryArchive>();
+        .AddSingleton<TelemetryArchive>()
+        .AddSingleton<IReadingArchive, ArchiveSearch>();
 }

@@ -38,7 +38,8 @@ internal static class DevicesFeature
             .AddSingleton<RemoveDevice>()
             .AddSingleton<DevicesMeter>()
             .AddSingleton<DeviceGate>()
-            .AddSingleton<Fleet>();
+            .AddSingleton<Fleet>()
+            .AddSingleton<FleetView>();
     }
 
     private static IServiceCollection AddStores(this IServiceCollection services) => services

@@ -30,5 +30,6 @@ internal static class StateFeature
         .AddSingleton<ActiveMembers>()
         .AddSingleton<SweepGroups>()
         .AddSingleton<ComparePeers>()
-        .AddSingleton<JudgeSilences>();
+        .AddSingleton<JudgeSilences>()
+        .AddSingleton<ReadHistory>();
 }

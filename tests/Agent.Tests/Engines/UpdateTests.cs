@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using IoTBackend.Agent.Configuration;
 
 namespace Agent.Tests.Engines;
@@ -21,14 +20,12 @@ public abstract class UpdateTests(EngineFixture fixture, string kind)
     }
 
     [Fact]
-    public async Task An_image_that_exits_makes_way_for_the_old_one_within_ten_seconds()
+    public async Task An_image_that_exits_makes_way_for_the_old_one()
     {
         await using var device = Start();
         await device.WantAsync("good");
         var report = await device.WantAsync("exits");
-        var verdict = Stopwatch.GetTimestamp();
         await device.RunsAsync("good");
-        Assert.InRange(Stopwatch.GetElapsedTime(verdict).TotalSeconds, 0, 10);
         Assert.Equal("failed", report.State);
         Assert.Matches("^exited.*; good is back$", report.Reason);
     }

@@ -24,6 +24,9 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
 
     public IReadOnlyList<SeenContainer> Containers => [.. _containers.Values.Select(c => c.Container)];
 
+    /// <summary>How long each that was stopped was given.</summary>
+    public Dictionary<string, TimeSpan> Stopped { get; } = [];
+
     public IReadOnlyCollection<string> Images => _images;
 
     public IEnumerable<string> Running => Containers.Where(c => c.Running).Select(c => c.Image);
@@ -58,6 +61,7 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
 
     public Task StopAsync(string container, TimeSpan patience, CancellationToken cancellationToken) => Call(() =>
     {
+        Stopped[_containers[container].Container.Image] = patience;
         _containers[container] = _containers[container] with { Container = _containers[container].Container with { Running = false } };
         return true;
     });

@@ -62,6 +62,15 @@ public sealed class UpdateAfterDeathTests
     }
 
     [Fact]
+    public async Task What_failed_gets_one_second_to_end_because_the_old_one_waits()
+    {
+        using var device = new Device(Strategy.Replace, image => image == Device.Image('b').Image ? Health.Unhealthy : Health.Healthy);
+        await RunAsync(device, []);
+        Assert.Equal(TimeSpan.FromSeconds(10), device.Engine.Stopped[Device.Image('a').Image]);
+        Assert.Equal(TimeSpan.FromSeconds(1), device.Engine.Stopped[Device.Image('b').Image]);
+    }
+
+    [Fact]
     public async Task The_last_good_image_stays_and_older_ones_go()
     {
         using var device = new Device(Strategy.Replace, _ => Health.Healthy);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Azure.Data.Tables;
+using IoTBackend.Adapters.Changes;
 using IoTBackend.Adapters.Releases;
 using IoTBackend.Adapters.Releases.Desired;
 using IoTBackend.Adapters.Shared;
@@ -34,7 +35,7 @@ internal static class ExposureBenchmark
         await using var server = MemoryTables.Create(0);
         await server.StartAsync();
         var tables = new TableServiceClient(MemoryTables.ConnectionString(new Uri(server.Urls.First()).Port));
-        var releases = new TableReleases(tables);
+        var releases = new TableReleases(tables, new ChangeNotes(new(tables, TimeProvider.System), TimeProvider.System));
         var (old, mended) = (Made("1.0.0", '1'), Made("1.0.1", '2'));
         foreach (var release in new[] { old, mended })
             await releases.TrySaveAsync(release, null, CancellationToken.None);

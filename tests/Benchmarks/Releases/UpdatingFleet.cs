@@ -28,7 +28,11 @@ internal sealed class UpdatingFleet : TimeProvider, IDeviceCatalog, IDeviceRegis
     {
         _devices = Enumerable.Range(0, count).Select(i => new Device
         {
-            Id = $"device-{i:D6}", Platform = "linux/arm64", Groups = [$"site-{i % 40}"], ReportingInterval = TimeSpan.FromMinutes(1), RegisteredAt = DateTimeOffset.UnixEpoch,
+            Id = $"device-{i:D6}",
+            Platform = "linux/arm64",
+            Groups = [$"site-{i % 40}"],
+            ReportingInterval = TimeSpan.FromMinutes(1),
+            RegisteredAt = DateTimeOffset.UnixEpoch,
         }).ToDictionary(d => d.Id);
         _policy = DetectionPolicy.For(_devices.Values.First(), null);
         _records = _devices.Keys.ToDictionary(id => id, _ => default(DeviceRecord));
@@ -36,8 +40,15 @@ internal sealed class UpdatingFleet : TimeProvider, IDeviceCatalog, IDeviceRegis
         var digest = $"sha256:{new string('a', 64)}";
         _release = new(new()
         {
-            Id = Core.Releases.Release.IdOf(Track, digest), Track = Track, Registry = _track.Registry, Repository = _track.Repository, Digest = digest, MediaType = "", Tag = "1.0.0",
-            FirstSeenAt = _now, Platforms = [new("linux/arm64", $"sha256:{new string('b', 64)}", 10_000_000)],
+            Id = Core.Releases.Release.IdOf(Track, digest),
+            Track = Track,
+            Registry = _track.Registry,
+            Repository = _track.Repository,
+            Digest = digest,
+            MediaType = "",
+            Tag = "1.0.0",
+            FirstSeenAt = _now,
+            Platforms = [new("linux/arm64", $"sha256:{new string('b', 64)}", 10_000_000)],
         }, "1");
     }
 

@@ -11,6 +11,7 @@ public sealed class DeviceResourceTests : IDisposable
 {
     private readonly MemoryFleet _fleet = new();
     private readonly Fleet _list;
+    private readonly FleetView _view;
     private readonly Api _api;
 
     public DeviceResourceTests()
@@ -18,7 +19,8 @@ public sealed class DeviceResourceTests : IDisposable
         var (time, alerts, queue) = (new FakeTimeProvider(), new MemoryAlerts(), new MemoryAlertQueue());
         var registration = new DeviceRegistration(_fleet, new(new byte[32]), time);
         _list = new(_fleet, _fleet, time);
-        _api = new(_fleet, alerts, registration, _list, new RemoveDevice(registration, new MemoryDeviceStates(), alerts, queue, time));
+        _view = new(_list, time);
+        _api = new(_fleet, alerts, registration, _list, _view, new RemoveDevice(registration, new MemoryDeviceStates(), alerts, queue, time));
     }
 
     [Fact]
@@ -82,5 +84,35 @@ public sealed class DeviceResourceTests : IDisposable
         Assert.Equal(400, (await _api.SendAsync("GET", $"/api/fleet/devices?continuation={IoTBackend.Functions.Http.Continuation.Write("alerts", "b")}")).Status);
     }
 
-    public void Dispose() => _list.Dispose();
+    [Theory]
+    [InlineData("sort=-battery&total=true", "b a c")]
+    [InlineData("sort=battery&total=true", "a b c")]
+    [InlineData("sort=-id&total=true", "c b a")]
+    [InlineData("sort=battery&skip=1&top=1", "b")]
+    [InlineData("filter=id:a&total=true", "a")]
+    public async Task The_fleet_is_sorted_as_asked_and_what_has_no_value_comes_last(string query, string ids)
+    {
+        foreach (var (id, percent) in new[] { ("a", 20d), ("b", 80d), ("c", double.NaN) })
+        {
+            await _api.SendAsync("PUT", $"/api/fleet/devices/{id}", "{}");
+            if (percent > 0)
+                _fleet.Conditions[id] = new() { Status = DeviceStatus.Online, Battery = new("normal", percent, null) };
+        }
+
+        var answer = (await _api.SendAsync("GET", $"/api/fleet/devices?{query}")).Body!.Value;
+        Assert.Equal(ids, string.Join(' ', answer.GetProperty("devices").EnumerateArray().Select(d => d.GetProperty("deviceId").GetString())));
+        Assert.Equal(query.Contains("id:a", StringComparison.Ordinal) ? 1 : 3, answer.GetProperty("total").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("sort=colour")]
+    [InlineData("sort=--id")]
+    [InlineData("skip=-1")]
+    public async Task An_order_nobody_knows_is_refused(string query) => Assert.Equal(400, (await _api.SendAsync("GET", $"/api/fleet/devices?{query}")).Status);
+
+    public void Dispose()
+    {
+        _view.Dispose();
+        _list.Dispose();
+    }
 }

@@ -4,6 +4,7 @@ using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Alerts.Episodes;
+using IoTBackend.Core.Changes;
 
 namespace IoTBackend.Adapters.Alerts.Episodes;
 
@@ -15,7 +16,7 @@ namespace IoTBackend.Adapters.Alerts.Episodes;
 /// <item><term>Table <c>OpenAlerts</c>, partition <c>{subject}</c>, row <c>{raised, newest first}~{kind}</c></term><description>a copy of those that are not cleared</description></item>
 /// </list>
 /// </summary>
-public sealed class TableAlerts(TableServiceClient tables, ICommentStore comments) : IAlertStore
+public sealed class TableAlerts(TableServiceClient tables, ICommentStore comments, IChangeNotes notes) : IAlertStore
 {
     private const int MaxAttempts = 8;
 
@@ -67,7 +68,11 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
             // Whoever wrote meanwhile may have been here before this copy was.
             var now = await FindAsync(alertId, cancellationToken);
             if (now?.Version == stored.Version)
+            {
+                await notes.NoteAsync(ChangeKinds.Alerts, cancellationToken);
                 return;
+            }
+
             stored = now;
         }
     }

@@ -28,7 +28,12 @@ public sealed class PlanRollout(
         var now = time.GetUtcNow();
         var planned = begun with
         {
-            Plan = begun.PlansBegun, Limits = limits, State = RolloutState.Running, WaveSince = now, DueAt = now, Counts = RolloutCounts.None.Change([], blocks.SelectMany(b => b.Devices)),
+            Plan = begun.PlansBegun,
+            Limits = limits,
+            State = RolloutState.Running,
+            WaveSince = now,
+            DueAt = now,
+            Counts = RolloutCounts.None.Change([], blocks.SelectMany(b => b.Devices)),
         };
         await store.TryCommitAsync(planned.Say("begun", StagedRollout.Backend, null, now), mine, [], cancellationToken);
     }

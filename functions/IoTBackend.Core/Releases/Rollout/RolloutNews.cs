@@ -57,8 +57,15 @@ public sealed class RolloutNews(IReleases releases, ITracks tracks, IDeviceCatal
     {
         var evidence = new Dictionary<string, object>
         {
-            ["track"] = rollout.Track, ["release"] = release.Id, ["tag"] = release.Tag, ["digest"] = release.Digest, ["step"] = step.What, ["number"] = step.Number,
-            ["by"] = step.By, ["wave"] = step.Wave, ["waves"] = rollout.Limits.Count,
+            ["track"] = rollout.Track,
+            ["release"] = release.Id,
+            ["tag"] = release.Tag,
+            ["digest"] = release.Digest,
+            ["step"] = step.What,
+            ["number"] = step.Number,
+            ["by"] = step.By,
+            ["wave"] = step.Wave,
+            ["waves"] = rollout.Limits.Count,
         };
         if (step.Why is { } why)
             evidence["why"] = why;
@@ -114,7 +121,11 @@ public sealed class RolloutNews(IReleases releases, ITracks tracks, IDeviceCatal
             At = open ? since : rollout.Owing.Count > 0 ? rollout.Owing[^1].At : since,
             Evidence = new Dictionary<string, object>
             {
-                ["track"] = release.Track, ["release"] = release.Id, ["tag"] = release.Tag, ["digest"] = release.Digest, ["wave"] = rollout.Wave + 1,
+                ["track"] = release.Track,
+                ["release"] = release.Id,
+                ["tag"] = release.Tag,
+                ["digest"] = release.Digest,
+                ["wave"] = rollout.Wave + 1,
                 ["criteria"] = (rollout.Finding?.Criteria ?? []).Select(c => $"{c.Criterion}: {c.Reason}").ToArray(),
             },
         };

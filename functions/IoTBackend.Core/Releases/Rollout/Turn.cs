@@ -59,7 +59,8 @@ internal sealed class Turn(StagedRollout rollout, bool opening, DateTimeOffset n
             var after = Next(device, facts, candidates, behind);
             offered += after.Step == UpdateStep.Offering && device.Step != UpdateStep.Offering ? 1 : 0;
             return after;
-        }) with { IsOpen = true })).ToList();
+        }) with
+        { IsOpen = true })).ToList();
         var told = rollout with { Pace = rollout.PaceNow(now) - offered, PaceAt = now };
         return (told.Change(blocks, changes.Select(c => c.After)), changes);
     }

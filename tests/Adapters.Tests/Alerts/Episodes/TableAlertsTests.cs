@@ -1,5 +1,6 @@
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Alerts.Episodes;
+using IoTBackend.Adapters.Changes;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Signals;
@@ -21,7 +22,7 @@ public sealed class TableAlertsTests(Azurite azurite) : IClassFixture<Azurite>, 
         await _tables.DeleteTableAsync(TableNames.Alerts, Cancellation);
         await _tables.DeleteTableAsync(TableNames.OpenAlerts, Cancellation);
         await new CreateTables(_tables).StartAsync(Cancellation);
-        _alerts = new(_tables, new TableComments(_tables));
+        _alerts = new(_tables, new TableComments(_tables), new ChangeNotes(new(_tables, TimeProvider.System), TimeProvider.System));
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

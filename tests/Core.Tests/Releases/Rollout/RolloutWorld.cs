@@ -85,8 +85,17 @@ internal sealed class RolloutWorld : IDeviceCatalog
         var digest = $"sha256:{tag.GetHashCode(StringComparison.Ordinal):x8}{new string('0', 56)}";
         var release = new Release
         {
-            Id = Release.IdOf("sensor", digest), Track = "sensor", Registry = Track.Registry, Repository = Track.Repository, Digest = digest, MediaType = MediaTypes.OciIndex,
-            Tag = tag, Tags = [tag], FirstSeenAt = Now, ActivatedAt = Now, Platforms = [new("linux/arm64", $"sha256:{tag}", 1_000_000)],
+            Id = Release.IdOf("sensor", digest),
+            Track = "sensor",
+            Registry = Track.Registry,
+            Repository = Track.Repository,
+            Digest = digest,
+            MediaType = MediaTypes.OciIndex,
+            Tag = tag,
+            Tags = [tag],
+            FirstSeenAt = Now,
+            ActivatedAt = Now,
+            Platforms = [new("linux/arm64", $"sha256:{tag}", 1_000_000)],
         };
         if (await Stores.FindAsync(release.Id, default) is null)
             await Stores.TrySaveAsync(release, null, default);

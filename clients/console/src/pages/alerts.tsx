@@ -1,0 +1,163 @@
+import { useEffect, useState } from "preact/hooks";
+import { call, type Schema } from "../api/client";
+import { useRead } from "../api/live";
+import { me, useAct } from "../ui/act";
+import { count, plural } from "../ui/format";
+import { allKinds, Card, DeviceLink, Empty, Failure, kindWord, Loading, Page, Severity, Time } from "../ui/parts";
+import { go, to } from "../ui/route";
+import { useListKeys } from "../ui/shortcuts";
+
+type Alert = Schema["Alert"];
+type State = Schema["AlertState"];
+
+const states: [State | "", string][] = [
+  ["open", "Open"],
+  ["acknowledged", "Acknowledged"],
+  ["cleared", "Cleared"],
+  ["", "All"],
+];
+
+export function AlertsPage({ query }: { query: URLSearchParams }) {
+  const state = (query.get("state") ?? "open").replace("all", "") as State | "";
+  const kind = (query.get("kind") ?? "") as Alert["kind"] | "";
+  const deviceId = query.get("device") ?? "";
+  const [top, setTop] = useState(100);
+  const [at, setAt] = useState(-1);
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const [busy, act] = useAct();
+  useEffect(() => (setPicked(new Set()), setTop(100), setAt(-1)), [state, kind, deviceId]);
+
+  const page = useRead(
+    `alerts?${state}&${kind}&${deviceId}&${top}`,
+    (signal) => call("get", "/alerts", { query: { ...(state ? { state } : {}), ...(kind ? { kind } : {}), ...(deviceId ? { deviceId } : {}), top }, signal }),
+    ["alerts"],
+  );
+  const alerts = page.data?.alerts ?? [];
+  const change = (next: Record<string, string>) => {
+    const all = { state: state || "all", kind, device: deviceId, ...next };
+    go(to(["alerts"], { ...all, state: all.state === "open" ? undefined : all.state }), true);
+  };
+  const toggle = (id: string) => setPicked((before) => (before.has(id) ? new Set([...before].filter((i) => i !== id)) : new Set([...before, id])));
+  const acknowledge = (ids: string[]) =>
+    act(async () => {
+      await Promise.all(ids.map((id) => call("post", "/alerts/{id}/acknowledge", { path: { id }, body: me.get() ? { by: me.get() } : {} })));
+      setPicked(new Set());
+      page.again();
+    }, `${plural(ids.length, "alert")} acknowledged.`);
+  useListKeys(alerts.length, at, setAt, (i) => alerts[i] && go(to(["alerts", alerts[i].id])), (i) => alerts[i] && toggle(alerts[i].id));
+  const all = alerts.length > 0 && alerts.every((a) => picked.has(a.id));
+
+  return (
+    <Page
+      title="Alerts"
+      about={page.data ? `${count(alerts.length)}${page.data.continuation ? " and more" : ""}, the newest first` : "The newest first"}
+      actions={
+        picked.size > 0 && (
+          <button class="main" disabled={busy} aria-busy={busy} onClick={() => acknowledge([...picked])}>
+            Acknowledge {count(picked.size)}
+          </button>
+        )
+      }
+    >
+      <div class="bar" role="search">
+        <div class="tabs" role="group" aria-label="State">
+          {states.map(([value, name]) => (
+            <button key={value} {...(state === value ? { "aria-current": "true" as const } : {})} onClick={() => change({ state: value || "all" })}>
+              {name}
+            </button>
+          ))}
+        </div>
+        <select aria-label="Kind" value={kind} onChange={(e) => change({ kind: e.currentTarget.value })}>
+          <option value="">Any kind</option>
+          {allKinds.map((k) => (
+            <option key={k} value={k}>
+              {kindWord(k)}
+            </option>
+          ))}
+        </select>
+        <div class="grow">
+          <input
+            type="search"
+            data-filter
+            aria-label="Device"
+            placeholder="Of one device: its id"
+            defaultValue={deviceId}
+            spellcheck={false}
+            autocomplete="off"
+            onChange={(e) => change({ device: e.currentTarget.value.trim() })}
+          />
+        </div>
+      </div>
+      <Card title={states.find(([s]) => s === state)?.[1] ?? "Alerts"}>
+        {page.error && !page.data ? (
+          <Failure error={page.error} again={page.again} />
+        ) : !page.data ? (
+          <Loading lines={8} />
+        ) : alerts.length === 0 ? (
+          <Empty title={state === "open" && !kind && !deviceId ? "No open alert" : "No alert like that"}>{state === "open" && !kind && !deviceId && "Every device is within its limits, or somebody looks after it."}</Empty>
+        ) : (
+          <div class="scroll" aria-busy={page.loading}>
+            <table class="folding">
+              <thead>
+                <tr>
+                  <th class="pick">
+                    <input type="checkbox" aria-label="Pick all" checked={all} onChange={() => setPicked(all ? new Set() : new Set(alerts.map((a) => a.id)))} />
+                  </th>
+                  <th scope="col">Severity</th>
+                  <th scope="col">Alert</th>
+                  <th scope="col">About</th>
+                  <th scope="col">Cause</th>
+                  <th scope="col">Raised</th>
+                  <th scope="col">{state === "cleared" ? "Cleared" : "State"}</th>
+                  <th scope="col">Looked after by</th>
+                  <th scope="col">
+                    <span class="hidden">Actions</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {alerts.map((a, i) => (
+                  <tr key={a.id} class={`${i === at ? "here" : ""} ${picked.has(a.id) ? "picked" : ""}`}>
+                    <td class="pick">
+                      <input type="checkbox" aria-label={`Pick ${kindWord(a.kind)} of ${a.deviceId ?? a.group}`} checked={picked.has(a.id)} onChange={() => toggle(a.id)} />
+                    </td>
+                    <td>
+                      <Severity of={a.severity} />
+                    </td>
+                    <th scope="row" class="wide">
+                      <a href={to(["alerts", a.id])}>{kindWord(a.kind)}</a>
+                      <div class="soft break">{a.summary}</div>
+                    </th>
+                    <td>{a.deviceId ? <DeviceLink id={a.deviceId} /> : a.group ? <a href={to(["fleet"], { filter: `group:${a.group}` })}>{a.group}</a> : <span class="soft">–</span>}</td>
+                    <td class={a.cause ? "" : "spare"}>{a.cause ?? <span class="soft">–</span>}</td>
+                    <td>
+                      <Time at={a.raisedAt} />
+                    </td>
+                    <td>
+                      {state === "cleared" ? <Time at={a.clearedAt} only /> : a.state}
+                      {a.mutedBy && <span class="soft"> · muted</span>}
+                    </td>
+                    <td class={a.assignee || a.acknowledgedBy ? "" : "spare"}>{a.assignee ?? a.acknowledgedBy ?? <span class="soft">–</span>}</td>
+                    <td class="num wide">
+                      {a.state === "open" && (
+                        <button disabled={busy} onClick={() => acknowledge([a.id])}>
+                          Acknowledge
+                        </button>
+                      )}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+            {page.data.continuation && (
+              <div class="more">
+                <span>The first {count(alerts.length)}</span>
+                {top < 500 && <button onClick={() => setTop(500)}>Show 500</button>}
+              </div>
+            )}
+          </div>
+        )}
+      </Card>
+    </Page>
+  );
+}

@@ -1,0 +1,197 @@
+import { call, type Schema } from "../api/client";
+import { useRead } from "../api/live";
+import { count, plural } from "../ui/format";
+import { Card, DeviceLink, Empty, kindWord, Page, Severity, Shown, statusWord, Time } from "../ui/parts";
+import { to } from "../ui/route";
+
+type Alert = Schema["Alert"];
+
+export function NowPage() {
+  const alerts = useRead("now/alerts", (signal) => call("get", "/alerts", { query: { state: "open", top: 500 }, signal }), ["alerts"]);
+  const releases = useRead("releases", (signal) => call("get", "/releases", { signal }), ["releases"]);
+  const status = useRead("status", (signal) => call("get", "/status", { signal }), [], 15_000);
+  const summary = useRead("summary", (signal) => call("get", "/fleet/summary", { signal }), ["devices", "alerts"], 15_000);
+
+  const groups = group(alerts.data?.alerts ?? []);
+  const urgent = groups.filter((g) => g.severity !== "information");
+  const needs = releases.data?.releases.filter((r) => r.state === "held" || r.state === "waiting") ?? [];
+  const troubles = status.data ? troublesOf(status.data) : [];
+  const n = urgent.length + needs.length + troubles.length;
+  const known = alerts.data && releases.data && status.data;
+
+  return (
+    <Page
+      title={!known ? "Now" : n === 0 ? "Nothing needs you" : `${plural(n, "thing needs", "things need")} you`}
+      about={alerts.at && <>Alerts that nobody has acknowledged, releases that wait, and the backend itself</>}
+    >
+      <div class="stack">
+        <Shown read={summary} lines={1}>
+          {(fleet) => (
+            <div class="figures">
+              <a href="#/fleet">
+                <b>{count(fleet.devices)}</b>
+                <span>{fleet.devices === 1 ? "device" : "devices"}</span>
+              </a>
+              {(["online", "offline", "neverSeen", "disabled"] as const)
+                .filter((s) => s === "online" || s === "offline" || (fleet.byStatus[s] ?? 0) > 0)
+                .map((s) => (
+                  <a key={s} href={to(["fleet"], { filter: `status:${s}` })}>
+                    <b class={s === "offline" && (fleet.byStatus[s] ?? 0) > 0 ? "bad" : ""}>{count(fleet.byStatus[s] ?? 0)}</b>
+                    <span>{statusWord(s)}</span>
+                  </a>
+                ))}
+            </div>
+          )}
+        </Shown>
+        <div class="columns">
+          <Card title="Open alerts, by what they are" actions={<a href="#/alerts">All alerts</a>}>
+            <Shown read={alerts}>
+              {() =>
+                groups.length === 0 ? (
+                  <Empty title="No open alert">Every device is within its limits, or somebody looks after it.</Empty>
+                ) : (
+                  <ul class="list">
+                    {groups.map((g) => (
+                      <AlertGroup key={g.key} group={g} />
+                    ))}
+                  </ul>
+                )
+              }
+            </Shown>
+          </Card>
+          <div class="stack">
+            <Card title="Releases that wait" actions={<a href="#/releases">All releases</a>}>
+              <Shown read={releases} lines={2}>
+                {() =>
+                  needs.length === 0 ? (
+                    <Empty title="No release waits for anybody" />
+                  ) : (
+                    <ul class="list">
+                      {needs.map((r) => (
+                        <li key={r.id}>
+                          <span class={`tag ${r.state === "held" ? "bad" : "warn"}`}>{r.state}</span>
+                          <div class="grow">
+                            <a href={to(["releases", r.id])}>
+                              {r.track} {r.tag}
+                            </a>
+                            <div class="soft break">{r.gates.find((gate) => gate.verdict === r.state || gate.verdict === "held" || gate.verdict === "waiting")?.reason}</div>
+                          </div>
+                          <span class="soft">
+                            <Time at={r.firstSeenAt} only />
+                          </span>
+                        </li>
+                      ))}
+                    </ul>
+                  )
+                }
+              </Shown>
+            </Card>
+            <Card title="Backend" actions={<a href="#/system">System</a>}>
+              <Shown read={status} lines={2}>
+                {() =>
+                  troubles.length === 0 ? (
+                    <Empty title="The backend keeps up">No lag, no message that failed for good, no dead letter.</Empty>
+                  ) : (
+                    <ul class="list">
+                      {troubles.map((t) => (
+                        <li key={t.text}>
+                          <span class={`tag ${t.bad ? "bad" : "warn"}`}>{t.bad ? "failed" : "behind"}</span>
+                          <a class="grow break" href={t.href}>
+                            {t.text}
+                          </a>
+                        </li>
+                      ))}
+                    </ul>
+                  )
+                }
+              </Shown>
+            </Card>
+          </div>
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+interface Group {
+  key: string;
+  kind: Alert["kind"];
+  cause: string | null | undefined;
+  severity: Alert["severity"];
+  alerts: Alert[];
+}
+
+const rank = { critical: 0, warning: 1, information: 2 };
+
+/** Alerts of one kind for one cause are one thing to look into, the worst first. */
+function group(alerts: readonly Alert[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const alert of alerts) {
+    const key = `${alert.kind}~${alert.cause ?? ""}~${alert.severity}`;
+    const found = groups.get(key);
+    if (found) found.alerts.push(alert);
+    else groups.set(key, { key, kind: alert.kind, cause: alert.cause, severity: alert.severity, alerts: [alert] });
+  }
+  return [...groups.values()].sort((a, b) => rank[a.severity] - rank[b.severity] || b.alerts.length - a.alerts.length);
+}
+
+function AlertGroup({ group: g }: { group: Group }) {
+  const [first] = g.alerts;
+  if (!first) return null;
+  const shown = g.alerts.slice(0, 3);
+  const oldest = g.alerts[g.alerts.length - 1] ?? first;
+  return (
+    <li>
+      <Severity of={g.severity} />
+      <div class="grow">
+        <div>
+          <a href={g.alerts.length === 1 ? to(["alerts", first.id]) : to(["alerts"], { state: "open", kind: g.kind })}>
+            {kindWord(g.kind)}
+            {g.alerts.length > 1 && ` × ${count(g.alerts.length)}`}
+          </a>
+          {g.cause && <span class="soft"> · cause: {g.cause}</span>}
+        </div>
+        <div class="soft break">
+          {g.alerts.length === 1 ? (
+            <>
+              {first.deviceId ? <DeviceLink id={first.deviceId} /> : first.group} – {first.summary}
+            </>
+          ) : (
+            <>
+              {shown.map((a, i) => (
+                <span key={a.id}>
+                  {i > 0 && ", "}
+                  {a.deviceId ? <DeviceLink id={a.deviceId} /> : a.group}
+                </span>
+              ))}
+              {g.alerts.length > shown.length && ` and ${count(g.alerts.length - shown.length)} more`}
+            </>
+          )}
+        </div>
+      </div>
+      <span class="soft">
+        <Time at={oldest.raisedAt} only />
+      </span>
+    </li>
+  );
+}
+
+export interface Trouble {
+  text: string;
+  bad: boolean;
+  href: string;
+}
+
+/** What of the backend's own state wants a look. */
+export function troublesOf(status: Schema["StatusReport"]): Trouble[] {
+  const found: Trouble[] = [];
+  const lag = status.partitions.reduce((sum, p) => sum + p.lag, 0);
+  for (const p of status.partitions) if (p.error) found.push({ text: `Partition ${p.partition}: ${p.error}`, bad: true, href: "#/system" });
+  if (lag > 1000) found.push({ text: `${count(lag)} events wait to be processed`, bad: false, href: "#/system" });
+  for (const [queue, length] of Object.entries(status.queues)) {
+    if (queue.endsWith("-poison") && length > 0) found.push({ text: `${plural(length, "message")} in ${queue} failed for good`, bad: true, href: "#/system" });
+    else if (length > 1000) found.push({ text: `${plural(length, "message")} wait in ${queue}`, bad: false, href: "#/system" });
+  }
+  if (status.deadLetters > 0) found.push({ text: `${plural(status.deadLetters, "event")} of devices refused`, bad: false, href: "#/system/dead-letters" });
+  return found;
+}

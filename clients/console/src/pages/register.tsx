@@ -1,0 +1,64 @@
+import { useState } from "preact/hooks";
+import { call } from "../api/client";
+import { useRead } from "../api/live";
+import { Dialog } from "../ui/act";
+import { Card, Failure, Loading } from "../ui/parts";
+import { go, to } from "../ui/route";
+import { SchemaForm } from "../ui/schema-form";
+import { registrationOf } from "./fleet-bulk";
+
+/** A new device, or with an id what is said of one. */
+export function RegisterDevice({ id, close }: { id: string; close: () => void }) {
+  const read = useRead(id ? `registration/${id}` : null, async (signal) => {
+    const [device, { models }] = await Promise.all([call("get", "/fleet/devices/{deviceId}", { path: { deviceId: id }, signal }), call("get", "/fleet/models", { signal })]);
+    return registrationOf(device, models.find((m) => m.name === device.model)?.platform, device.groups);
+  }, []);
+  const [given, setGiven] = useState("");
+  const [keys, setKeys] = useState<{ id: string; primary: string } | null>(null);
+  return (
+    <Card title={id || "New device"} body>
+      <div class="stack">
+        {!id && (
+          <label>
+            <span>Device id</span>
+            <input value={given} required autofocus maxLength={128} spellcheck={false} autocomplete="off" aria-describedby="id-hint" onInput={(e) => setGiven(e.currentTarget.value.trim())} />
+            <span class="hint" id="id-hint">
+              1 to 128 of A-Z a-z 0-9 - _ . :
+            </span>
+          </label>
+        )}
+        {id && !read.data ? (
+          read.error ? <Failure error={read.error} again={read.again} /> : <Loading lines={5} />
+        ) : (
+          <SchemaForm
+            schema="RegistrationRequest"
+            value={(read.data ?? {}) as Record<string, unknown>}
+            verb={id ? "Save" : "Register"}
+            send={async (body) => {
+              if (!id && !given) throw new Error("Give it an id.");
+              const made = await call("put", "/fleet/devices/{deviceId}", { path: { deviceId: id || given }, body });
+              if (made.primaryKey) setKeys({ id: given, primary: made.primaryKey });
+            }}
+            done={id ? `${id} is saved.` : `${given} is registered.`}
+            close={() => id && close()}
+          />
+        )}
+      </div>
+      {keys && (
+        <Dialog title="Its key" close={() => go(to(["devices", keys.id]))}>
+          <div class="inside">
+            <h1>The key of {keys.id}</h1>
+            <p>It is shown this once. The device signs with it as Azure IoT Hub’s devices do.</p>
+            <pre tabIndex={0}>{keys.primary}</pre>
+            <div class="row end">
+              <button onClick={() => void navigator.clipboard.writeText(keys.primary)}>Copy</button>
+              <button class="main" onClick={() => go(to(["devices", keys.id]))}>
+                Done
+              </button>
+            </div>
+          </div>
+        </Dialog>
+      )}
+    </Card>
+  );
+}

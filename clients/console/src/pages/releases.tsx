@@ -1,0 +1,192 @@
+import { useState } from "preact/hooks";
+import { call, type Schema } from "../api/client";
+import { useRead } from "../api/live";
+import { digest, full, plural } from "../ui/format";
+import { Card, DeviceLink, Empty, Page, Shown, Time } from "../ui/parts";
+import { go, to } from "../ui/route";
+
+const looks: Record<Schema["ReleaseState"], string> = { active: "good", held: "bad", waiting: "warn", superseded: "idle", withdrawn: "idle" };
+
+export function ReleaseState({ of }: { of: Schema["ReleaseState"] }) {
+  return <span class={`tag ${looks[of]}`}>{of}</span>;
+}
+
+export function ReleasesPage({ query }: { query: URLSearchParams }) {
+  const exposure = query.get("view") === "exposure";
+  return (
+    <Page
+      title="Releases"
+      about="Images that were pushed, and how far each has come"
+      actions={
+        <div class="tabs" role="group" aria-label="View">
+          <a href="#/releases" {...(exposure ? {} : { "aria-current": "true" as const })}>
+            Releases
+          </a>
+          <a href="#/releases?view=exposure" {...(exposure ? { "aria-current": "true" as const } : {})}>
+            Exposure
+          </a>
+        </div>
+      }
+    >
+      {exposure ? <Exposure query={query} /> : <List track={query.get("track") ?? ""} />}
+    </Page>
+  );
+}
+
+function List({ track }: { track: string }) {
+  const releases = useRead(`releases?${track}`, (signal) => call("get", "/releases", { query: track ? { track } : {}, signal }), ["releases"]);
+  const tracks = useRead("tracks", (signal) => call("get", "/tracks", { signal }), ["settings"]);
+  return (
+    <div class="stack">
+      {tracks.data && tracks.data.tracks.length > 1 && (
+        <div class="bar">
+          <select aria-label="Track" value={track} onChange={(e) => go(to(["releases"], { track: e.currentTarget.value }), true)}>
+            <option value="">All tracks</option>
+            {tracks.data.tracks.map((t) => (
+              <option key={t.name}>{t.name}</option>
+            ))}
+          </select>
+        </div>
+      )}
+      <Card title={track || "All tracks"} actions={<a href="#/system/tracks">Tracks</a>}>
+        <Shown read={releases} lines={6}>
+          {({ releases: all }) =>
+            all.length === 0 ? (
+              <Empty title="Nothing was pushed yet">
+                <span>
+                  A <a href="#/system/tracks">track</a> follows a repository of a <a href="#/system/registries">registry</a>; each push that fits becomes a release.
+                </span>
+              </Empty>
+            ) : (
+              <div class="scroll">
+                <table class="folding">
+                  <thead>
+                    <tr>
+                      <th scope="col">Release</th>
+                      <th scope="col">State</th>
+                      <th scope="col">Gates</th>
+                      <th scope="col">First seen</th>
+                      <th scope="col">Out since</th>
+                      <th scope="col">Digest</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {[...all].sort((a, b) => Date.parse(b.firstSeenAt) - Date.parse(a.firstSeenAt)).map((r) => (
+                      <tr key={r.id}>
+                        <th scope="row">
+                          <a href={to(["releases", r.id])}>
+                            {r.track} {r.tag}
+                          </a>
+                        </th>
+                        <td>
+                          <ReleaseState of={r.state} />
+                        </td>
+                        <td class="wide">
+                          <GateSummary gates={r.gates} />
+                        </td>
+                        <td>
+                          <Time at={r.firstSeenAt} />
+                        </td>
+                        <td class="spare">{r.activatedAt ? <Time at={r.activatedAt} /> : <span class="soft">–</span>}</td>
+                        <td class="spare mono">{digest(r.digest)}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )
+          }
+        </Shown>
+      </Card>
+    </div>
+  );
+}
+
+function GateSummary({ gates }: { gates: readonly Schema["GateVerdict"][] }) {
+  const stopping = gates.filter((g) => g.verdict === "held" || g.verdict === "waiting");
+  const passed = gates.filter((g) => g.verdict === "passed").length;
+  return stopping.length === 0 ? (
+    <span class="soft">{plural(passed, "gate")} passed</span>
+  ) : (
+    <span class="break">
+      {stopping.map((g) => g.gate).join(", ")}: {stopping[0]?.reason}
+    </span>
+  );
+}
+
+function Exposure({ query }: { query: URLSearchParams }) {
+  const cve = query.get("cve") ?? "";
+  const name = query.get("package") ?? "";
+  const [text, setText] = useState(cve || name);
+  const asked = cve || name;
+  const found = useRead(asked ? `exposure?${cve}&${name}` : null, (signal) => call("get", "/exposure", { query: cve ? { cve } : { package: name }, signal }), ["releases"]);
+  return (
+    <div class="stack">
+      <form
+        class="bar"
+        role="search"
+        onSubmit={(e) => {
+          e.preventDefault();
+          const wanted = text.trim();
+          go(to(["releases"], { view: "exposure", ...(/^(CVE|GHSA)-/i.test(wanted) ? { cve: wanted } : { package: wanted }) }));
+        }}
+      >
+        <div class="grow">
+          <input type="search" data-filter aria-label="CVE or package" placeholder="CVE-2026-1234, or a package: openssl, or pkg:deb/debian/openssl" value={text} spellcheck={false} autocomplete="off" required onInput={(e) => setText(e.currentTarget.value)} />
+        </div>
+        <button class="main">Who runs it?</button>
+      </form>
+      {!asked ? (
+        <Card title="Exposure">
+          <Empty title="Which devices run a package, or are hit by a vulnerability?">Asked of the SBOMs and scans of what devices report to run, not of what they should run.</Empty>
+        </Card>
+      ) : (
+        <Card title={<span class="mono">{asked}</span>}>
+          <Shown read={found} lines={4}>
+            {(answer) => (
+              <>
+                {answer.concerned.length === 0 ? (
+                  <Empty title={answer.unknown.length > 0 ? "None that is known of" : "No device runs it"}>As of what devices report to run.</Empty>
+                ) : (
+                  <div class="scroll">
+                    <table class="folding">
+                      <thead>
+                        <tr>
+                          <th scope="col">Device</th>
+                          <th scope="col">Runs</th>
+                          <th scope="col">Because</th>
+                          <th scope="col">Mended by</th>
+                        </tr>
+                      </thead>
+                      <tbody>
+                        {answer.concerned.slice(0, 500).map((d) => (
+                          <tr key={`${d.deviceId}/${d.track}`}>
+                            <th scope="row">
+                              <DeviceLink id={d.deviceId} />
+                            </th>
+                            <td>
+                              <a href={to(["releases", d.release])}>
+                                {d.track} {d.tag}
+                              </a>
+                              {!d.seen && <span class="soft"> · was told to, not seen yet</span>}
+                            </td>
+                            <td class="wide break">{d.because}</td>
+                            <td>{d.mendedBy ?? <span class="soft">no release yet</span>}</td>
+                          </tr>
+                        ))}
+                      </tbody>
+                    </table>
+                  </div>
+                )}
+                <div class="more">
+                  {plural(answer.devices, "device")} concerned, as of {full(new Date(answer.at))}
+                  {answer.unknown.length > 0 && `; of ${plural(answer.unknown.length, "image")} nothing is known: no SBOM, no scan`}
+                </div>
+              </>
+            )}
+          </Shown>
+        </Card>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,148 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+interface Message {
+  id: number;
+  text: string;
+  bad: boolean;
+}
+
+let messages: Message[] = [];
+let next = 0;
+let show: (all: Message[]) => void = () => {};
+
+function set(all: Message[]) {
+  messages = all;
+  show(all);
+}
+
+/** Says something in the corner, and to screen readers; what went wrong stays until it is closed. */
+export function say(text: string, bad = false) {
+  const id = next++;
+  set([...messages.slice(-3), { id, text, bad }]);
+  if (!bad) setTimeout(() => set(messages.filter((m) => m.id !== id)), 5000);
+}
+
+export function Toasts() {
+  const [all, update] = useState(messages);
+  show = update;
+  return (
+    <div class="toasts" role="status" aria-live="polite">
+      {all.map((m) => (
+        <div key={m.id} class={`toast ${m.bad ? "bad" : ""}`}>
+          <span class="grow">{m.text}</span>
+          {m.bad && (
+            <button class="plain" aria-label="Close message" onClick={() => set(messages.filter((o) => o.id !== m.id))}>
+              ✕
+            </button>
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Does something once at a time; says how it ended. */
+export function useAct(): [boolean, (work: () => Promise<unknown>, done?: string) => Promise<boolean>] {
+  const [busy, setBusy] = useState(false);
+  const running = useRef(false);
+  return [
+    busy,
+    async (work, done) => {
+      if (running.current) return false;
+      running.current = true;
+      setBusy(true);
+      try {
+        await work();
+        if (done) say(done);
+        return true;
+      } catch (e) {
+        say((e as Error).message, true);
+        return false;
+      } finally {
+        running.current = false;
+        setBusy(false);
+      }
+    },
+  ];
+}
+
+/** A dialog that is open for as long as it is there. */
+export function Dialog({ title, close, children, kind = "" }: { title: string; close: () => void; children: ComponentChildren; kind?: string }) {
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    box.current?.showModal();
+    return () => before?.focus?.();
+  }, []);
+  return (
+    <dialog ref={box} class={kind} aria-label={title} onCancel={(e) => (e.preventDefault(), close())} onClick={(e) => e.target === box.current && close()}>
+      {children}
+    </dialog>
+  );
+}
+
+export interface Question {
+  title: string;
+  children?: ComponentChildren;
+  verb: string;
+  danger?: boolean;
+  /** What must be typed before it can be done. */
+  type?: string;
+  act: () => Promise<unknown>;
+  done: string;
+}
+
+/** Asks before something is done that cannot be taken back easily. */
+export function Confirm({ question, close }: { question: Question; close: () => void }) {
+  const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [typed, setTyped] = useState("");
+  return (
+    <Dialog title={question.title} close={close}>
+      <form
+        onSubmit={async (e) => {
+          e.preventDefault();
+          setBusy(true);
+          setError("");
+          try {
+            await question.act();
+            say(question.done);
+            close();
+          } catch (failed) {
+            setError((failed as Error).message);
+            setBusy(false);
+          }
+        }}
+      >
+        <h1>{question.title}</h1>
+        {question.children}
+        {question.type && (
+          <label>
+            <span>Type {question.type} to go on</span>
+            <input value={typed} onInput={(e) => setTyped(e.currentTarget.value)} autocomplete="off" />
+          </label>
+        )}
+        {error && (
+          <p class="note bad" role="alert">
+            {error}
+          </p>
+        )}
+        <div class="row end">
+          <button type="button" onClick={close}>
+            Cancel
+          </button>
+          <button class={`main ${question.danger ? "danger" : ""}`} disabled={busy || (!!question.type && typed !== question.type)} aria-busy={busy}>
+            {question.verb}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Who is at this page, as they call themselves in an alert's history; remembered in this browser. */
+export const me = {
+  get: () => localStorage.getItem("iot-operator-name") ?? "",
+  set: (name: string) => (name ? localStorage.setItem("iot-operator-name", name) : localStorage.removeItem("iot-operator-name")),
+};

@@ -1,0 +1,109 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { call } from "../api/client";
+import { Dialog } from "./act";
+import { go, to } from "./route";
+
+interface Entry {
+  name: string;
+  about: string;
+  run: () => void;
+}
+
+const jump = (hash: string) => () => go(hash);
+
+function commands(signOut: () => void): Entry[] {
+  const offline = to(["fleet"], { filter: "status:offline" });
+  return [
+    { name: "Now", about: "page", run: jump("#/now") },
+    { name: "Fleet", about: "page", run: jump("#/fleet") },
+    { name: "Offline devices", about: "fleet", run: jump(offline) },
+    { name: "Batteries below 20 %", about: "fleet", run: jump(to(["fleet"], { filter: "battery<20", sort: "battery" })) },
+    { name: "Alerts", about: "page", run: jump("#/alerts") },
+    { name: "Releases", about: "page", run: jump("#/releases") },
+    { name: "Exposure: which devices run a package or CVE", about: "releases", run: jump("#/releases?view=exposure") },
+    { name: "System", about: "page", run: jump("#/system") },
+    { name: "Channels", about: "system", run: jump("#/system/channels") },
+    { name: "Routes", about: "system", run: jump("#/system/routes") },
+    { name: "Mutes", about: "system", run: jump("#/system/mutes") },
+    { name: "Models", about: "system", run: jump("#/system/models") },
+    { name: "Registries", about: "system", run: jump("#/system/registries") },
+    { name: "Tracks", about: "system", run: jump("#/system/tracks") },
+    { name: "Dead letters", about: "system", run: jump("#/system/dead-letters") },
+    { name: "Sign out", about: "session", run: signOut },
+  ];
+}
+
+/** Goes anywhere by a few letters: pages, what they do, and devices by the beginning of their id. */
+export function Palette({ close, signOut }: { close: () => void; signOut: () => void }) {
+  const [text, setText] = useState("");
+  const [devices, setDevices] = useState<Entry[]>([]);
+  const [at, setAt] = useState(0);
+  const list = useRef<HTMLUListElement>(null);
+  const wanted = text.trim().toLowerCase();
+
+  useEffect(() => {
+    setAt(0);
+    if (!/^[\w.:-]{1,128}$/.test(wanted)) {
+      setDevices([]);
+      return;
+    }
+    const stop = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        const page = await call("get", "/fleet/devices", { query: { filter: `id:${wanted}`, top: 8 }, signal: stop.signal });
+        setDevices(page.devices.map((d) => ({ name: d.deviceId, about: `device · ${d.model ?? "no model"}`, run: jump(to(["devices", d.deviceId])) })));
+      } catch {
+        // Pages are found all the same.
+      }
+    }, 120);
+    return () => (clearTimeout(timer), stop.abort());
+  }, [wanted]);
+
+  const found = [...commands(signOut).filter((c) => wanted.split(/\s+/).every((w) => c.name.toLowerCase().includes(w))), ...devices].slice(0, 30);
+  useEffect(() => {
+    list.current?.children[at]?.scrollIntoView({ block: "nearest" });
+  }, [at]);
+
+  const run = (entry: Entry | undefined) => {
+    if (!entry) return;
+    close();
+    entry.run();
+  };
+  return (
+    <Dialog title="Go to" close={close} kind="palette">
+      <input
+        autofocus
+        role="combobox"
+        aria-label="Go to a page or a device"
+        aria-expanded="true"
+        aria-controls="palette-list"
+        aria-activedescendant={found[at] ? `palette-${at}` : undefined}
+        placeholder="Page, or the beginning of a device’s id"
+        value={text}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(e) => setText(e.currentTarget.value)}
+        onKeyDown={(e) => {
+          if (e.key === "ArrowDown") setAt(Math.min(found.length - 1, at + 1));
+          else if (e.key === "ArrowUp") setAt(Math.max(0, at - 1));
+          else if (e.key === "Enter") run(found[at]);
+          else return;
+          e.preventDefault();
+        }}
+      />
+      <ul id="palette-list" role="listbox" aria-label="Found" ref={list}>
+        {found.map((entry, i) => (
+          <li key={`${entry.about}/${entry.name}`} id={`palette-${i}`} role="option" aria-selected={i === at} onClick={() => run(entry)} onMouseMove={() => i !== at && setAt(i)}>
+            <span class="break">{entry.name}</span>
+            <span class="soft nowrap">{entry.about}</span>
+          </li>
+        ))}
+      </ul>
+      {found.length === 0 && (
+        <div class="empty" role="status">
+          <b>Nothing begins like that</b>
+        </div>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,177 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Schema } from "../api/client";
+import { ApiError, Unreachable } from "../api/client";
+import type { Read } from "../api/live";
+import { brief, full, relative } from "./format";
+import { to } from "./route";
+
+let second = Date.now();
+const clocks = new Set<() => void>();
+setInterval(() => {
+  second = Date.now();
+  if (!document.hidden) for (const tick of clocks) tick();
+}, 10_000);
+
+function useClock() {
+  const [, set] = useState(0);
+  useEffect(() => {
+    const tick = () => set((n) => n + 1);
+    clocks.add(tick);
+    return () => void clocks.delete(tick);
+  }, []);
+  return second;
+}
+
+/** A time with its zone, and how long ago that is. */
+export function Time({ at, ago = true, only = false }: { at: string | Date | null | undefined; ago?: boolean; only?: boolean }) {
+  useClock();
+  if (!at) return <span class="soft">never</span>;
+  const date = typeof at === "string" ? new Date(at) : at;
+  return (
+    <time dateTime={date.toISOString()} title={full(date)} class="nowrap">
+      {only ? relative(date) : brief(date)}
+      {ago && !only && <span class="soft"> · {relative(date)}</span>}
+    </time>
+  );
+}
+
+export function Page({ title, about, actions, children }: { title: ComponentChildren; about?: ComponentChildren; actions?: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <main class="page" id="main" tabIndex={-1}>
+      <header>
+        <div>
+          <h1>{title}</h1>
+          {about && <p>{about}</p>}
+        </div>
+        {actions && <div class="row">{actions}</div>}
+      </header>
+      {children}
+    </main>
+  );
+}
+
+export function Card({ title, actions, children, body = false }: { title: ComponentChildren; actions?: ComponentChildren; children: ComponentChildren; body?: boolean }) {
+  return (
+    <section class="card">
+      <header>
+        <h2>{title}</h2>
+        {actions}
+      </header>
+      {body ? <div class="body">{children}</div> : children}
+    </section>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <b>{title}</b>
+      {children}
+    </div>
+  );
+}
+
+export function Loading({ lines = 4, what = "Loading" }: { lines?: number; what?: string }) {
+  return (
+    <div class="loading" role="status">
+      <span class="hidden">{what}</span>
+      {Array.from({ length: lines }, (_, i) => (
+        <i key={i} />
+      ))}
+    </div>
+  );
+}
+
+export function Failure({ error, again }: { error: Error; again?: () => void }) {
+  const missing = error instanceof ApiError && error.status === 404;
+  return (
+    <div class="empty" role="alert">
+      <b>{error instanceof Unreachable ? "The backend does not answer" : missing ? "Not found" : "That did not work"}</b>
+      <p class="break">{error instanceof Unreachable ? "It is asked again as soon as it is back." : error.message}</p>
+      {again && !missing && <button onClick={again}>Try again</button>}
+    </div>
+  );
+}
+
+/** What is read, in whatever state that is. Data that is there is shown, however old; the page's bar says when contact is lost. */
+export function Shown<T>({ read, lines = 4, children }: { read: Read<T>; lines?: number; children: (data: T) => ComponentChildren }) {
+  if (read.data !== undefined)
+    return (
+      <>
+        {read.error && !(read.error instanceof Unreachable) && (
+          <p class="note bad" role="alert">
+            {read.error.message}
+          </p>
+        )}
+        {children(read.data)}
+      </>
+    );
+  return read.error ? <Failure error={read.error} again={read.again} /> : <Loading lines={lines} />;
+}
+
+export function Severity({ of }: { of: Schema["Severity"] }) {
+  return <span class={`tag ${of === "critical" ? "bad" : of === "warning" ? "warn" : "idle"}`}>{of === "information" ? "info" : of}</span>;
+}
+
+const statuses: Record<Schema["DeviceStatus"], [string, string]> = {
+  online: ["good", "online"],
+  offline: ["bad", "offline"],
+  neverSeen: ["idle", "never seen"],
+  disabled: ["idle", "disabled"],
+};
+
+export function Status({ of }: { of: Schema["DeviceStatus"] }) {
+  const [look, word] = statuses[of];
+  return <span class={`tag ${look}`}>{word}</span>;
+}
+
+export const statusWord = (of: string) => statuses[of as Schema["DeviceStatus"]]?.[1] ?? of;
+
+export function Battery({ of }: { of: Schema["BatteryCondition"] | null | undefined }) {
+  if (!of) return <span class="soft">–</span>;
+  const look = of.state === "critical" ? "bad" : of.state === "low" ? "warn" : "good";
+  const text = of.percent != null ? `${Math.round(of.percent)} %` : of.voltage != null ? `${of.voltage.toFixed(2)} V` : of.state;
+  return (
+    <span class={`meter ${look === "good" ? "" : look}`} title={of.state}>
+      {of.percent != null && (
+        <svg viewBox="0 0 26 12" aria-hidden="true">
+          <rect x="0.5" y="0.5" width="22" height="11" rx="2.5" fill="none" stroke="currentColor" opacity="0.55" />
+          <rect x="23.5" y="3.5" width="2" height="5" rx="1" fill="currentColor" opacity="0.55" />
+          <rect x="2" y="2" width={Math.max(0.5, (19 * of.percent) / 100)} height="8" rx="1.2" fill="currentColor" />
+        </svg>
+      )}
+      {text}
+      {of.state === "charging" && <span class="soft">charging</span>}
+      {look !== "good" && <span class="hidden">{of.state}</span>}
+    </span>
+  );
+}
+
+export const DeviceLink = ({ id }: { id: string }) => (
+  <a class="break" href={to(["devices", id])}>
+    {id}
+  </a>
+);
+
+const kinds: Partial<Record<string, string>> = {
+  "device.offline": "Offline",
+  "device.flapping": "Flapping",
+  "device.dataLoss": "Losing data",
+  "link.degraded": "Weak link",
+  "battery.low": "Battery low",
+  "battery.critical": "Battery critical",
+  "battery.drain": "Abnormal drain",
+  "battery.forecast": "Battery will not last",
+  "battery.replaced": "Battery replaced",
+  "group.outage": "Group outage",
+  "device.imageMismatch": "Wrong image",
+  "release.held": "Release held",
+  "release.paused": "Rollout paused",
+  "security.authFailures": "Failed sign-ins",
+  "security.unattestedModel": "Model not security tested",
+  "security.digestChanged": "Tag moved to another digest",
+};
+
+export const kindWord = (kind: string) => kinds[kind] ?? kind;
+export const allKinds = Object.keys(kinds) as Schema["AlertKind"][];

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using IoTBackend.Simulator;
+using IoTBackend.Stack;
+
+namespace IoTBackend.Benchmarks.Consoles;
+
+/// <summary>
+/// The console in Chromium on the running stack with a large fleet: until the page shows something of use, from the last letter of a filter to its
+/// rows on the screen, a sort, and a plot of many points. Beside each what it is held to.
+/// </summary>
+internal static class ConsoleBenchmark
+{
+    public const string Help = """
+        scripts/bench console [--devices N] [--filters N] [--points N]
+
+          --devices N    registered, each with a reading; 50000 by default
+          --filters N    filters typed; 100 by default
+          --points N     points in one plot; 100000 by default
+        """;
+
+    private const int AtOnce = 32;
+
+    public static async Task<int> RunAsync(BenchmarkOptions options)
+    {
+        var (devices, filters, points) = (options.Number("--devices", 50_000), options.Number("--filters", 100), options.Number("--points", 100_000));
+        var state = Directory.CreateTempSubdirectory("iot-bench-").FullName;
+        try
+        {
+            var secrets = StackSecrets.Open(state);
+            var layout = StackLayout.OfThisBuild(state);
+            await using var stack = new LocalStack(layout, StackPorts.Free(), secrets, new Dictionary<string, string>(), TimeProvider.System, Console.Error.WriteLine);
+            await stack.StartAsync(CancellationToken.None);
+            using var http = new HttpClient { BaseAddress = stack.Programs.Api };
+            await FillAsync(new(http, secrets.OperatorKey, TimeProvider.System), devices);
+            return await BrowseAsync(layout, new { url = stack.Programs.Api.GetLeftPart(UriPartial.Authority), key = secrets.OperatorKey, devices, filters, points });
+        }
+        finally
+        {
+            Directory.Delete(state, recursive: true);
+        }
+    }
+
+    private static async Task FillAsync(BackendApi api, int devices)
+    {
+        await api.OperateAsync(HttpMethod.Put, "fleet/models/pump", new { platform = "linux/arm64", reportingInterval = "PT1H" }, CancellationToken.None);
+        var done = 0;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce };
+        await Parallel.ForAsync(0, devices, options, async (i, cancel) =>
+        {
+            var device = await api.RegisterAsync($"pump-{i:D6}", new { model = "pump", groups = new[] { $"site-{i % 50:D2}" } }, null, cancel);
+            using var sent = await api.CallAsync(
+                device, HttpMethod.Post, "telemetry", JsonContent.Create(new { seq = 1, battery = new { percent = 20 + (i % 80) }, link = new { rssi = -60 - (i % 40) } }), cancel);
+            if (Interlocked.Increment(ref done) % 10_000 == 0)
+                Console.Error.WriteLine($"{done} devices registered");
+        });
+    }
+
+    private static async Task<int> BrowseAsync(StackLayout layout, object input)
+    {
+        using var node = Process.Start(new ProcessStartInfo("node", ["bench.mjs"])
+        {
+            WorkingDirectory = Path.Combine(layout.Root, "clients", "console", "tests"),
+            RedirectStandardInput = true,
+        })!;
+        await node.StandardInput.WriteAsync(JsonSerializer.Serialize(input));
+        node.StandardInput.Close();
+        await node.WaitForExitAsync();
+        return node.ExitCode;
+    }
+}
