@@ -42,6 +42,7 @@ internal sealed class ReleaseReplay(IReadOnlyList<ReplayedDevice> fleet, TrackRo
             now += Tick;
             foreach (var device in fleet)
                 device.Advance(now);
+            ReplayedDevice.FallSilentTogether(fleet, now);
             foreach (var device in _begun)
                 device.Look(now, rules);
             var isOver = _begun.TrueForAll(d => d.IsFinal) || now - waveAt > LongestWave;

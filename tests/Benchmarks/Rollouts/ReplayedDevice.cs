@@ -36,6 +36,16 @@ internal abstract class ReplayedDevice(string id, string model, string platform,
         _signals.Clear();
     }
 
+    /// <summary>The fleet is one site: what silences 60 % of it is an outage of the group, as <c>SweepGroups</c> has it.</summary>
+    public static void FallSilentTogether(IReadOnlyList<ReplayedDevice> fleet, DateTimeOffset now)
+    {
+        var silent = fleet.Where(d => d.State.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline).ToArray();
+        if (silent.Length < 0.6 * fleet.Count)
+            return;
+        foreach (var device in silent)
+            Detectors.Attach(ref device.State, "site", now, device._signals);
+    }
+
     private (DateTimeOffset At, Reading Reading)? Next() => _readings!.MoveNext() ? _readings.Current : null;
 
     /// <summary>In order of time, made while they are read: what <see cref="SwitchesAt"/> changes is seen.</summary>

@@ -10,28 +10,40 @@ internal static class RolloutCalibration
     public const string Help = """
         scripts/bench rollouts-calibration [--replays N]
 
-          --replays N   releases over made-up fleets, and as many over recorded ones; 1000 by default
+          --replays N    releases over made-up fleets, and as many over recorded ones (where they are); 1000 by default
+          --only WORD    only the rows whose name has the word
         """;
 
     public static int Run(BenchmarkOptions options)
     {
         var replays = options.Number("--replays", 1000);
-        Console.WriteLine("image                       replays  stopped by failures, silence, restarts, drain   paused   waves   days   drain: no verdict  not worse first  worse");
+        var only = options.Text("--only", "");
+        Console.WriteLine("image                                      replays  stopped by failures, silence, restarts, drain; paused; waves, days each; first verdict on the drain: none, not worse, worse");
         var rules = new TrackRollout();
         foreach (var (name, effect) in new (string, ImageEffect)[]
         {
             ("good", new()), ("drains 25 % faster", new(Drain: 1.25)), ("drains 50 % faster", new(Drain: 1.5)), ("empties 3 of 10 devices", new(Terrible: 0.3)),
             ("empties 7 of 10 devices", new(Terrible: 0.7)), ("crashes 8 % of arm/v7", new(Crashes: 0.08)), ("crashes 30 % of arm/v7", new(Crashes: 0.3)), ("restarts 20 % over and over", new(Loops: 0.2)),
         })
-            Say($"simulated, {name}", Many(replays, seed => SimulatedRelease.Run(seed, effect, rules)));
+            Say($"simulated, {name}", only, () => Many(replays, seed => SimulatedRelease.Run(seed, effect, rules)));
+        if (RecordedRelease.Load() is not { } recorded)
+        {
+            Console.WriteLine("The recordings (shared/data beside the checkout) are not here: their half is left out.");
+            return 0;
+        }
+        foreach (var (name, drain) in new[] { ("good", 1), ("drains 25 % faster", 1.25), ("drains twice as fast", 2) })
+            Say($"recorded, {name}", only, () => Many(replays, seed => recorded.Run(seed, drain)));
         return 0;
     }
 
-    public static ReplayOutcome[] Many(int replays, Func<int, ReplayOutcome?> run) =>
+    private static ReplayOutcome[] Many(int replays, Func<int, ReplayOutcome?> run) =>
         [.. ParallelEnumerable.Range(1, replays).WithDegreeOfParallelism(2).Select(run).OfType<ReplayOutcome>()];
 
-    public static void Say(string name, ReplayOutcome[] outcomes)
+    private static void Say(string name, string only, Func<ReplayOutcome[]> replay)
     {
+        if (!name.Contains(only, StringComparison.Ordinal))
+            return;
+        var outcomes = replay();
         var by = outcomes.Where(o => o.StoppedBy is not null).CountBy(o => o.StoppedBy!).ToDictionary();
         var stopped = string.Join(", ", new[] { "failures", "silence", "restarts", "drain" }.Select(c => by.GetValueOrDefault(c)));
         int Count(Answer? answer) => outcomes.Count(o => o.FirstDrain == answer);

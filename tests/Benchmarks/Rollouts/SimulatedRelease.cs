@@ -13,19 +13,19 @@ namespace IoTBackend.Benchmarks.Rollouts;
 internal sealed record ImageEffect(double Drain = 1, double Crashes = 0, double Terrible = 0, double Loops = 0);
 
 /// <summary>
-/// A made-up fleet and one release over it, all by a seed: fleets of 30 to 200 devices of one or two models, a report every 10 to 60 minutes, 0.3 to 12 % a day as a percentage of whole points or tenths, or as
+/// A made-up fleet and one release over it, all by a seed: fleets of 24 to 80 devices of one or two models, a report every half hour or hour, 0.3 to 12 % a day as a percentage of whole points or tenths, or as
 /// volts of a curve with a plateau; devices that differ, days that differ for each and for all, noise, sags, losses, restarts, silences. In half of them those with a charge above 55 % go first.
 /// </summary>
 internal static class SimulatedRelease
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
-    private static readonly TimeSpan Past = TimeSpan.FromDays(5);
+    private static readonly TimeSpan Past = TimeSpan.FromDays(6);
 
     public static ReplayOutcome Run(int seed, ImageEffect effect, TrackRollout rules)
     {
         var random = new Random(seed);
-        var (devices, models) = (30 + random.Next(171), 1 + random.Next(2));
-        var interval = TimeSpan.FromMinutes(random.Next(3) switch { 0 => 10, 1 => 20, _ => 60 });
+        var (devices, models) = (24 + random.Next(57), 1 + random.Next(2));
+        var interval = TimeSpan.FromMinutes(random.Next(2) == 0 ? 30 : 60);
         var kinds = Enumerable.Range(0, models).Select(_ => new Kind(0.3 * Math.Pow(40, random.NextDouble()), random.Next(3), 0.1 + 0.4 * random.NextDouble())).ToArray();
         double[] weather = [.. Enumerable.Range(0, 60).Select(_ => Math.Exp(0.1 * Normal(random)))];
         List<ReplayedDevice> fleet = [.. Enumerable.Range(0, devices).Select(i => new Device(i, kinds[i % models], interval, weather, new(seed * 1000 + i), effect))];

@@ -43,9 +43,9 @@ internal sealed class DrainCriterion(double worse)
             var moments = model.Select(w => (Told: w.ToldAt!.Value, Switched: w.Seen.DigestSince!.Value > w.ToldAt ? w.Seen.DigestSince.Value : w.ToldAt.Value)).ToArray();
             var one = model.Select((w, i) => Sample(w, moments[i])).OfType<DrainSample>().ToArray();
             var other = others.Where(w => w.Model == model.Key && w.Seen.HasBattery).Select((w, i) => Sample(w, moments[i % moments.Length])).OfType<DrainSample>().ToArray();
-            if (one.Length < Fewest || other.Length < Fewest || Usual(one, other) is not (> 0 and var usual))
+            if (one.Length < Fewest || other.Length < Fewest || Usual(one, other) <= 0)
                 continue;
-            var alike = Alike(one, other, usual);
+            var alike = Alike(one, other);
             if (alike.Sum(p => p.One.Length) < Fewest)
                 continue;
             Hours += one.Sum(s => s.AfterHours);
@@ -94,8 +94,8 @@ internal sealed class DrainCriterion(double worse)
     private static string Between(double? low, double? high) =>
         $"between {(low is null ? "anything" : Say.Share(low.Value))} and {(high is null ? "anything" : Say.Share(high.Value))}";
 
-    /// <summary>What devices of the model lose a day: the median of what was before.</summary>
-    private static double Usual(DrainSample[] one, DrainSample[] other)
+    /// <summary>What devices lose a day: the median of what was before.</summary>
+    private static double Usual(IEnumerable<DrainSample> one, IEnumerable<DrainSample> other)
     {
         double[] before = [.. one.Concat(other).Select(s => s.Before).Order()];
         return (before[before.Length / 2] + before[(before.Length - 1) / 2]) / 2;
@@ -103,13 +103,14 @@ internal sealed class DrainCriterion(double worse)
 
     private bool IsTerrible(double change) => change >= TerribleTimes * worse;
 
-    /// <summary>The changes of drain, as parts of the usual drain. Voltages are compared only with voltages as high: a curve that bends is no drain.</summary>
-    private static List<(double[] One, double[] Other)> Alike(DrainSample[] one, DrainSample[] other, double usual)
+    /// <summary>The changes of drain, as parts of the usual drain. Voltages are compared only with voltages as high, and with what is usual there: a curve that bends is no drain.</summary>
+    private static List<(double[] One, double[] Other)> Alike(DrainSample[] one, DrainSample[] other)
     {
         var others = other.ToLookup(Level);
-        return [.. one.GroupBy(Level).Where(g => others[g.Key].Skip(Fewest - 1).Any()).Select(g => (Changes(g), Changes(others[g.Key])))];
+        return [.. one.GroupBy(Level).Where(g => others[g.Key].Skip(Fewest - 1).Any() && Usual(g, others[g.Key]) > 0)
+            .Select(g => (Changes(g, Usual(g, others[g.Key])), Changes(others[g.Key], Usual(g, others[g.Key]))))];
 
-        double[] Changes(IEnumerable<DrainSample> samples) => [.. samples.Select(s => (s.After - s.Before) / usual)];
+        static double[] Changes(IEnumerable<DrainSample> samples, double usual) => [.. samples.Select(s => (s.After - s.Before) / usual)];
 
         static int Level(DrainSample sample) => sample.Volts <= 0 ? 0 : (int)(Math.Log(sample.Volts) / VoltsAlike);
     }

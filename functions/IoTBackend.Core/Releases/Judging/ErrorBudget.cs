@@ -10,8 +10,8 @@ internal static class ErrorBudget
     /// <summary>Of each criterion, to call a good image worse.</summary>
     public const double Worse = 0.01 / 4;
 
-    /// <summary>Of each criterion, to call one that is worse by the limit not worse.</summary>
-    public const double NotWorse = 0.05;
+    /// <summary>Of each criterion, to call one that is worse by the limit not worse: an image of which it is told at all has to be told rightly in nine cases of ten, also where little can be told.</summary>
+    public const double NotWorse = 0.01;
 
     /// <summary>A further look is worth its part once there is half as much again to see.</summary>
     public const double Growth = 1.5;

@@ -10,6 +10,9 @@ public sealed record Sighting
     /// <summary>A counter that starts over is believed with the second report that says so; some may be lost.</summary>
     private const int SwitchReports = 5;
 
+    /// <summary>An end that is so far away has nothing to do with an update.</summary>
+    private const double FarDays = 14;
+
     private RunningImage? _image;
     private RecentResets _resets;
     private RecentLevels _levels;
@@ -54,7 +57,7 @@ public sealed record Sighting
     /// <summary>It reports a level.</summary>
     public bool HasBattery { get; private init; }
 
-    /// <summary>Early end of the interval for the day its battery is empty; null = none is foretold.</summary>
+    /// <summary>Early end of the interval for the day its battery is empty; null = none is foretold for the next weeks.</summary>
     public DateTimeOffset? EmptyEarliest { get; private init; }
 
     /// <summary>It sends a counter, by which restarts are seen.</summary>
@@ -74,7 +77,10 @@ public sealed record Sighting
 
     public static Sighting Of(DetectionPolicy policy, in DetectionState state, string track, DateTimeOffset now)
     {
-        var battery = DeviceHealthView.Of(policy, in state, now).Battery;
+        ref readonly var battery = ref state.Battery;
+        var hasBattery = battery.LatestSample != 0 && !BatteryThresholds.IsStale(in battery, in state.Day, now.ToUnixTimeMilliseconds());
+        double? percent = BatteryThresholds.Percent(policy, in battery, battery.Voltage.Median) is var known && !float.IsNaN(known) ? known
+            : battery.Percent.Shown is var shown && !float.IsNaN(shown) ? shown : null;
         var image = state.Images.Find(track);
         var isSilent = state.Status == ConnectivityStatus.Offline;
         return new()
@@ -90,13 +96,18 @@ public sealed record Sighting
             InOutage = isSilent && (state.Silence.Attached || state.Silence.Cause == Detection.Connectivity.SilenceCause.Gateway),
             SilenceCause = isSilent && state.Silence.Cause != Detection.Connectivity.SilenceCause.Unknown ? state.Silence.Cause.Name() : null,
             Gateway = state.Gateway,
-            BatteryPercent = battery.Percent,
-            IsCharging = battery.Condition == BatteryCondition.Charging,
-            HasBattery = battery.Condition != BatteryCondition.Unknown,
-            EmptyEarliest = battery.Empty is { } empty ? empty.Earliest ?? empty.ExpectedAt : null,
+            BatteryPercent = hasBattery ? percent : null,
+            IsCharging = hasBattery && battery.IsCharging != 0,
+            HasBattery = hasBattery,
+            EmptyEarliest = hasBattery ? Empty(policy, in state, percent) : null,
             HasCounter = state.Loss.Counter.Received > 0,
         };
     }
+
+    /// <summary>A forecast takes a hundred times what all the rest does, so it is made only where the end may be near.</summary>
+    private static DateTimeOffset? Empty(DetectionPolicy policy, in DetectionState state, double? percent) =>
+        percent is { } left && state.Battery.Life.Unit == 1 && BatteryDrain.Rate(in state.Battery) is var drain && !(drain?.PerDay > left / FarDays) ? null
+        : BatteryForecast.Of(policy, in state).Empty is { } empty ? empty.Earliest ?? empty.ExpectedAt : null;
 }
 
 /// <summary>What is remembered of a device from the moment it is told.</summary>

@@ -23,8 +23,9 @@ public sealed record UpdateCost(int Updates = 0, double Measured = 0, double Gue
     private const double MostTimes = 10;
     private const double LeastTimes = 0.1;
 
-    /// <summary>Longer than a day after being told, other things have happened too.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+    /// <summary>The robust level is a median, most of which is from after the switch by then; longer after being told, other things have happened too.</summary>
+    private const int FewestReports = 8;
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(2);
     private static readonly TimeSpan Past = TimeSpan.FromDays(2);
 
     /// <summary>Charge an update of this size is expected to take, percent.</summary>
@@ -39,36 +40,25 @@ public sealed record UpdateCost(int Updates = 0, double Measured = 0, double Gue
     public TimeSpan? Takes => Updates == 0 ? null : TimeSpan.FromHours(Hours / Updates);
 
     /// <summary>
-    /// Takes in what an update cost: how far the level after it lies below where its course before would have led. The same object where that cannot be told: no percent, charged, too little known.
+    /// Takes in what an update cost: how far the charge lies below what it was when the device was told, less what the slope of the days before explains. The same object where that cannot be told:
+    /// no percent, charged, too little known, too few reports since for the robust level to have followed.
     /// </summary>
     /// <param name="bytes">To download at most.</param>
     /// <param name="seen">The device, some reports after the switch.</param>
-    /// <param name="toldAt">When it was told.</param>
-    public UpdateCost Learn(long bytes, Sighting seen, DateTimeOffset toldAt)
+    /// <param name="before">What was known of it when it was told.</param>
+    public UpdateCost Learn(long bytes, Sighting seen, Baseline before)
     {
-        if (!seen.Levels.IsPercent || seen.IsCharging || seen.DigestSince is not { } switched || switched < toldAt || switched - toldAt > Longest || seen.LastSeen is not { } until)
+        if (!seen.Levels.IsPercent || seen.IsCharging || before.BatteryPercent is not { } had || seen.BatteryPercent is not { } has || seen.LastSeen is not { } until
+            || seen.DigestSince is not { } switched || switched < before.At || until - before.At > Longest || seen.Heartbeats < FewestReports)
             return this;
         Span<double> days = stackalloc double[RecentLevels.Most], levels = stackalloc double[RecentLevels.Most], widths = stackalloc double[RecentLevels.Most];
-        var n = seen.Levels.Course(toldAt - Past, toldAt, days, levels, widths);
+        var n = seen.Levels.Course(before.At - Past, before.At, days, levels, widths);
         if (DrainSample.Slope(days[..n], levels[..n], widths[..n]) is not { } perDay)
             return this;
-        var (day, level) = (Mean(days[..n]) - Past.TotalDays, Mean(levels[..n]));
-        n = seen.Levels.Course(switched + DrainSample.LagReports * seen.Interval, until, days, levels, widths);
-        days[0] += (switched + DrainSample.LagReports * seen.Interval - toldAt).TotalDays;
-        if (n == 0 || days[0] > Longest.TotalDays + 1)
-            return this;
         var guess = Guess(bytes);
-        var cost = level - perDay * (days[0] - day) - levels[0];
-        return new(Updates + 1, Measured + Math.Clamp(cost, -MostTimes * guess, MostTimes * guess), Guessed + guess, Bytes + bytes, Hours + (switched - toldAt).TotalHours);
+        var cost = had - has - (perDay * (until - before.At).TotalDays);
+        return new(Updates + 1, Measured + Math.Clamp(cost, -MostTimes * guess, MostTimes * guess), Guessed + guess, Bytes + bytes, Hours + (switched - before.At).TotalHours);
     }
 
     private static double Guess(long bytes) => GuessPercent + GuessPercentPerByte * bytes;
-
-    private static double Mean(ReadOnlySpan<double> values)
-    {
-        var sum = 0.0;
-        foreach (var value in values)
-            sum += value;
-        return sum / values.Length;
-    }
 }

@@ -186,7 +186,7 @@ public sealed class RunRollout(
         foreach (var model in through)
         {
             var before = known.GetValueOrDefault(model.Key, UpdateCost.Unknown);
-            var after = model.Aggregate(before, (cost, device) => cost.Learn(device.SizeBytes, facts.Seen[device.Id], device.ToldAt ?? facts.Now));
+            var after = model.Aggregate(before, (cost, device) => device.Baseline is { } told ? cost.Learn(device.SizeBytes, facts.Seen[device.Id], told) : cost);
             if (!ReferenceEquals(before, after))
                 await store.SaveCostAsync(model.Key, after, cancellationToken);
         }

@@ -47,8 +47,9 @@ public sealed class StopJudgeTests
     {
         var (good, drains, empties) = (Replays(12, new()), Replays(12, new(Drain: 1.5)), Replays(8, new(Terrible: 0.7)));
         Assert.InRange(good.Count(o => o.StoppedBy is not null), 0, 1);
-        Assert.True(drains.Count(o => o.FirstDrain == Answer.Worse) >= 9 * drains.Count(o => o.FirstDrain == Answer.NotWorse), "image that drains faster passed as not worse");
-        Assert.True(drains.Count(o => o.StoppedBy == "drain") >= 4 && empties.Count(o => o.StoppedBy == "drain") >= 5);
+        Assert.InRange(drains.Count(o => o.FirstDrain == Answer.NotWorse), 0, 1);
+        Assert.All(empties, o => Assert.True(o.StoppedBy is not null || o.Paused, "an image that empties seven devices of ten went through"));
+        Assert.Contains(empties, o => o.StoppedBy == "drain");
 
         static ReplayOutcome[] Replays(int count, ImageEffect effect) => [.. Enumerable.Range(1, count).Select(seed => SimulatedRelease.Run(seed, effect, new()))];
     }

@@ -36,17 +36,19 @@ public sealed class UpdateCostTests
     public void A_device_without_a_charge_in_percent_teaches_nothing()
     {
         var device = new WatchedDevice().Report(100, Step, i => new() { BatteryVoltage = 4 - (0.001 * i), Digest = i < 50 ? "old" : "new" });
-        Assert.Same(UpdateCost.Unknown, UpdateCost.Unknown.Learn(Bytes, Sighting.Of(device.Policy, in device.State, "sensor", device.Now), device.Now.AddDays(-1)));
+        Assert.Same(UpdateCost.Unknown, UpdateCost.Unknown.Learn(Bytes, Sighting.Of(device.Policy, in device.State, "sensor", device.Now), new(device.Now.AddHours(-9), 90, null)));
     }
 
     private static UpdateCost Learn(UpdateCost cost, double drop)
     {
         var (device, level) = (new WatchedDevice(), 90.0);
         device.Report(3 * 144, Step, _ => new() { BatteryPercent = level -= 2.0 / 144, Digest = "old" });
-        var told = device.Now;
+        var told = Baseline.Of(Seen(), device.Now);
         device.Report(2, Step, _ => new() { BatteryPercent = level -= 2.0 / 144, Digest = "old" });
         level -= drop;
-        device.Report(144, Step, _ => new() { BatteryPercent = level -= 2.0 / 144, Digest = "new" });
-        return cost.Learn(Bytes, Sighting.Of(device.Policy, in device.State, "sensor", device.Now), told);
+        device.Report(10, Step, _ => new() { BatteryPercent = level -= 2.0 / 144, Digest = "new" });
+        return cost.Learn(Bytes, Seen(), told);
+
+        Sighting Seen() => Sighting.Of(device.Policy, in device.State, "sensor", device.Now);
     }
 }
