@@ -27,7 +27,8 @@ public abstract class UpdateTests(EngineFixture fixture, string kind)
         var report = await device.WantAsync("exits");
         await device.RunsAsync("good");
         Assert.Equal("failed", report.State);
-        Assert.Matches("^exited.*; good is back$", report.Reason);
+        // Podman shows it as ended between two of its own starts: then it is the agent's count of starts that is full first.
+        Assert.EndsWith("; good is back", report.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
