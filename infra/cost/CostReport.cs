@@ -7,7 +7,7 @@ namespace IoTBackend.Cost;
 internal sealed class CostReport(Prices prices)
 {
     /// <summary>HTTP together, the telemetry processor, four timers, five queues: every function without HTTP scales alone.</summary>
-    internal const int ScaleGroups = 11;
+    internal const int ScaleGroups = 12;
 
     public static CostReport OfThisBuild() => new(Prices.Parse(Part("prices.json")));
 

@@ -50,6 +50,20 @@ public sealed class LogDamageTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_the_newest_file_cannot_be_read_and_the_one_before_it_is_gone_its_name_says_which_numbers_were_given()
+    {
+        await FillAsync("n", Enumerable.Repeat(1, 22));
+        var files = Files("n");
+        File.Delete(files[^2]);
+        var bytes = File.ReadAllBytes(files[^1]);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(files[^1], bytes);
+        using var log = Open("n", repair: true);
+        await AppendAsync(log, 1, index => Body(index));
+        Assert.True(log.Tail.SequenceNumber >= 22, $"{log.Tail.SequenceNumber} after 22 events");
+    }
+
+    [Fact]
     public void Whatever_happens_to_the_files_a_repair_keeps_true_events_only_and_never_goes_back() => Gen.Select(
         Gen.Int[1, 4].Array[1, 30], Gen.Select(Gen.Int[0, 10_000], Gen.Int[0, 100_000], Gen.Int[0, 3], Gen.Byte).Array[1, 4]).Sample((batches, blows) =>
     {

@@ -27,7 +27,7 @@ internal sealed class LogRepair(string directory, Action<string> report)
         var runs = RecordRun.AllIn(bytes, Math.Max(_last, first - 1));
         var followsGap = _last >= 0 && first != _last + 1;
         if (IsWhole(path, bytes, runs, isNewest)) Keep(path, bytes, runs, first, followsGap);
-        else Replace(path, bytes, runs, isNewest);
+        else Replace(path, bytes, runs, first, isNewest);
     }
 
     private static bool IsWhole(string path, byte[] bytes, List<RecordRun> runs, bool isNewest)
@@ -59,7 +59,7 @@ internal sealed class LogRepair(string directory, Action<string> report)
         _endOffset = baseOffset + bytes.Length - Segment.HeaderBytes;
     }
 
-    private void Replace(string path, byte[] bytes, List<RecordRun> runs, bool isNewest)
+    private void Replace(string path, byte[] bytes, List<RecordRun> runs, long first, bool isNewest)
     {
         File.Move(path, path + ".damaged", overwrite: true);
         File.Delete(SegmentIndexFile.PathOf(path));
@@ -77,6 +77,8 @@ internal sealed class LogRepair(string directory, Action<string> report)
         }
         _endOffset = baseOffset + bytes.Length - Segment.HeaderBytes;
         var unread = bytes.Length - (runs is [.., var end] ? end.End : Segment.HeaderBytes);
+        // The file's name counts where nothing in it does: the segments before it may be gone.
+        _last = Math.Max(_last, first - 1);
         if (isNewest && unread > 0) GoAhead(unread, told);
         report($"{told}; the damaged file is kept as {path}.damaged");
     }
