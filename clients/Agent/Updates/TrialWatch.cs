@@ -11,7 +11,16 @@ internal sealed class TrialWatch(TimeProvider time)
     private int _failures;
     private bool _healthy;
 
+    private (Installation? Target, int Times) _refused;
+
     public bool? CheckPassed { get; set; }
+
+    /// <summary>The engine would not make or start its container; true = it has had its chances.</summary>
+    public bool RefusedForTheLastTime(Installation target)
+    {
+        _refused = (target, _refused.Target == target ? _refused.Times + 1 : 1);
+        return _refused.Times >= Judgement.MaxStarts;
+    }
 
     public TimeSpan See(Installation target, ContainerSigns? signs)
     {

@@ -24,6 +24,7 @@ internal sealed class WorkloadRunner(
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AskEngineAgain = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookAtLock = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(10);
 
@@ -100,6 +101,13 @@ internal sealed class WorkloadRunner(
         }
         catch (EngineRefusedException refused) when (trial is not null && step.Kind is StepKind.Create or StepKind.Start && !refused.IsDiskFull)
         {
+            // An engine that is going down refuses too, in the same words as one that cannot run the image: it is asked again before that counts.
+            if (refused.Status >= 500 && !_watch.RefusedForTheLastTime(trial.Target))
+            {
+                say($"{track}: {refused.Message}; trying again in {AskEngineAgain.TotalSeconds:0} s");
+                return AskEngineAgain;
+            }
+
             return Decide(new(step.Kind == StepKind.Create ? $"no container can be made: {refused.Message}" : $"does not start: {refused.Message}"));
         }
 

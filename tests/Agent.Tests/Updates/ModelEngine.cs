@@ -27,6 +27,9 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
     /// <summary>How long each that was stopped was given.</summary>
     public Dictionary<string, TimeSpan> Stopped { get; } = [];
 
+    /// <summary>So many starts fail with this status.</summary>
+    public (int Starts, int Status) Refuses { get; set; }
+
     public IReadOnlyCollection<string> Images => _images;
 
     public IEnumerable<string> Running => Containers.Where(c => c.Running).Select(c => c.Image);
@@ -54,6 +57,12 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
 
     public Task StartAsync(string container, CancellationToken cancellationToken) => Call(() =>
     {
+        if (Refuses.Starts > 0)
+        {
+            Refuses = Refuses with { Starts = Refuses.Starts - 1 };
+            throw new EngineRefusedException(Refuses.Status, "no such file or directory");
+        }
+
         _containers[container] = (_containers[container].Container with { Running = true }, _containers[container].Starts + 1);
         MostRunning = Math.Max(MostRunning, Running.Count());
         return true;

@@ -70,6 +70,23 @@ public sealed class UpdateAfterDeathTests
         Assert.Equal(TimeSpan.FromSeconds(1), device.Engine.Stopped[Device.Image('b').Image]);
     }
 
+    [Theory]
+    [InlineData(1, 500, "installed", null)]
+    [InlineData(2, 500, "installed", null)]
+    [InlineData(3, 500, "failed", "does not start: no such file or directory; a is back")]
+    [InlineData(1, 400, "failed", "does not start: no such file or directory; a is back")]
+    public async Task An_engine_that_is_going_down_is_not_the_images_fault(int refusals, int status, string state, string? reason)
+    {
+        using var device = new Device(Strategy.Replace, _ => Health.Healthy);
+        device.Want(Device.Image('a'));
+        await device.SettleAsync();
+        device.Engine.Refuses = (refusals, status);
+        device.Want(Device.Image('b'));
+        await device.SettleAsync();
+        Assert.Equal((state, reason), (device.Record.Report?.State, device.Record.Report?.Reason));
+        Assert.Equal([Device.Image(state == "installed" ? 'b' : 'a').Image], device.Engine.Running);
+    }
+
     [Fact]
     public async Task The_last_good_image_stays_and_older_ones_go()
     {
