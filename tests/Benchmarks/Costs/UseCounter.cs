@@ -78,7 +78,7 @@ internal sealed class UseCounter : IObserver<DiagnosticListener>, IObserver<KeyV
 
     private static string NameOf(Activity activity) => activity.OperationName.StartsWith(ActivityPrefix, StringComparison.Ordinal)
         ? activity.OperationName[ActivityPrefix.Length..]
-        : throw new InvalidOperationException($"The worker's activity {activity.OperationName} does not name its function.");
+        : activity.OperationName;
 
     private BilledTime Billed(string function) => _billed.GetOrAdd(_groups.Value.Of(function), _ => new());
 
