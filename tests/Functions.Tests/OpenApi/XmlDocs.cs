@@ -36,6 +36,8 @@ internal static partial class XmlDocs
     {
         if (element is null)
             return null;
+        // A copy: tests that run at once read the same documents.
+        element = new(element);
         foreach (var reference in element.Descendants("see").Concat(element.Descendants("paramref")).ToArray())
             reference.ReplaceWith((reference.Attribute("cref") ?? reference.Attribute("name"))?.Value.Split('.', ':')[^1] ?? "");
         return Spaces().Replace(element.Value, " ").Trim();
