@@ -4,16 +4,43 @@ using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Adapters.Shared;
 
-/// <summary>A record as JSON in the property <c>Document</c> (a table's string holds 32,767 characters).</summary>
+/// <summary>
+/// A record as JSON in the property <c>Document</c>, and where it is longer than a string of the Table service may be (32,767 characters) in further
+/// ones, <c>Document2</c>, <c>Document3</c> ... A row holds 1 MiB, of two bytes a character.
+/// </summary>
 internal static class TableDocument
 {
     public const string Property = "Document";
 
-    public static T Read<T>(TableEntity entity)
-        where T : class =>
-        JsonSerializer.Deserialize<T>(entity.GetString(Property), WireJson.Options)
-        ?? throw new InvalidDataException($"The row {entity.PartitionKey}/{entity.RowKey} has no document.");
+    private const int MaxColumn = 32_000;
 
-    public static TableEntity Of<T>(string partition, string row, T document) =>
-        new(partition, row) { [Property] = JsonSerializer.Serialize(document, WireJson.Options) };
+    /// <summary>All the properties that a document may take, for a query that selects.</summary>
+    public static IReadOnlyList<string> Columns { get; } = [.. Enumerable.Range(1, 16).Select(Column)];
+
+    public static T Read<T>(TableEntity entity)
+        where T : class
+    {
+        var json = entity.GetString(Property);
+        for (var i = 2; entity.GetString(Column(i)) is { } more; i++)
+            json += more;
+        return JsonSerializer.Deserialize<T>(json, WireJson.Options)
+            ?? throw new InvalidDataException($"The row {entity.PartitionKey}/{entity.RowKey} has no document.");
+    }
+
+    public static TableEntity Of<T>(string partition, string row, T document)
+    {
+        var entity = new TableEntity(partition, row);
+        ReadOnlySpan<char> rest = JsonSerializer.Serialize(document, WireJson.Options);
+        for (var i = 1; i == 1 || !rest.IsEmpty; i++)
+        {
+            // A character of two halves stays whole: half of one cannot be sent.
+            var length = rest.Length <= MaxColumn ? rest.Length : char.IsHighSurrogate(rest[MaxColumn - 1]) ? MaxColumn - 1 : MaxColumn;
+            entity[Column(i)] = rest[..length].ToString();
+            rest = rest[length..];
+        }
+
+        return entity;
+    }
+
+    private static string Column(int i) => i == 1 ? Property : $"{Property}{i}";
 }

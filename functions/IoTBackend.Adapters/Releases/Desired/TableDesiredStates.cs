@@ -46,7 +46,7 @@ public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed fee
             var partition = Partition(shard);
             return _table.QueryAsync<TableEntity>(
                     e => e.PartitionKey == partition && e.RowKey.CompareTo(Desired) >= 0 && e.RowKey.CompareTo(DesiredEnd) < 0,
-                    select: ["RowKey", TableDocument.Property], cancellationToken: token)
+                    select: ["RowKey", .. TableDocument.Columns], cancellationToken: token)
                 .Select(row => new KeyValuePair<string, DesiredState>(row.RowKey[Desired.Length..], TableDocument.Read<DesiredState>(row)));
         }, cancellationToken);
 
