@@ -99,7 +99,7 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         var root = json.RootElement;
         var config = Object(root, "Config");
         return new(Text(root, "Id") ?? "", Platform.Normalise(Text(root, "Os") ?? "", Text(root, "Architecture") ?? "", Text(root, "Variant")),
-            Privileges.Of(config, Strings(config, "Labels", 500)));
+            Privileges.Of(config) is { Value: { } asks } asked ? asks : throw new EngineRefusedException(400, asked.Reason!));
     }
 
     public async Task PullAsync(string image, string? credential, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IoTBackend.Core.Shared;
 using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Core.Devices;
@@ -11,6 +12,12 @@ namespace IoTBackend.Core.Devices;
 public sealed record Privileges
 {
     private const int Most = 50;
+
+    /// <summary>Characters: a path of the host, or the longest name there is in DNS.</summary>
+    private const int MaxEntry = 256;
+
+    /// <summary>Characters in all, so that it can be stored with a release and told in a reason.</summary>
+    private const int MaxTotal = 4096;
 
     public bool Root { get; init; }
 
@@ -30,28 +37,53 @@ public sealed record Privileges
     /// <summary>Hosts it calls.</summary>
     public IReadOnlyList<string> Egress { get; init; } = [];
 
-    internal static Privileges Of(JsonElement? container, IReadOnlyDictionary<string, string> labels)
+    private int Length => Capabilities.Concat(Mounts).Concat(Ports).Concat(Egress).Sum(e => e.Length);
+
+    /// <summary>Of an image's config. What asks for more than anybody would name is no image to run: none of it is left out.</summary>
+    internal static Result<Privileges> Of(JsonElement? container)
     {
-        return new()
+        var labels = Object(container, "Labels");
+        return Bounded(new()
         {
             Root = IsRoot(Text(container, "User")),
             Privileged = Says("io.fleet.run.privileged"),
             HostNetwork = Says("io.fleet.run.host-network"),
             Capabilities = [.. List("io.fleet.run.capabilities").Select(c => c.ToUpperInvariant()).Select(c => c.StartsWith("CAP_", StringComparison.Ordinal) ? c[4..] : c)],
             Mounts = List("io.fleet.run.mounts"),
-            Ports = [.. (Object(container, "ExposedPorts")?.EnumerateObject().Select(NameOf).OfType<string>() ?? []).Take(Most)],
+            Ports = PortsOf(container),
             Egress = List("io.fleet.network.egress"),
-        };
+        });
 
-        bool Says(string label) => labels.TryGetValue(label, out var value) && value.Trim().ToLowerInvariant() is not ("" or "false" or "0" or "no");
+        bool Says(string label) => Text(labels, label)?.Trim().ToLowerInvariant() is not (null or "" or "false" or "0" or "no");
 
-        string[] List(string label) => labels.TryGetValue(label, out var value)
-            ? [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(v => !v.Equals("none", StringComparison.OrdinalIgnoreCase)).Take(Most)]
-            : [];
+        // One that is too long in any case is not split.
+        string[] List(string label) => Text(labels, label) is not { } value ? []
+            : value.Length > MaxTotal ? [value]
+            : [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(v => !v.Equals("none", StringComparison.OrdinalIgnoreCase))];
     }
 
     /// <summary>All that any of them asks for.</summary>
-    public static Privileges Union(IEnumerable<Privileges> all) => all.Aggregate(new Privileges(), (a, b) => new()
+    public static Privileges Union(IEnumerable<Privileges> all) => all.Aggregate(new Privileges(), Union);
+
+    /// <summary>What both ask for together, where that is no more than one may.</summary>
+    internal static Result<Privileges> And(Privileges a, Privileges b) => Bounded(Union(a, b));
+
+    /// <summary>A range that is exposed is an entry for each of its ports: many are asked for as all.</summary>
+    private static string[] PortsOf(JsonElement? container)
+    {
+        string[] ports = [.. (Object(container, "ExposedPorts")?.EnumerateObject().Select(NameOf).OfType<string>() ?? []).Take(Most + 1)];
+        return ports.Length > Most ? ["*"] : ports;
+    }
+
+    private static Result<Privileges> Bounded(Privileges asked)
+    {
+        var lists = new[] { asked.Capabilities, asked.Mounts, asked.Ports, asked.Egress };
+        return Array.Exists(lists, l => l.Any(e => e.Length > MaxEntry)) ? Result<Privileges>.Rejected($"It asks for something whose name has more than {MaxEntry} characters.")
+            : Array.Exists(lists, l => l.Count > Most) || asked.Length > MaxTotal ? Result<Privileges>.Rejected($"It asks for more than {Most} of a kind, or in more than {MaxTotal} characters.")
+            : asked;
+    }
+
+    private static Privileges Union(Privileges a, Privileges b) => new()
     {
         Root = a.Root || b.Root,
         Privileged = a.Privileged || b.Privileged,
@@ -60,7 +92,7 @@ public sealed record Privileges
         Mounts = Together(a.Mounts, b.Mounts),
         Ports = Together(a.Ports, b.Ports),
         Egress = Together(a.Egress, b.Egress),
-    });
+    };
 
     /// <summary>What of this goes beyond <paramref name="allowed"/>, in words.</summary>
     public IEnumerable<string> Beyond(Privileges allowed)
@@ -86,5 +118,5 @@ public sealed record Privileges
     // A name is not resolved: who it is stands in the image's own passwd file.
     private static bool IsRoot(string? user) => user?.Split(':')[0] is null or "" or "0" or "root";
 
-    private static string[] Together(IReadOnlyList<string> a, IReadOnlyList<string> b) => [.. a.Union(b).Order(StringComparer.Ordinal).Take(Most)];
+    private static string[] Together(IReadOnlyList<string> a, IReadOnlyList<string> b) => [.. a.Union(b).Order(StringComparer.Ordinal)];
 }

@@ -53,9 +53,13 @@ internal sealed class MemoryRegistry : IRegistryReader
     public string Push(string tag, string? content = null) =>
         PushIndex(tag, Child("linux/amd64", content ?? tag), Child("linux/arm64", content ?? tag), Child("linux/arm/v7", content ?? tag));
 
+    /// <summary>What happens before content is answered.</summary>
+    public Action<CancellationToken>? Before { get; set; }
+
     public Task<Manifest?> ReadManifestAsync(ImageSource source, string tagOrDigest, CancellationToken cancellationToken)
     {
         Reads++;
+        Before?.Invoke(cancellationToken);
         var digest = Tags.GetValueOrDefault(tagOrDigest, tagOrDigest);
         return Task.FromResult(_content.TryGetValue(digest, out var found) ? new Manifest(digest, found.MediaType, found.Bytes) : null);
     }
@@ -63,6 +67,7 @@ internal sealed class MemoryRegistry : IRegistryReader
     public Task<ReadOnlyMemory<byte>?> ReadBlobAsync(ImageSource source, string digest, int maxBytes, CancellationToken cancellationToken)
     {
         Reads++;
+        Before?.Invoke(cancellationToken);
         return Task.FromResult<ReadOnlyMemory<byte>?>(_content.TryGetValue(digest, out var found) ? found.Bytes : null);
     }
 

@@ -7,14 +7,12 @@ namespace IoTBackend.Core.Releases.Images;
 /// <param name="Platform">In normal form, as the image's config says; where that is silent, as the index says.</param>
 /// <param name="Digest">Of the platform's manifest.</param>
 /// <param name="SizeBytes">To transfer: config and layers, each layer once. Unpacked it is larger.</param>
-/// <param name="Labels">The config's labels, covered by the digest; not stored.</param>
 /// <param name="Layers">Begin of each layer's digest and its bytes (<c>0123456789abcdef:1234</c>): what a device that has some of them saves. Null = too many.</param>
 /// <param name="Asks">What its containers ask for; not stored here.</param>
 public sealed record PlatformImage(
     string Platform,
     string Digest,
     long SizeBytes,
-    [property: JsonIgnore] IReadOnlyDictionary<string, string>? Labels = null,
     IReadOnlyList<string>? Layers = null,
     [property: JsonIgnore] Privileges? Asks = null)
 {

@@ -10,8 +10,12 @@ namespace IoTBackend.Core.Releases.Images;
 /// </summary>
 internal static class PlatformClaim
 {
+    /// <summary>Characters; the longest name that is in use has eight.</summary>
+    private const int MaxPart = 64;
+
     /// <param name="claimed">The entry's <c>platform</c>; null = the image stands alone.</param>
     /// <returns>The platform, and what the two disagree about.</returns>
+    /// <exception cref="RegistryContentException">A part of it is no name.</exception>
     public static (Platform Platform, string? Contradiction) Settle(JsonElement config, JsonElement? claimed)
     {
         var own = Parts(config);
@@ -27,7 +31,12 @@ internal static class PlatformClaim
     private static (string? Os, string? Architecture, string? Variant) Parts(JsonElement? json) =>
         (Filled(json, "os"), Filled(json, "architecture"), Filled(json, "variant"));
 
-    private static string? Filled(JsonElement? json, string name) => Text(json, name) is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
+    private static string? Filled(JsonElement? json, string name) => Text(json, name) switch
+    {
+        null or "" => null,
+        { Length: > MaxPart } => throw new RegistryContentException($"Its {name} has more than {MaxPart} characters."),
+        var text => string.IsNullOrWhiteSpace(text) ? null : text,
+    };
 
     private static Platform Normal((string? Os, string? Architecture, string? Variant) parts, string? os) =>
         (os ?? parts.Os) is { } system && parts.Architecture is { } architecture ? Platform.Normalise(system, architecture, parts.Variant) : Platform.Unknown;

@@ -21,7 +21,7 @@ public sealed class FollowTag(
     /// <summary>An image that could not be used is read again this long: a replica may lag, a proxy may garble.</summary>
     private static readonly TimeSpan Doubt = TimeSpan.FromHours(6);
 
-    private readonly ImageReader _images = new(reader);
+    private readonly ImageReader _images = new(reader, time);
 
     /// <param name="pushed">When somebody says that it was pushed; null = nobody does, it was just looked for.</param>
     public async Task<Followed> RunAsync(Track track, string tag, DateTimeOffset? pushed, CancellationToken cancellationToken)

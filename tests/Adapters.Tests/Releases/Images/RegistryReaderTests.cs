@@ -20,7 +20,7 @@ public sealed class RegistryReaderTests
         var reader = Reader();
 
         var manifest = (await reader.ReadManifestAsync(source, "1.2.0", Token))!;
-        var image = await new ImageReader(reader).ReadAsync(source, manifest, Token);
+        var image = await new ImageReader(reader, TimeProvider.System).ReadAsync(source, manifest, Token);
 
         Assert.Equal(digest, image.Digest);
         Assert.Equal(["linux/amd64", "linux/arm64", "linux/arm/v7"], image.Platforms.Select(p => p.Platform));

@@ -1,4 +1,5 @@
 using IoTBackend.Core.Releases.Images;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Core.Tests.Releases.Images;
 
@@ -22,7 +23,7 @@ public sealed class ImageReaderTests
         _registry.Put("application/octet-stream", Samples.Read("get-config-arm-v7.json"));
         var image = await ReadAsync(_registry.Put(MediaTypes.OciManifest, Samples.Read("get-manifest-arm-v7.json")));
         Assert.Equal("linux/arm/v7", Assert.Single(image.Platforms).Platform);
-        Assert.Equal("1.2.0", image.Platforms[0].Labels!["org.opencontainers.image.version"]);
+        Assert.Equal(["mqtt.example.com:8883/tcp"], image.Platforms[0].Asks!.Egress);
     }
 
     [Theory]
@@ -81,6 +82,51 @@ public sealed class ImageReaderTests
         Assert.Equal(1, _registry.Reads);
     }
 
+    [Fact]
+    public async Task Indexes_in_an_index_are_read_to_one_bound_together()
+    {
+        var inner = Enumerable.Range(0, 64).Select(i => _registry.PushIndex($"{i}", [.. Enumerable.Range(0, 64).Select(c => _registry.Child("linux/arm64", $"{i}-{c}"))])).ToList();
+        var image = await ReadAsync(_registry.PushIndex("1.0.0", [.. inner.Select(digest => new { digest })]));
+        Assert.Empty(image.Platforms);
+        Assert.Equal(["It has more than 64 manifests."], image.Unusable);
+        Assert.InRange(_registry.Reads, 1, 130);
+    }
+
+    [Fact]
+    public async Task Configs_are_read_to_one_bound_together_and_nothing_of_them_is_kept_but_what_is_read()
+    {
+        var label = new string('a', 3_900_000);
+        var children = Enumerable.Range(0, 20).Select(i => _registry.Child($"linux/arch{i}", container: new { Labels = new Dictionary<string, string> { ["other"] = label + i } })).ToList();
+        var image = await ReadAsync(_registry.PushIndex("1.0.0", [.. children]));
+        Assert.Empty(image.Platforms);
+        Assert.Equal(["Its manifests and configs have more than 16777216 bytes."], image.Unusable);
+        Assert.InRange(_registry.Reads, 1, 12);
+    }
+
+    [Fact]
+    public async Task An_image_whose_every_part_takes_its_time_is_given_up_after_ninety_seconds()
+    {
+        var time = new FakeTimeProvider();
+        _registry.Push("1.0.0");
+        _registry.Before = token =>
+        {
+            time.Advance(TimeSpan.FromSeconds(29));
+            token.ThrowIfCancellationRequested();
+        };
+        var manifest = (await _registry.ReadManifestAsync(Source, "1.0.0", default))!;
+        var image = await new ImageReader(_registry, time).ReadAsync(Source, manifest, default);
+        Assert.Empty(image.Platforms);
+        Assert.Equal(["It could not be read within 90 seconds."], image.Unusable);
+    }
+
+    [Fact]
+    public async Task An_image_that_exposes_very_many_ports_asks_for_all_of_them()
+    {
+        var image = await ReadAsync(_registry.PushIndex("1.0.0", _registry.Child("linux/arm64", container: new { ExposedPorts = Enumerable.Range(0, 51).ToDictionary(i => $"{i}/udp", _ => new { }) })));
+        Assert.Equal(["*"], Assert.Single(image.Platforms).Asks!.Ports);
+        Assert.Equal(["for the port *"], image.Platforms[0].Asks!.Beyond(new() { Root = true }));
+    }
+
     [Theory]
     [InlineData("no json", "Not JSON")]
     [InlineData("{}", "Not an image that runs")]
@@ -129,5 +175,5 @@ public sealed class ImageReaderTests
     }
 
     private async Task<Image> ReadAsync(string digest) =>
-        await new ImageReader(_registry).ReadAsync(Source, (await _registry.ReadManifestAsync(Source, digest, default))!, default);
+        await new ImageReader(_registry, TimeProvider.System).ReadAsync(Source, (await _registry.ReadManifestAsync(Source, digest, default))!, default);
 }
