@@ -46,8 +46,8 @@ public sealed partial class OutboxRelay(IAlertQueue queue, ILogger<OutboxRelay> 
                 var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxAtOnce, CancellationToken = cancellationToken };
                 await Parallel.ForEachAsync(mine, parallel, async (row, cancellation) =>
                 {
-                    await SendAsync(row, cancellation);
-                    sent.Add(row);
+                    if (await TrySendAsync(row, cancellation))
+                        sent.Add(row);
                 });
             }
             finally
@@ -63,6 +63,21 @@ public sealed partial class OutboxRelay(IAlertQueue queue, ILogger<OutboxRelay> 
         finally
         {
             mine.ForEach(r => _underway.TryRemove(Key(r), out _));
+        }
+    }
+
+    /// <summary>False = this one cannot be sent, whatever it is: the others do not wait for it.</summary>
+    private async Task<bool> TrySendAsync(TableEntity row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendAsync(row, cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (e is not UnavailableException && !cancellationToken.IsCancellationRequested)
+        {
+            LogStuck(log, row.RowKey, e);
+            return false;
         }
     }
 
@@ -96,6 +111,9 @@ public sealed partial class OutboxRelay(IAlertQueue queue, ILogger<OutboxRelay> 
 
     [LoggerMessage(1, LogLevel.Warning, "Alerts stay in the outbox until the next sweep ({Service} is unavailable)")]
     private static partial void LogLeft(ILogger log, string service);
+
+    [LoggerMessage(4, LogLevel.Error, "The alert {Row} stays in the outbox: it cannot be sent")]
+    private static partial void LogStuck(ILogger log, string row, Exception reason);
 
     internal void LogRefusedGroup(string group, Exception reason) => LogRefusedGroup(log, group, reason);
 

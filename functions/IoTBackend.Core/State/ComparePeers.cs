@@ -1,5 +1,6 @@
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Detection.Battery;
+using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.State;
@@ -32,10 +33,11 @@ public sealed class ComparePeers(IDeviceStates states, DevicePolicies policies, 
             list.Add((id, drain.PerDay));
         }
 
+        var failures = new Failures();
         if (lives is not null)
         {
             foreach (var (name, known) in learned)
-                await lives.SaveAsync(name, known, cancellationToken);
+                await failures.TryAsync(() => lives.SaveAsync(name, known, cancellationToken), cancellationToken);
         }
 
         var changed = 0;
@@ -43,8 +45,9 @@ public sealed class ComparePeers(IDeviceStates states, DevicePolicies policies, 
         {
             var usual = PeerDrain.Of([.. list.Select(p => p.PerDay)]);
             foreach (var (id, _) in list)
-                changed += await TellAsync(id, usual, cancellationToken) ? 1 : 0;
+                await failures.TryAsync(async () => changed += await TellAsync(id, usual, cancellationToken) ? 1 : 0, cancellationToken);
         }
+        failures.ThrowIfAny();
         return changed;
     }
 

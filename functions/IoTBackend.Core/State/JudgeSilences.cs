@@ -49,15 +49,16 @@ public sealed class JudgeSilences(IDeviceStates states, IProcessedWatermarks wat
         }
 
         var judged = 0;
-        var fellSilent = new ConcurrentBag<string>();
+        var (fellSilent, failures) = (new ConcurrentBag<string>(), new Failures());
         var options = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentShards, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, states.ShardCount, options, async (shard, cancellation) =>
         {
             // All devices of a shard are on one partition.
             if (processed[shard % processed.Count] is { } watermark)
-                Interlocked.Add(ref judged, await SweepAsync(shard, watermark, heldSince, fellSilent, cancellation));
+                await failures.TryAsync(async () => Interlocked.Add(ref judged, await SweepAsync(shard, watermark, heldSince, fellSilent, cancellation)), cancellation);
         });
         await groups.RunAsync(fellSilent, time.GetUtcNow(), new(processed.Contains(null) ? null : processed.Min(), heldSince), cancellationToken);
+        failures.ThrowIfAny();
         return judged;
     }
 

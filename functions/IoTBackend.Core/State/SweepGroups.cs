@@ -1,5 +1,6 @@
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Detection.Connectivity;
+using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.State;
@@ -19,6 +20,7 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
         var rows = (await groups.ListAsync(cancellationToken)).ToDictionary(r => r.Group, StringComparer.Ordinal);
         var changes = rows.Keys.ToDictionary(g => g, _ => new List<MemberChange>(), StringComparer.Ordinal);
         var (asked, alone) = (new Dictionary<string, DetectionState>(StringComparer.Ordinal), new Dictionary<string, string>(StringComparer.Ordinal));
+        var failures = new Failures();
         foreach (var deviceId in fellSilent.Concat(rows.Values.SelectMany(r => r.State.SilentMembers.Keys)).Distinct(StringComparer.Ordinal).ToList())
         {
             var (memberOf, change, state) = await AskAsync(deviceId, now, cancellationToken);
@@ -35,13 +37,20 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
         {
             if (!rows.TryGetValue(group, out var row))
                 rows.Add(group, row = new(group, new(), null));
-            var (isStored, judged) = await JudgeAsync(row, list, now, heard, cancellationToken);
-            foreach (var deviceId in judged.Alone)
-                alone[deviceId] = group;
+            var isStored = false;
+            await failures.TryAsync(async () =>
+            {
+                (isStored, var judged) = await JudgeAsync(row, list, now, heard, cancellationToken);
+                foreach (var deviceId in judged.Alone)
+                    alone[deviceId] = group;
+            }, cancellationToken);
             foreach (var change in isStored ? [] : list)
                 asked.Remove(change.DeviceId);
         }
-        await TellAsync(rows.Values, asked, alone, now, cancellationToken);
+
+        foreach (var (deviceId, state) in asked)
+            await failures.TryAsync(() => TellAsync(deviceId, state, rows.Values, alone, now, cancellationToken), cancellationToken);
+        failures.ThrowIfAny();
     }
 
     private async Task<(IReadOnlyList<string> Groups, MemberChange Change, DetectionState State)> AskAsync(string deviceId, DateTimeOffset now, CancellationToken cancellationToken)
@@ -66,27 +75,24 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
 
     /// <summary>By what the groups' rows say, not by what has just changed in them: a process may have died before it told the devices.</summary>
     private async Task TellAsync(
-        IReadOnlyCollection<GroupRow> rows, Dictionary<string, DetectionState> asked, Dictionary<string, string> alone, DateTimeOffset now, CancellationToken cancellationToken)
+        string deviceId, DetectionState state, IReadOnlyCollection<GroupRow> rows, Dictionary<string, string> alone, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        foreach (var (deviceId, state) in asked)
+        if (rows.FirstOrDefault(r => r.State.Attached.Contains(deviceId)) is { } outage)
         {
-            if (rows.FirstOrDefault(r => r.State.Attached.Contains(deviceId)) is { } outage)
-            {
-                if (!state.Silence.Attached)
-                    await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Attach(ref s, outage.Group, now, signals), cancellationToken);
-            }
-            else if (state.Silence.Attached)
-            {
-                await TellAsync(deviceId, (ref DetectionState s, List<Signal> _) => Detectors.Detach(ref s, now), cancellationToken);
-            }
-            else if (SilenceDetector.IsUnexplained(in state) && rows.FirstOrDefault(r => r.State.DegradedAt is not null && r.State.SilentMembers.ContainsKey(deviceId)) is { } degraded)
-            {
-                await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Shared(ref s, degraded.Group, now, signals), cancellationToken);
-            }
-            else if (SilenceDetector.IsUnexplained(in state) && alone.TryGetValue(deviceId, out var group))
-            {
-                await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Alone(ref s, group, now, signals), cancellationToken);
-            }
+            if (!state.Silence.Attached)
+                await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Attach(ref s, outage.Group, now, signals), cancellationToken);
+        }
+        else if (state.Silence.Attached)
+        {
+            await TellAsync(deviceId, (ref DetectionState s, List<Signal> _) => Detectors.Detach(ref s, now), cancellationToken);
+        }
+        else if (SilenceDetector.IsUnexplained(in state) && rows.FirstOrDefault(r => r.State.DegradedAt is not null && r.State.SilentMembers.ContainsKey(deviceId)) is { } degraded)
+        {
+            await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Shared(ref s, degraded.Group, now, signals), cancellationToken);
+        }
+        else if (SilenceDetector.IsUnexplained(in state) && alone.TryGetValue(deviceId, out var group))
+        {
+            await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Alone(ref s, group, now, signals), cancellationToken);
         }
     }
 

@@ -32,6 +32,6 @@ internal sealed class HourlyUpkeep(
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
         foreach (var (release, error) in await watch.RunAsync(cancellationToken))
-            Releases.Log.NotWatched(log, release, error.Message);
+            Releases.Log.NotWatched(log, release, error);
     }
 }

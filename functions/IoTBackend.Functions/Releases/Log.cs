@@ -1,3 +1,5 @@
+using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Images;
 using Microsoft.Extensions.Logging;
 
 namespace IoTBackend.Functions.Releases;
@@ -14,11 +16,35 @@ internal static partial class Log
     public static partial void Offered(ILogger log, string track, int devices);
 
     [LoggerMessage(4, LogLevel.Warning, "Track {Track} could not be reconciled with its registry: {Reason}")]
-    public static partial void NotReconciled(ILogger log, string track, string reason);
+    private static partial void NotReconciled(ILogger log, string track, string reason);
+
+    [LoggerMessage(7, LogLevel.Error, "Track {Track} could not be reconciled with its registry, and not because of that")]
+    private static partial void FailedToReconcile(ILogger log, string track, Exception error);
+
+    public static void NotReconciled(ILogger log, string track, Exception error)
+    {
+        if (IsOfRegistry(error))
+            NotReconciled(log, track, error.Message);
+        else
+            FailedToReconcile(log, track, error);
+    }
 
     [LoggerMessage(5, LogLevel.Warning, "The registry {Registry} could not be read and will be asked again: {Reason}")]
     public static partial void ReadLater(ILogger log, string registry, string reason);
 
     [LoggerMessage(6, LogLevel.Warning, "Release {Release}, which is out, could not be judged again and will be in the next hour: {Reason}")]
-    public static partial void NotWatched(ILogger log, string release, string reason);
+    private static partial void NotWatched(ILogger log, string release, string reason);
+
+    [LoggerMessage(8, LogLevel.Error, "Release {Release}, which is out, could not be judged again, and not because of its registry")]
+    private static partial void FailedToWatch(ILogger log, string release, Exception error);
+
+    public static void NotWatched(ILogger log, string release, Exception error)
+    {
+        if (IsOfRegistry(error))
+            NotWatched(log, release, error.Message);
+        else
+            FailedToWatch(log, release, error);
+    }
+
+    private static bool IsOfRegistry(Exception error) => error is RegistryContentException || RegistryRetry.IsCase(error);
 }

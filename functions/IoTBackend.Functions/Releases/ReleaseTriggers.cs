@@ -1,8 +1,8 @@
 using IoTBackend.Adapters.Releases;
 using IoTBackend.Core.Releases;
-using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Core.Releases.Rollout;
+using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Hosting;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
@@ -60,7 +60,7 @@ internal sealed class ReleaseTriggers(
     public async Task ReconcileAsync([TimerTrigger(Schedules.Reconcile)] TimerInfo timer, CancellationToken cancellationToken)
     {
         foreach (var (track, error) in await reconcile.RunAsync(cancellationToken))
-            Log.NotReconciled(log, track, error.Message);
+            Log.NotReconciled(log, track, error);
     }
 
     /// <summary>The devices do not wait for a registry that is down.</summary>
@@ -70,14 +70,14 @@ internal sealed class ReleaseTriggers(
         {
             await reconcile.RunAsync(track, cancellationToken);
         }
-        catch (RegistryContentException e)
-        {
-            Log.NotReconciled(log, track.Name, e.Message);
-        }
         catch (Exception e) when (RegistryRetry.IsCase(e))
         {
-            Log.NotReconciled(log, track.Name, e.Message);
+            Log.NotReconciled(log, track.Name, e);
             await again.QueueAsync(work with { Attempt = work.Attempt + 1 }, RegistryRetry.After(work.Attempt), cancellationToken);
+        }
+        catch (Exception e) when (e is not UnavailableException && !cancellationToken.IsCancellationRequested)
+        {
+            Log.NotReconciled(log, track.Name, e);
         }
     }
 }

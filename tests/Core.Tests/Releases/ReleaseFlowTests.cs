@@ -351,6 +351,24 @@ public sealed class ReleaseFlowTests
         Assert.Equal(["other", "sensor"], _stores.Desired["arm"].Workloads.Select(w => w.Track));
     }
 
+    [Fact]
+    public async Task What_fails_for_a_reason_that_nobody_foresaw_stops_no_other_track()
+    {
+        await ConfigureAsync();
+        await _stores.SaveAsync(new RegistryConfiguration { Host = "two.example.com", Endpoint = new("https://two.example.com") }, default);
+        await _stores.SaveAsync(_track with { Name = "other", Registry = "two.example.com" }, default);
+        _registry.Push("1.0.0");
+        _registry.Down = new InvalidOperationException("nobody foresaw it");
+        _registry.DownHost = "r.example.com";
+        Assert.Equal("sensor", Assert.Single(await Reconcile.RunAsync(default)).Track);
+        Assert.Equal("other", Assert.Single(_stores.Releases).Track);
+
+        _registry.Push("1.1.0");
+        var work = JsonSerializer.Serialize(new ReadPushWork(["r.example.com", "two.example.com"], "fleet/sensor", "1.1.0", _time.GetUtcNow()), WireJson.Options);
+        Assert.Same(_registry.Down, await Assert.ThrowsAsync<InvalidOperationException>(() => Pushes.RunAsync(work, default)));
+        Assert.Equal(["1.0.0", "1.1.0"], _stores.Releases.Select(r => r.Tag).Order());
+    }
+
     /// <summary>Every write of the whole way is a place to die; the redelivered work ends as if nothing had happened.</summary>
     [Fact]
     public async Task A_process_that_dies_anywhere_loses_no_device_and_doubles_nothing()

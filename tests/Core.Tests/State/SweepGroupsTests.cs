@@ -18,11 +18,13 @@ public sealed class SweepGroupsTests
     private readonly FakeTimeProvider _time = new(Start);
     private readonly JudgeSilences _sweep;
     private readonly List<GroupRule> _rules = [new("other", MinimumMembers: 1000)];
-    private readonly DevicePolicies _policies = new(new Site());
+    private readonly Site _site = new();
+    private readonly DevicePolicies _policies;
     private DateTimeOffset _watermark = Start;
 
     public SweepGroupsTests()
     {
+        _policies = new(_site);
         var groups = new SweepGroups(_groups, _states, _policies, new ActiveMembers(_states, _policies), new() { Groups = _rules });
         _sweep = new(_states, new Watermark(() => _watermark), new NoGaps(), _policies, groups, _time);
         foreach (var id in Members)
@@ -116,6 +118,17 @@ public sealed class SweepGroupsTests
         Assert.DoesNotContain(_states.Alerts, a => a.Change == AlertChange.Opened);
     }
 
+    [Fact]
+    public async Task What_fails_of_one_group_keeps_no_other_from_being_judged()
+    {
+        _site.Groups("broken", "site");
+        _groups.Broken = "broken";
+        for (var minute = 0; minute < 60; minute++)
+            await Record.ExceptionAsync(() => SweepUntilAsync(TimeSpan.FromMinutes(minute), from: TimeSpan.FromMinutes(minute)));
+        Assert.Equal(["site"], _groups.Alerts.Where(a => a.Change == AlertChange.Opened).Select(a => a.Group));
+        Assert.Same(_groups.Fault, await Record.ExceptionAsync(() => SweepUntilAsync(TimeSpan.FromHours(1), from: TimeSpan.FromHours(1))));
+    }
+
     private async Task SweepUntilAsync(TimeSpan until, TimeSpan from = default)
     {
         for (var at = from; at <= until; at += TimeSpan.FromSeconds(10))
@@ -143,6 +156,12 @@ public sealed class SweepGroupsTests
         private readonly Dictionary<string, Device> _devices = Members.ToDictionary(
             id => id, id => new Device { Id = id, RegisteredAt = Start, Groups = ["site"], ReportingInterval = TimeSpan.FromMinutes(1) });
 
+        public void Groups(params string[] groups)
+        {
+            foreach (var id in Members)
+                _devices[id] = _devices[id] with { Groups = groups };
+        }
+
         public ValueTask<Device?> FindAsync(string deviceId, CancellationToken cancellationToken) => new(_devices.GetValueOrDefault(deviceId));
 
         public ValueTask<DeviceModel?> FindModelAsync(string model, CancellationToken cancellationToken) => new((DeviceModel?)null);
@@ -162,11 +181,18 @@ public sealed class SweepGroupsTests
 
         public bool DieAfterCommit { get; set; }
 
+        /// <summary>A group that cannot be written.</summary>
+        public string? Broken { get; set; }
+
+        public Exception Fault { get; } = new InvalidOperationException("broken");
+
         public Task<IReadOnlyList<GroupRow>> ListAsync(CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<GroupRow>>([.. Rows.Select(r => new GroupRow(r.Key, GroupOutageState.Read(r.Value), "1"))]);
 
         public Task<bool> TryCommitAsync(GroupRow row, IReadOnlyList<AlertTransition> alerts, CancellationToken cancellationToken)
         {
+            if (row.Group == Broken)
+                throw Fault;
             if (row.State.IsEmpty)
                 Rows.Remove(row.Group);
             else

@@ -38,11 +38,20 @@ public sealed class WatchReleases(
         var current = new HashSet<string?>(StringComparer.Ordinal);
         foreach (var name in followed.Keys)
             current.Add((await tracks.CurrentAsync(name, cancellationToken))?.Value);
+        var failed = new ConcurrentBag<(string, Exception)>();
         foreach (var gone in picture.Releases.Values.Where(r => r.Exposed is not null && !IsOut(r)))
-            await TellAsync(gone.Id, [], null, picture, cancellationToken);
+        {
+            try
+            {
+                await TellAsync(gone.Id, [], null, picture, cancellationToken);
+            }
+            catch (Exception e) when (Failures.IsOfOne(e, cancellationToken))
+            {
+                failed.Add((gone.Id, e));
+            }
+        }
 
         var turn = (int)(picture.At.Ticks / Turn.Ticks);
-        var failed = new ConcurrentBag<(string, Exception)>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxRegistriesAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(picture.Releases.Values.Where(IsOut).GroupBy(r => r.Registry), parallel, async (ofRegistry, token) =>
         {
@@ -55,11 +64,7 @@ public sealed class WatchReleases(
                     if (time.GetElapsedTime(begun) < Patience)
                         await JudgeAsync(followed[release.Track], release, turn, picture, token);
                 }
-                catch (RegistryContentException e)
-                {
-                    failed.Add((release.Id, e));
-                }
-                catch (Exception e) when (RegistryRetry.IsCase(e))
+                catch (Exception e) when (RegistryRetry.IsCase(e) || Failures.IsOfOne(e, token))
                 {
                     failed.Add((release.Id, e));
                     if (e is UnavailableException)

@@ -32,14 +32,19 @@ public sealed class FollowPush(
         var known = await registries.ListAsync(cancellationToken);
         List<Followed> followed = [];
         List<(string, Exception)> later = [];
+        var failures = new Failures();
         foreach (var hint in events.Hints)
         {
-            var hosts = known.Where(r => MayConcern(hint, r)).Select(r => r.Host);
-            var outcome = await RunAsync(new ReadPushWork([.. hosts], hint.Repository, hint.Tag, hint.At < time.GetUtcNow() ? hint.At : null), cancellationToken);
-            followed.AddRange(outcome.Followed);
-            later.AddRange(outcome.Later);
+            await failures.TryAsync(async () =>
+            {
+                var hosts = known.Where(r => MayConcern(hint, r)).Select(r => r.Host);
+                var outcome = await RunAsync(new ReadPushWork([.. hosts], hint.Repository, hint.Tag, hint.At < time.GetUtcNow() ? hint.At : null), cancellationToken);
+                followed.AddRange(outcome.Followed);
+                later.AddRange(outcome.Later);
+            }, cancellationToken);
         }
 
+        failures.ThrowIfAny();
         return new(followed, later);
     }
 
@@ -47,6 +52,7 @@ public sealed class FollowPush(
     {
         List<Followed> followed = [];
         var later = new Dictionary<string, Exception>();
+        var failures = new Failures();
         foreach (var track in await tracks.ListAsync(cancellationToken))
         {
             if (track.Repository != work.Repository || !work.Registries.Contains(track.Registry) || later.ContainsKey(track.Registry))
@@ -62,8 +68,13 @@ public sealed class FollowPush(
                 later[track.Registry] = e;
                 await again.QueueAsync(work.Again(track.Registry), RegistryRetry.After(work.Attempt), cancellationToken);
             }
+            catch (Exception e) when (Failures.IsOfOne(e, cancellationToken))
+            {
+                failures.Add(e);
+            }
         }
 
+        failures.ThrowIfAny();
         return new(followed, [.. later.Select(l => (l.Key, l.Value))]);
     }
 

@@ -25,10 +25,19 @@ public sealed class ReconcilePushes(
     public async Task<IReadOnlyList<(string Track, Exception Error)>> RunAsync(CancellationToken cancellationToken)
     {
         var all = await tracks.ListAsync(cancellationToken);
-        foreach (var track in all)
-            await offer.RunAsync(track.Name, cancellationToken);
-
         var failed = new ConcurrentBag<(string, Exception)>();
+        foreach (var track in all)
+        {
+            try
+            {
+                await offer.RunAsync(track.Name, cancellationToken);
+            }
+            catch (Exception e) when (Failures.IsOfOne(e, cancellationToken))
+            {
+                failed.Add((track.Name, e));
+            }
+        }
+
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxRegistriesAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(all.GroupBy(t => t.Registry), parallel, async (ofRegistry, token) =>
         {
@@ -40,14 +49,10 @@ public sealed class ReconcilePushes(
                     if (down is null)
                         await RunAsync(track, token);
                 }
-                catch (RegistryContentException e)
+                catch (Exception e) when (RegistryRetry.IsCase(e) || Failures.IsOfOne(e, token))
                 {
-                    failed.Add((track.Name, e));
-                }
-                catch (Exception e) when (RegistryRetry.IsCase(e))
-                {
-                    // A refusal is of one repository; a registry that is down is down for all its tracks.
-                    down = e is UnavailableException ? e : null;
+                    // A refusal is of one repository, a fault of ours of one track; a registry that is down is down for all its tracks.
+                    down = e as UnavailableException;
                     failed.Add((track.Name, e));
                 }
             }
