@@ -52,7 +52,7 @@ public sealed class RegistryClients : IDisposable
             return new(registry.Endpoint, source.Repository, _identity, options);
         // Inside the client's own policy, so that it answers the registry's challenge before that one sees it.
         var tokens = _tokens.GetOrAdd(registry, r => new(r.Endpoint, LoginOf(r), r.TokenHost, r.Host, _time));
-        options.AddPolicy(new RegistryLogin(tokens), HttpPipelinePosition.PerRetry);
+        options.AddPolicy(new RegistryLogin(tokens, source.Repository), HttpPipelinePosition.PerRetry);
         return new(registry.Endpoint, source.Repository, options);
     }
 

@@ -10,24 +10,24 @@ namespace IoTBackend.Adapters.Releases.Images;
 /// Logs one repository's requests in where the registry asks for it: with a bearer token from the realm it names
 /// (github.com/distribution/distribution, docs/content/spec/auth/token.md), or with Basic where it offers nothing better.
 /// </summary>
-internal sealed class RegistryLogin(RegistryTokens tokens) : HttpPipelinePolicy
+internal sealed class RegistryLogin(RegistryTokens tokens, string repository) : HttpPipelinePolicy
 {
-    private const string BasicScope = "basic";
+    /// <summary>Characters; ACR's have two thousand.</summary>
+    private const int MaxToken = 16 * 1024;
 
-    /// <summary>The scope the registry asked for last: every read of one repository needs the same.</summary>
-    private string _scope = "";
+    private const int MaxScope = 512;
 
     public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
         var here = tokens.IsRegistry(message.Request.Uri.ToUri());
-        var known = here ? tokens.Find(_scope) : null;
+        var known = here ? tokens.Find(repository) : null;
         if (known is not null)
             message.Request.Headers.SetValue(HttpHeader.Names.Authorization, known);
         await ProcessNextAsync(message, pipeline);
         if (!here || message.Response.Status != 401)
             return;
         if (known is not null)
-            tokens.Forget(_scope);
+            tokens.Forget(repository, known);
         var challenges = AuthChallenge.Parse(message.Response.Headers.TryGetValue("WWW-Authenticate", out var header) ? header : "");
         if (await AnswerAsync(challenges, message, pipeline) is not { } answer)
             return;
@@ -45,17 +45,18 @@ internal sealed class RegistryLogin(RegistryTokens tokens) : HttpPipelinePolicy
         {
             if (tokens.Realm(challenge.Parameter("realm")) is not { } realm)
                 continue;
-            _scope = challenge.Parameter("scope") ?? "";
-            var query = $"service={Uri.EscapeDataString(challenge.Parameter("service") ?? "")}&scope={Uri.EscapeDataString(_scope)}";
+            var (service, scope) = (challenge.Parameter("service") ?? "", challenge.Parameter("scope") ?? "");
+            if (service.Length > MaxScope || scope.Length > MaxScope)
+                throw new RegistryContentException($"The registry asks for a login to a scope of more than {MaxScope} characters.");
+            var query = $"service={Uri.EscapeDataString(service)}&scope={Uri.EscapeDataString(scope)}";
             var uri = new UriBuilder(realm) { Query = realm.Query is ['?', .. { Length: > 0 } more] ? $"{more}&{query}" : query }.Uri;
-            // Another repository, or another request of this one, may have got it meanwhile.
-            return tokens.Find(_scope) ?? await FetchTokenAsync(uri, message, pipeline);
+            // Another request of this repository may have got it meanwhile.
+            return tokens.Find(repository) ?? await FetchTokenAsync(uri, message, pipeline);
         }
 
         if (tokens.Basic is not { } basic || !challenges.Any(c => c.Is("Basic")))
             return null;
-        _scope = BasicScope;
-        return tokens.Keep(_scope, basic, TimeSpan.FromDays(1));
+        return tokens.Keep(repository, basic, TimeSpan.FromDays(1));
     }
 
     /// <summary>Through the rest of the same pipeline, by borrowing the message: a policy has no pipeline of its own.</summary>
@@ -100,8 +101,10 @@ internal sealed class RegistryLogin(RegistryTokens tokens) : HttpPipelinePolicy
             var token = root.TryGetProperty("token", out var t) ? t.GetString() : root.TryGetProperty("access_token", out t) ? t.GetString() : null;
             // "For compatibility, at least 60 seconds" where expires_in is missing.
             var seconds = root.TryGetProperty("expires_in", out var e) && e.TryGetInt32(out var given) ? Math.Clamp(given, 0, 3600) : 60;
+            if (token is { Length: > MaxToken })
+                throw new RegistryContentException($"The registry's login gives a token of more than {MaxToken} characters.");
             if (token is { Length: > 0 } && token.All(c => c is > ' ' and < (char)127))
-                return tokens.Keep(_scope, $"Bearer {token}", TimeSpan.FromSeconds(seconds));
+                return tokens.Keep(repository, $"Bearer {token}", TimeSpan.FromSeconds(seconds));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -5,8 +5,9 @@ using IoTBackend.Core.Releases.Images;
 namespace IoTBackend.Adapters.Releases.Images;
 
 /// <summary>
-/// A registry's credential and what was got for it: one token per scope, shared by all repositories. The credential goes to the
-/// registry, and to the place it names for tokens only where that is its own host or one an operator named.
+/// A registry's credential and what was got for it: one token for each repository, whatever the registry calls its scope, so that it takes no
+/// more memory than tracks follow repositories. The credential goes to the registry, and to the place it names for tokens only where that is its
+/// own host or one an operator named.
 /// </summary>
 /// <param name="endpoint">Where the registry is read.</param>
 /// <param name="tokenHost">The host beside its own that may be given the credential.</param>
@@ -21,17 +22,24 @@ internal sealed class RegistryTokens(Uri endpoint, string? userAndPassword, stri
     /// <summary>The header with which the credential itself is sent; null = there is none.</summary>
     public string? Basic { get; } = userAndPassword is null ? null : $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(userAndPassword))}";
 
+    public int Count => _tokens.Count;
+
     public bool IsRegistry(Uri uri) => uri.Scheme == endpoint.Scheme && uri.Host == endpoint.Host && uri.Port == endpoint.Port;
 
-    public string? Find(string scope) => _tokens.TryGetValue(scope, out var token) && token.Until - Margin > time.GetUtcNow() ? token.Header : null;
+    public string? Find(string repository) => _tokens.TryGetValue(repository, out var token) && token.Until - Margin > time.GetUtcNow() ? token.Header : null;
 
-    public string Keep(string scope, string header, TimeSpan lifetime)
+    public string Keep(string repository, string header, TimeSpan lifetime)
     {
-        _tokens[scope] = (header, time.GetUtcNow() + lifetime);
+        _tokens[repository] = (header, time.GetUtcNow() + lifetime);
         return header;
     }
 
-    public void Forget(string scope) => _tokens.TryRemove(scope, out _);
+    /// <param name="header">The one that was of no use: another request may have got a new one meanwhile.</param>
+    public void Forget(string repository, string header)
+    {
+        if (_tokens.TryGetValue(repository, out var token) && token.Header == header)
+            _tokens.TryRemove(new(repository, token));
+    }
 
     /// <summary>The place to ask for a token; null = it is none.</summary>
     /// <exception cref="RegistryRefusedException">The credential would go to a stranger.</exception>

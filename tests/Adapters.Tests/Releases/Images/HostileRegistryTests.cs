@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using IoTBackend.Adapters.Releases.Images;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Shared;
@@ -161,6 +163,47 @@ public sealed class HostileRegistryTests
         Assert.Equal(2 + 10, registry.Requests.Count(r => r.StartsWith("GET /v2", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task A_registry_that_asks_for_another_scope_each_time_gets_no_more_memory_for_tokens()
+    {
+        var asked = 0;
+        await using var registry = await OwnRegistry.StartAsync((context, self) =>
+        {
+            if (context.Request.Path.StartsWithSegments("/token"))
+                return context.Response.WriteAsJsonAsync(new { token = new string('a', 16_000), expires_in = 3600 }, Token);
+            Challenge(context, $"Bearer realm=\"{self.Endpoint}token\",service=\"s\",scope=\"repository:{Interlocked.Increment(ref asked)}:pull\"");
+            return Task.CompletedTask;
+        });
+        var tokens = new RegistryTokens(registry.Endpoint, null, null, "r.example.com", _time);
+        var pipeline = HttpPipelineBuilder.Build(new RegistryClientOptions(new RegistryLogin(tokens, "fleet/sensor")));
+        for (var i = 0; i < 2000; i++)
+        {
+            using var message = pipeline.CreateMessage();
+            message.Request.Uri.Reset(new Uri(registry.Endpoint, "/v2/fleet/sensor/tags/list"));
+            await pipeline.SendAsync(message, Token);
+            Assert.Equal(401, message.Response.Status);
+        }
+
+        Assert.InRange(asked, 2000, 4000);
+        Assert.Equal(1, tokens.Count);
+    }
+
+    [Theory]
+    [InlineData(17_000, 10, "a token of more than 16384 characters")]
+    [InlineData(10, 600, "a scope of more than 512 characters")]
+    public async Task A_token_or_a_scope_that_is_none_is_not_taken(int token, int scope, string reason)
+    {
+        await using var registry = await OwnRegistry.StartAsync((context, self) =>
+        {
+            if (context.Request.Path.StartsWithSegments("/token"))
+                return context.Response.WriteAsJsonAsync(new { token = new string('a', token) }, Token);
+            Challenge(context, $"Bearer realm=\"{self.Endpoint}token\",service=\"s\",scope=\"{new string('s', scope)}\"");
+            return Task.CompletedTask;
+        });
+        var refused = await Assert.ThrowsAsync<RegistryContentException>(() => Reader().ReadManifestAsync(Source(registry), "1.2.0", Token));
+        Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>The same machine under another name is another host.</summary>
     [Theory]
     [InlineData(null, false)]
@@ -237,6 +280,16 @@ public sealed class HostileRegistryTests
             });
             var told = await Assert.ThrowsAsync<RegistryContentException>(() => Reader().ReadManifestAsync(Source(registry), "1.2.0", Token));
             Assert.Contains($"{status}", told.Message, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>The login alone, without what is around it.</summary>
+    private sealed class RegistryClientOptions : ClientOptions
+    {
+        public RegistryClientOptions(HttpPipelinePolicy login)
+        {
+            Retry.MaxRetries = 0;
+            AddPolicy(login, HttpPipelinePosition.PerRetry);
         }
     }
 
