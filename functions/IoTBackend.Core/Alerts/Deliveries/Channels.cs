@@ -99,7 +99,7 @@ public sealed record EmailChannel : Channel
         ?? (User is not null && Security == MailSecurity.None ? "a password is not sent without encryption: security must be startTls or tls." : null);
 
     private static bool IsAddress(string? text) =>
-        text is { Length: <= 254 } && text.IndexOf('@') is > 0 and var at && at == text.LastIndexOf('@') && at < text.Length - 1 && !text.Any(c => c <= ' ' || c is '<' or '>' or ',' or ';' or '"' or '\x7f');
+        text is { Length: <= 254 } && text.IndexOf('@') is > 0 and var at && at == text.LastIndexOf('@') && at < text.Length - 1 && !text.Any(c => c <= ' ' || c is '<' or '>' or ',' or ';' or '"' or ':' or '(' or ')' or '[' or ']' or '\\' or '\x7f');
 }
 
 /// <summary>What can be said of an address before it is connected to.</summary>

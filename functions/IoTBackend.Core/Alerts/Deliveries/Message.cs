@@ -28,11 +28,24 @@ public interface IAlertLinks
 
 /// <summary>How one attempt ended.</summary>
 /// <param name="Delivered">The receiver took it.</param>
-/// <param name="Reason">What the receiver or the network said, for operators.</param>
+/// <param name="Reason">What the receiver or the network said, for operators: of whatever it said the first 300 characters, controls as blanks.</param>
 /// <param name="IsFinal">Trying again is of no use: the receiver is gone for good, or the target is not allowed.</param>
 /// <param name="IsRefusal">The receiver is well and does not like this one message.</param>
 /// <param name="RetryAfter">What the receiver asked for.</param>
-public sealed record DeliveryOutcome(bool Delivered, string Reason, bool IsFinal = false, bool IsRefusal = false, TimeSpan? RetryAfter = null);
+public sealed record DeliveryOutcome(bool Delivered, string Reason, bool IsFinal = false, bool IsRefusal = false, TimeSpan? RetryAfter = null)
+{
+    private const int MaxReason = 300;
+
+    /// <summary>Stored with the lane and with each alert that was told, so it is bounded here for every kind of channel.</summary>
+    public string Reason { get; init; } = Bounded(Reason);
+
+    private static string Bounded(string said) =>
+        string.Create(Math.Min(said.Length, MaxReason), said, static (text, from) =>
+        {
+            for (var i = 0; i < text.Length; i++)
+                text[i] = char.IsControl(from[i]) ? ' ' : from[i];
+        });
+}
 
 /// <summary>Speaks to one kind of channel.</summary>
 public interface IChannel

@@ -110,6 +110,41 @@ public sealed class EmailTests : IAsyncDisposable
         Assert.Equal((false, true), (outcome.Delivered, outcome.IsFinal));
     }
 
+    [Theory]
+    [InlineData("mailto:ops@example.com")]
+    [InlineData("a(b@c.de")]
+    public async Task An_address_that_is_none_is_given_up_and_nobody_throws(string address)
+    {
+        var channel = new EmailChannel { Name = "c", Host = "localhost", Port = 1, From = "iot@example.com", To = [address] };
+        Assert.NotNull(channel.Check());
+        var outcome = await SendAsync(channel, Sample.One());
+        Assert.Equal((false, true), (outcome.Delivered, outcome.IsFinal));
+    }
+
+    [Fact]
+    public async Task A_server_that_says_more_than_a_session_takes_is_hung_up_on()
+    {
+        await using var server = new OwnMailServer(greeting: async (stream, token) =>
+        {
+            var line = System.Text.Encoding.ASCII.GetBytes($"250-{new string('a', 60_000)}");
+            while (true)
+                await stream.WriteAsync(line, token);
+        });
+        var outcome = await SendAsync(server.Channel, Sample.One());
+        Assert.Equal((false, "The server says more than 262144 bytes."), (outcome.Delivered, outcome.Reason));
+    }
+
+    [Fact]
+    public async Task A_mail_that_was_taken_with_a_long_answer_is_delivered_and_a_line_of_it_told()
+    {
+        await using var server = new OwnMailServer(taken: $"250 \u0007{new string('a', 40_000)}");
+        var outcome = await SendAsync(server.Channel, Sample.One());
+        Assert.True(outcome.Delivered);
+        Assert.Equal(300, outcome.Reason.Length);
+        Assert.DoesNotContain(outcome.Reason, char.IsControl);
+        Assert.Equal(1, server.Mails);
+    }
+
     private static Task<DeliveryOutcome> SendAsync(EmailChannel channel, Message message) =>
         new Email(new() { AllowPrivateTargets = true }, TimeProvider.System) { AlsoTrusted = Certificate }.SendAsync(channel, message, Cancellation);
 

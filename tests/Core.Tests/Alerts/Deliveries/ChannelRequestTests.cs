@@ -50,6 +50,9 @@ public sealed class ChannelRequestTests
     [InlineData("""{"type":"email","host":"mail.example.com","from":"a@b","to":[]}""", "to must hold 1 to 50")]
     [InlineData("""{"type":"email","host":"mail.example.com","from":"a@b","to":["x"]}""", "to holds 'x'")]
     [InlineData("""{"type":"email","host":"mail.example.com","from":"a@b","to":["a@b\r\nBcc: c@d"]}""", "to holds")]
+    [InlineData("""{"type":"email","host":"mail.example.com","from":"a@b","to":["mailto:c@d"]}""", "to holds 'mailto:c@d'")]
+    [InlineData("""{"type":"email","host":"mail.example.com","from":"a(b@c","to":["c@d"]}""", "from must be an e-mail address")]
+    [InlineData("""{"type":"email","host":"mail.example.com","from":"a@b","to":["c\\@d"]}""", "to holds")]
     [InlineData("""{"type":"email","host":"mail.example.com","from":"a@b","to":["c@d"],"user":"u","secret":"p","security":"none"}""", "a password is not sent without encryption")]
     [InlineData("""{"type":"email","host":"169.254.169.254","from":"a@b","to":["c@d"]}""", "host must not lead to")]
     public void Each_kind_says_what_it_needs(string body, string reason) =>

@@ -69,6 +69,17 @@ public sealed class TellChannelTests
     }
 
     [Fact]
+    public async Task Of_what_a_receiver_says_as_much_is_kept_as_somebody_reads()
+    {
+        _world.Answer = (_, _) => new(Delivered: true, $"ok\u001b[2J\r\n{new string('a', 40_000)}");
+        _world.Raise(_world.Step("d1"));
+        await _world.PassAsync(TimeSpan.FromMinutes(1));
+        var said = (await _world.Lanes.ReadAsync("c", default)).Lane.LastAnswer!;
+        Assert.StartsWith("ok [2J  aaa", said, StringComparison.Ordinal);
+        Assert.Equal(300, said.Length);
+    }
+
+    [Fact]
     public async Task A_receiver_cannot_ask_for_more_than_an_hour()
     {
         _world.Answer = (_, _) => new(Delivered: false, "Status 429.", RetryAfter: TimeSpan.FromDays(90));

@@ -27,7 +27,9 @@ public sealed class Email(AlertsOptions options, TimeProvider time) : ChannelOf<
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using var mail = Mail(channel, message, time.GetUtcNow());
+            using var mail = TryMail(channel, message, time.GetUtcNow());
+            if (mail is null)
+                return new(Delivered: false, "One of the channel's addresses is none that can be sent to.", IsFinal: true);
             using var client = new SmtpClient { LocalDomain = "iot-backend", CheckCertificateRevocation = false };
             if (AlsoTrusted is { } own)
                 client.ServerCertificateValidationCallback = (_, certificate, _, errors) => errors == SslPolicyErrors.None || own.Equals(certificate);
@@ -60,9 +62,10 @@ public sealed class Email(AlertsOptions options, TimeProvider time) : ChannelOf<
     private async Task ConnectAsync(SmtpClient client, EmailChannel channel, CancellationToken cancellationToken)
     {
         var socket = await GuardedConnection.ConnectAsync(new DnsEndPoint(channel.Host!, channel.Port), options.AllowPrivateTargets, AlertsOptions.PrivateSetting, cancellationToken);
+        var session = new SessionStream(new NetworkStream(socket, ownsSocket: true));
         try
         {
-            await client.ConnectAsync(socket, channel.Host!, channel.Port, channel.Security switch
+            await client.ConnectAsync(session, channel.Host!, channel.Port, channel.Security switch
             {
                 MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
                 MailSecurity.None => SecureSocketOptions.None,
@@ -71,8 +74,21 @@ public sealed class Email(AlertsOptions options, TimeProvider time) : ChannelOf<
         }
         catch
         {
-            socket.Dispose();
+            await session.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Null = an address that a version before took, and that is none.</summary>
+    private static MimeMessage? TryMail(EmailChannel channel, Core.Alerts.Deliveries.Message message, DateTimeOffset now)
+    {
+        try
+        {
+            return Mail(channel, message, now);
+        }
+        catch (FormatException)
+        {
+            return null;
         }
     }
 
