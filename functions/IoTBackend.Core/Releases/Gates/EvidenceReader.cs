@@ -19,6 +19,9 @@ public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore stor
     /// <summary>Bytes of one signature; they have a few thousand, a chain of certificates included.</summary>
     private const int MaxSignatureBytes = 256 * 1024;
 
+    /// <summary>Characters of a certificate, a chain or a log's promise beside a signature.</summary>
+    private const int MaxAnnotation = 64 * 1024;
+
     /// <summary>For all that is attached to one release.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
@@ -156,9 +159,11 @@ public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore stor
         foreach (var layer in (Items(json.RootElement, "layers") ?? []).Where(l => Text(l, "mediaType") == "application/vnd.dev.cosign.simplesigning.v1+json").Take(10))
         {
             var said = Object(layer, "annotations");
-            var certified = Text(said, "dev.sigstore.cosign/certificate") is { } pem
-                ? new CosignCertificate(pem, Text(said, "dev.sigstore.cosign/chain"), Text(said, "dev.sigstore.cosign/bundle")) : null;
-            found.Add(new(SignatureForm.CosignSimple, await fetch.BlobAsync(layer, MaxSignatureBytes), digest, Text(said, "dev.cosignproject.cosign/signature"), certified));
+            var certified = Said("dev.sigstore.cosign/certificate") is { } pem ? new CosignCertificate(pem, Said("dev.sigstore.cosign/chain"), Said("dev.sigstore.cosign/bundle")) : null;
+            found.Add(new(SignatureForm.CosignSimple, await fetch.BlobAsync(layer, MaxSignatureBytes), digest, Said("dev.cosignproject.cosign/signature"), certified));
+
+            string? Said(string name) => Text(said, name) is { Length: > MaxAnnotation }
+                ? throw new EvidenceFetch.UnusableException($"an annotation of more than {MaxAnnotation} characters") : Text(said, name);
         }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class KnownSignatures
 
     public void Keep(string releaseId, string version, DateTimeOffset now, IReadOnlyList<Signature> signatures, IReadOnlyList<string> faults)
     {
-        if (signatures.Sum(s => s.Content.Length) > MostBytes)
+        if (signatures.Sum(s => s.Bytes) > MostBytes)
             return;
         lock (_lock)
         {

@@ -20,7 +20,11 @@ public enum SignatureForm
 /// <param name="Detached">For simple signing: the signature, base64.</param>
 /// <param name="Digest">Of the manifest it came with.</param>
 /// <param name="Certified">For simple signing: by whom, where no key is configured for it.</param>
-public sealed record Signature(SignatureForm Form, ReadOnlyMemory<byte> Content, string Digest, string? Detached = null, CosignCertificate? Certified = null);
+public sealed record Signature(SignatureForm Form, ReadOnlyMemory<byte> Content, string Digest, string? Detached = null, CosignCertificate? Certified = null)
+{
+    /// <summary>What it takes in memory, about.</summary>
+    public long Bytes => Content.Length + (sizeof(char) * ((Detached?.Length ?? 0L) + (Certified is { } by ? by.Pem.Length + (by.ChainPem?.Length ?? 0) + (by.Entry?.Length ?? 0) : 0)));
+}
 
 /// <summary>What cosign files beside a signature that it made without a key of one's own.</summary>
 /// <param name="Pem">The signer's certificate.</param>
