@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 
@@ -57,9 +58,10 @@ internal static class JsonReading
         parent is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
             && value.TryGetInt64(out var number) ? number : null;
 
+    /// <summary>Looked at as they are asked for: millions of them cost nothing where few are taken.</summary>
     public static IReadOnlyList<JsonElement>? Items(JsonElement? parent, string name) =>
         parent is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array
-            ? [.. value.EnumerateArray()]
+            ? new JsonItems(value)
             : null;
 
     /// <summary>A time as RFC 3339 writes it, with its zone.</summary>
@@ -70,4 +72,15 @@ internal static class JsonReading
 
     public static DateTimeOffset? EpochSeconds(JsonElement? parent, string name) =>
         Number(parent, name) is { } seconds and > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
+    private sealed class JsonItems(JsonElement array) : IReadOnlyList<JsonElement>
+    {
+        public int Count => array.GetArrayLength();
+
+        public JsonElement this[int index] => array[index];
+
+        public IEnumerator<JsonElement> GetEnumerator() => ((IEnumerable<JsonElement>)array.EnumerateArray()).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using static IoTBackend.Core.Releases.Evidence.EvidenceJson;
 using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Core.Releases.Evidence;
@@ -10,19 +11,16 @@ public static class SbomReader
 
     /// <summary>Null = it is none.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
-    public static FoundSbom? Read(ReadOnlyMemory<byte> document, string digest)
-    {
-        using var json = JsonDocument.Parse(document, new JsonDocumentOptions { MaxDepth = 64 });
-        return Read(json.RootElement, digest) ?? (Object(json.RootElement, "predicate") is { } predicate ? Read(predicate, digest) : null);
-    }
+    public static FoundSbom? Read(ReadOnlyMemory<byte> document, string digest) =>
+        EvidenceJson.Read(document, root => Read(root, digest) ?? (Object(root, "predicate") is { } predicate ? Read(predicate, digest) : null));
 
     private static FoundSbom? Read(JsonElement root, string digest)
     {
-        var (form, list, version) = Text(root, "spdxVersion") is not null ? ("SPDX", Items(root, "packages"), "versionInfo")
-            : Text(root, "bomFormat") == "CycloneDX" ? ("CycloneDX", Items(root, "components"), "version")
+        var (form, list, version) = Said(root, "spdxVersion") is not null ? ("SPDX", Items(root, "packages"), "versionInfo")
+            : Said(root, "bomFormat") == "CycloneDX" ? ("CycloneDX", Items(root, "components"), "version")
             : ("", null, "");
         return list is { Count: > 0 }
-            ? new(form, digest, [.. list.Take(MostPackages).Where(p => Text(p, "name") is not null).Select(p => new FoundPackage(Text(p, "name")!, Text(p, version) ?? ""))])
+            ? new(form, digest, [.. list.Take(MostPackages).Select(p => (Name: Name(p, "name"), Version: Name(p, version))).Where(p => p.Name is not null).Select(p => new FoundPackage(p.Name!, p.Version ?? ""))])
             : null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Images;
 using static IoTBackend.Core.Shared.JsonReading;
 
@@ -37,6 +38,10 @@ internal sealed class EvidenceFetch(IRegistryReader registry, ImageSource source
         catch (UnusableException e)
         {
             broken($"{what}: {e.Message}");
+        }
+        catch (DenseJsonException e)
+        {
+            broken($"{what}: {e.Message}.");
         }
         catch (JsonException)
         {

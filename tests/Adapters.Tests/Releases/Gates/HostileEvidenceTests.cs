@@ -35,6 +35,9 @@ public sealed class HostileEvidenceTests
     [InlineData("of another image", "it names another image", 20)]
     [InlineData("nested without end", "not JSON", 60)]
     [InlineData("fifty of them", "Only 40 of what is attached was read", 60)]
+    [InlineData("millions of {}", "more than 2000000 values", 200)]
+    [InlineData("millions of []", "more than 2000000 values", 200)]
+    [InlineData("one long string", "no known form of report or SBOM", 200)]
     public async Task It_is_said_in_the_reason_and_costs_no_more_than_its_bound(string what, string reason, int mostMegabytes)
     {
         await using var registry = await ReferrersRegistry.StartAsync();
@@ -149,9 +152,16 @@ public sealed class HostileEvidenceTests
     private static async Task AttachAsync(ReferrersRegistry registry, string digest, string what)
     {
         using var pusher = new RegistryPusher(registry.Endpoint, GateWorld.Repository);
-        var content = Encoding.UTF8.GetBytes(what == "nested without end" ? new string('[', 5_000_000) : $"not what it was said to be: {what}");
+        var content = Encoding.UTF8.GetBytes(what switch
+        {
+            "nested without end" => new string('[', 5_000_000),
+            "millions of {}" => $"{{\"runs\":[{string.Join(',', Enumerable.Repeat("{}", 6_600_000))}]}}",
+            "millions of []" => $"{{\"bomFormat\":\"CycloneDX\",\"components\":[{string.Join(',', Enumerable.Repeat("[]", 6_600_000))}]}}",
+            "one long string" => $"{{\"bomFormat\":\"{new string('a', 20_000_000)}\"}}",
+            _ => $"not what it was said to be: {what}",
+        });
         for (var i = 0; i < (what == "fifty of them" ? 50 : 1); i++)
-            await AttachOneAsync(pusher, digest, what, [.. content, (byte)i]);
+            await AttachOneAsync(pusher, digest, what, [.. content, (byte)(what == "fifty of them" ? i : ' ')]);
         registry.Instead = context => InsteadAsync(context, registry, digest, what);
         registry.Requests.Clear();
     }

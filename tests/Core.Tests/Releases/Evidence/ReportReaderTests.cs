@@ -97,5 +97,42 @@ public sealed class ReportReaderTests
         """{"bomFormat":"CycloneDX","components":[{"name":"a"}],"vulnerabilities":[{"id":"CVE-1","ratings":[{"severity":"critical"}],"analysis":{"state":"not_affected"}}]}""",
     ];
 
+    [Theory]
+    [InlineData("{\"runs\":[", "{}", "]}")]
+    [InlineData("{\"runs\":[{\"results\":[", "[]", "]}]}")]
+    [InlineData("{\"bomFormat\":\"CycloneDX\",\"components\":[", "{}", "]}")]
+    public void Of_very_many_values_none_is_looked_into(string begin, string one, string end)
+    {
+        var document = Encoding.UTF8.GetBytes($"{begin}{string.Join(',', Enumerable.Repeat(one, 3_000_000))}{end}");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<DenseJsonException>(() => ReportReader.Read(document, "sha256:1"));
+        Assert.Throws<DenseJsonException>(() => SbomReader.Read(document, "sha256:1"));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+    }
+
+    [Fact]
+    public void The_largest_true_report_and_sbom_are_read_and_as_much_of_them_is_kept_as_is_of_use()
+    {
+        var results = Enumerable.Range(0, 40_000).Select(i => new { ruleId = $"CVE-2026-{i}", level = i == 39_999 ? "error" : "note", message = new { text = $"Package: package-{i}\nInstalled Version: 1.0.{i}\nSeverity: LOW\nFixed Version: 1.1\n{new string('x', 200)}" } });
+        var report = ReportReader.Read(JsonSerializer.SerializeToUtf8Bytes(new { runs = new[] { new { results } } }), "sha256:1")!;
+        Assert.Equal((ScanReport.MostFindings, "CVE-2026-39999"), (report.Findings.Count, report.Findings[0].Id));
+
+        var packages = Enumerable.Range(0, 30_000).Select(i => new { SPDXID = $"SPDXRef-Package-{i}", name = $"package-{i}", versionInfo = "1.0", downloadLocation = "NOASSERTION", externalRefs = new[] { new { referenceType = "purl", referenceLocator = $"pkg:deb/debian/package-{i}@1.0?arch=arm64&distro=debian-13&{new string('x', 300)}" } } });
+        Assert.Equal(20_000, SbomReader.Read(JsonSerializer.SerializeToUtf8Bytes(new { spdxVersion = "SPDX-2.3", packages }), "sha256:1")!.Packages.Count);
+    }
+
+    [Fact]
+    public void A_text_without_end_is_no_name_and_a_long_one_is_cut()
+    {
+        var (long_, endless) = (new string('a', 1000), new string('b', 20_000_000));
+        var document = Encoding.UTF8.GetBytes($$$"""{"matches":[{"vulnerability":{"id":"{{{endless}}}" }},{"vulnerability":{"id":"{{{long_}}}","severity":"high"},"artifact":{"name":"{{{long_}}}","version":"{{{endless}}}" }}]}""");
+        // The parser's own array, which is pooled.
+        ReportReader.Read(document, "sha256:1");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var finding = Assert.Single(ReportReader.Read(document, "sha256:1")!.Findings);
+        Assert.Equal((256, 256, null), (finding.Id.Length, finding.Package!.Length, finding.Version));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+    }
+
     private static ScanReport? Read(string document) => ReportReader.Read(Encoding.UTF8.GetBytes(document), "sha256:1");
 }

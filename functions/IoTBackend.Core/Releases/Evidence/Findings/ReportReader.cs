@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using static IoTBackend.Core.Releases.Evidence.EvidenceJson;
 using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Core.Releases.Evidence.Findings;
@@ -11,17 +12,20 @@ namespace IoTBackend.Core.Releases.Evidence.Findings;
 /// </summary>
 public static partial class ReportReader
 {
+    /// <summary>Of one run: scanners have some thousand.</summary>
+    private const int MostRules = 20_000;
+
     /// <summary>Null = it is none of them.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
-    public static ScanReport? Read(ReadOnlyMemory<byte> document, string digest)
+    public static ScanReport? Read(ReadOnlyMemory<byte> document, string digest) => EvidenceJson.Read(document, root => Read(root, digest));
+
+    private static ScanReport? Read(JsonElement root, string digest)
     {
-        using var json = JsonDocument.Parse(document, new JsonDocumentOptions { MaxDepth = 64 });
-        var root = json.RootElement;
         if (Items(root, "runs") is { } runs)
             return Report("SARIF", digest, Sarif(runs));
         if (Items(root, "matches") is { } matches)
             return Report("Grype", digest, matches.Select(Grype));
-        if (Text(root, "bomFormat") == "CycloneDX" && Items(root, "vulnerabilities") is { } vulnerabilities)
+        if (Said(root, "bomFormat") == "CycloneDX" && Items(root, "vulnerabilities") is { } vulnerabilities)
             return Vex(digest, vulnerabilities);
         // Without a finding there is no list of results.
         return Items(root, "Results") is { } || Number(root, "SchemaVersion") is not null
@@ -30,20 +34,40 @@ public static partial class ReportReader
     }
 
     private static ScanReport Report(string form, string digest, IEnumerable<Finding?> findings) =>
-        new(form, digest, [.. findings.OfType<Finding>().Distinct().OrderByDescending(f => f.Severity).Take(ScanReport.MostFindings)], []);
+        new(form, digest, [.. Worst(findings)], []);
+
+    /// <summary>Each once, the worst first; of each severity no more is gathered than is kept of all.</summary>
+    private static IEnumerable<Finding> Worst(IEnumerable<Finding?> findings)
+    {
+        var (seen, bySeverity) = (new HashSet<Finding>(), new SortedDictionary<FindingSeverity, List<Finding>>(Comparer<FindingSeverity>.Create((a, b) => b.CompareTo(a))));
+        foreach (var finding in findings.OfType<Finding>())
+        {
+            if (!bySeverity.TryGetValue(finding.Severity, out var such))
+                bySeverity.Add(finding.Severity, such = []);
+            if (such.Count < ScanReport.MostFindings && seen.Add(finding))
+                such.Add(finding);
+        }
+
+        return bySeverity.Values.SelectMany(f => f).Take(ScanReport.MostFindings);
+    }
 
     private static IEnumerable<Finding?> Sarif(IReadOnlyList<JsonElement> runs)
     {
         foreach (var run in runs)
         {
-            var rules = (Items(Object(Object(run, "tool"), "driver"), "rules") ?? []).Where(r => Text(r, "id") is not null)
-                .DistinctBy(r => Text(r, "id")).ToDictionary(r => Text(r, "id")!, StringComparer.Ordinal);
+            var rules = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+            foreach (var known in (Items(Object(Object(run, "tool"), "driver"), "rules") ?? []).Take(MostRules))
+            {
+                if (Name(known, "id") is { } named)
+                    rules.TryAdd(named, known);
+            }
+
             foreach (var result in Items(run, "results") ?? [])
             {
-                if (Text(result, "ruleId") is not { } id || Text(result, "kind") is "pass" or "notApplicable" || Items(result, "suppressions") is { Count: > 0 })
+                if (Name(result, "ruleId") is not { } id || Said(result, "kind") is "pass" or "notApplicable" || Items(result, "suppressions") is { Count: > 0 })
                     continue;
                 rules.TryGetValue(id, out var rule);
-                var message = Text(Object(result, "message"), "text") ?? "";
+                var message = Said(Object(result, "message"), "text") ?? "";
                 yield return new(
                     id, SarifSeverity(result, rule), Part(Package(), message), Part(Installed(), message), Part(Fixed(), message));
             }
@@ -60,7 +84,7 @@ public static partial class ReportReader
             >= 7 => FindingSeverity.High,
             >= 4 => FindingSeverity.Medium,
             > 0 => FindingSeverity.Low,
-            _ => (Text(result, "level") ?? Text(Object(rule, "defaultConfiguration"), "level")) switch
+            _ => (Said(result, "level") ?? Said(Object(rule, "defaultConfiguration"), "level")) switch
             {
                 "error" => FindingSeverity.High,
                 "note" or "none" => FindingSeverity.Low,
@@ -70,25 +94,25 @@ public static partial class ReportReader
     }
 
     private static double? Score(JsonElement? properties) => properties is { } p && p.TryGetProperty("security-severity", out var value)
-        && double.TryParse(value.ValueKind == JsonValueKind.Number ? value.GetRawText() : Text(value), NumberStyles.Float, CultureInfo.InvariantCulture, out var score) ? score : null;
+        && (value.ValueKind == JsonValueKind.Number ? value.TryGetDouble(out var score) : double.TryParse(Said(value), NumberStyles.Float, CultureInfo.InvariantCulture, out score)) ? score : null;
 
-    private static Finding? Trivy(JsonElement v) => Text(v, "VulnerabilityID") is { } id
-        ? new(id, Severity(Text(v, "Severity")), Text(v, "PkgName"), Text(v, "InstalledVersion"), Filled(Text(v, "FixedVersion")))
+    private static Finding? Trivy(JsonElement v) => Name(v, "VulnerabilityID") is { } id
+        ? new(id, Severity(Said(v, "Severity")), Name(v, "PkgName"), Name(v, "InstalledVersion"), Filled(Name(v, "FixedVersion")))
         : null;
 
     private static Finding? Grype(JsonElement match)
     {
         var (vulnerability, artifact) = (Object(match, "vulnerability"), Object(match, "artifact"));
         var fix = Object(vulnerability, "fix");
-        return Text(vulnerability, "id") is { } id
-            ? new(id, Severity(Text(vulnerability, "severity")), Text(artifact, "name"), Text(artifact, "version"), Filled((Items(fix, "versions") ?? []).Select(Text).FirstOrDefault()))
+        return Name(vulnerability, "id") is { } id
+            ? new(id, Severity(Said(vulnerability, "severity")), Name(artifact, "name"), Name(artifact, "version"), Filled((Items(fix, "versions") ?? []).Take(1).Select(v => Cut(Said(v))).FirstOrDefault()))
             : null;
     }
 
     private static ScanReport Vex(string digest, IReadOnlyList<JsonElement> vulnerabilities)
     {
-        var all = vulnerabilities.Where(v => Text(v, "id") is not null)
-            .Select(v => (Id: Text(v, "id")!, State: Text(Object(v, "analysis"), "state"), Severity: (Items(v, "ratings") ?? []).Select(r => Severity(Text(r, "severity"))).DefaultIfEmpty().Max())).ToList();
+        var all = vulnerabilities.Select(v => (Id: Name(v, "id")!, State: Said(Object(v, "analysis"), "state"), Severity: (Items(v, "ratings") ?? []).Select(r => Severity(Said(r, "severity"))).DefaultIfEmpty().Max()))
+            .Where(v => v.Id is not null);
         return Report("CycloneDX VEX", digest, all.Where(v => v.State is null or "exploitable" or "in_triage").Select(v => new Finding(v.Id, v.Severity))) with
         {
             NotAffected = [.. all.Where(v => v.State is "not_affected" or "false_positive" or "resolved" or "resolved_with_pedigree").Select(v => v.Id).Distinct().Take(ScanReport.MostFindings)],
@@ -104,7 +128,7 @@ public static partial class ReportReader
         _ => FindingSeverity.Unknown,
     };
 
-    private static string? Part(Regex regex, string message) => regex.Match(message) is { Success: true } match ? Filled(match.Groups[1].Value.Trim()) : null;
+    private static string? Part(Regex regex, string message) => regex.Match(message) is { Success: true } match ? Filled(Cut(match.Groups[1].Value.Trim())) : null;
 
     private static string? Filled(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 
