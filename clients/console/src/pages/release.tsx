@@ -1,19 +1,29 @@
 import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
-import { Confirm, me, type Question } from "../ui/act";
-import { bytes, count, digest, full, plural } from "../ui/format";
-import { Card, DeviceLink, Empty, Failure, Loading, Page, Shown, Time } from "../ui/parts";
+import { bytes, count, digest, full, number, plural } from "../ui/format";
+import { Card, DeviceLink, Empty, Failure, Loading, Page, Shown, Table, Time } from "../ui/parts";
+import { Decide, type Decision } from "./decide";
 import { ReleaseState } from "./releases";
+import { RolloutCard, Timeline } from "./rollout";
 
 type Release = Schema["ReleaseDocument"];
 type Verdict = Schema["Verdict"];
+
+function asksFor(p: Schema["Privileges"]): string {
+  const list = (name: string, values: readonly string[] | undefined) => (values?.length ? `${name} ${values.join(", ")}` : "");
+  return (
+    [p.root && "root", p.privileged && "every privilege", p.hostNetwork && "the host’s network", list("capabilities", p.capabilities), list("mounts", p.mounts), list("ports", p.ports), list("calls", p.egress)]
+      .filter(Boolean)
+      .join("; ") || "nothing special"
+  );
+}
 
 const marks: Record<Verdict, [string, string]> = { passed: ["good", "passed"], skipped: ["idle", "not asked for"], held: ["bad", "held"], waiting: ["warn", "waits"] };
 
 export function ReleasePage({ id }: { id: string }) {
   const read = useRead(`release/${id}`, (signal) => call("get", "/releases/{id}", { path: { id }, signal }), ["releases"], 15_000);
-  const [asking, setAsking] = useState<{ gate: string } | "approve" | null>(null);
+  const [asking, setAsking] = useState<Decision | null>(null);
   if (!read.data) return <Page title="Release">{read.error ? <Failure error={read.error} again={read.again} /> : <Loading lines={8} />}</Page>;
   const r = read.data;
   const wantsApproval = r.gates.some((g) => /approv/i.test(g.gate) && g.verdict === "waiting");
@@ -31,15 +41,26 @@ export function ReleasePage({ id }: { id: string }) {
       }
       actions={
         wantsApproval && (
-          <button class="main" onClick={() => setAsking("approve")}>
+          <button class="main" onClick={() => setAsking(approval(id))}>
             Approve
           </button>
         )
       }
     >
+      {r.exposed && (
+        <p class="note bad break spaced" role="alert">
+          Since <Time at={r.exposed.since} /> it would not be let out any more: {r.exposed.verdicts.map((v) => v.reason).join(" ")}
+        </p>
+      )}
+      {r.sourceGoneAt && (
+        <p class="note warn spaced">
+          The registry no longer has it, since <Time at={r.sourceGoneAt} />: devices that wait cannot fetch it.
+        </p>
+      )}
       <div class="columns">
         <div class="stack">
-          <Gates release={r} override={(gate) => setAsking({ gate })} />
+          <RolloutCard id={id} />
+          <Gates release={r} override={(gate) => setAsking(override(id, gate))} />
           <Card title="Image" body>
             <dl class="facts">
               <dt>Image</dt>
@@ -48,6 +69,12 @@ export function ReleasePage({ id }: { id: string }) {
               <dd class="mono">{r.digest}</dd>
               <dt>Tags</dt>
               <dd>{r.tags.join(", ")}</dd>
+              {r.privileges && (
+                <>
+                  <dt>Asks for</dt>
+                  <dd>{asksFor(r.privileges)}</dd>
+                </>
+              )}
               {r.platforms.map((p) => (
                 <>
                   <dt key={p.platform}>{p.platform}</dt>
@@ -67,6 +94,7 @@ export function ReleasePage({ id }: { id: string }) {
         <div class="stack">
           <Progress release={r} />
           <DryRun release={r} />
+          <Timeline id={id} />
           {(r.approvals.length > 0 || r.overrides.length > 0) && (
             <Card title="Who decided" body>
               <ol class="history">
@@ -91,8 +119,7 @@ export function ReleasePage({ id }: { id: string }) {
           )}
         </div>
       </div>
-      {asking === "approve" && <Decide id={id} close={() => (setAsking(null), read.again())} />}
-      {asking && asking !== "approve" && <Decide id={id} gate={asking.gate} close={() => (setAsking(null), read.again())} />}
+      {asking && <Decide of={asking} close={() => (setAsking(null), read.again())} />}
     </Page>
   );
 }
@@ -130,8 +157,10 @@ function Gates({ release: r, override }: { release: Release; override: (gate: st
   );
 }
 
-const order = ["running", "installed", "installing", "downloaded", "downloading", "told", "deferred", "failed", "waiting"];
-const bars: Record<string, string> = { running: "good", failed: "bad", deferred: "warn", waiting: "idle" };
+const order = ["running", "observed", "installed", "installing", "downloaded", "downloading", "told", "deferred", "failed", "lost", "rolledBack", "superseded", "waiting"];
+const bars: Record<string, string> = { running: "good", failed: "bad", deferred: "warn", lost: "warn", rolledBack: "idle", superseded: "idle", waiting: "idle" };
+const stateWords: Record<string, string> = { observed: "soaking", lost: "left out", rolledBack: "rolled back" };
+const stateWord = (state: string) => stateWords[state] ?? state;
 
 function Progress({ release: r }: { release: Release }) {
   const [only, setOnly] = useState("");
@@ -147,7 +176,7 @@ function Progress({ release: r }: { release: Release }) {
           return (
             <>
               <div class="body stack tight card-pad">
-                <div class="bar-chart" role="img" aria-label={states.map(([s, c]) => `${c} ${s}`).join(", ")}>
+                <div class="bar-chart" role="img" aria-label={states.map(([s, c]) => `${c} ${stateWord(s)}`).join(", ")}>
                   {states.map(([s, c]) => (
                     <i key={s} class={bars[s] ?? ""} style={{ width: `${(100 * c) / all}%` }} />
                   ))}
@@ -155,35 +184,26 @@ function Progress({ release: r }: { release: Release }) {
                 <div class="row">
                   {states.map(([s, c]) => (
                     <button key={s} class={only === s ? "" : "plain"} aria-pressed={only === s} onClick={() => setOnly(only === s ? "" : s)}>
-                      {count(c)} {s}
+                      {count(c)} {stateWord(s)}
                     </button>
                   ))}
                 </div>
               </div>
-              <div class="scroll">
-                <table class="folding">
-                  <thead>
-                    <tr>
-                      <th scope="col">Device</th>
-                      <th scope="col">State</th>
-                      <th scope="col">Why</th>
-                      <th scope="col">Since</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {devices.slice(0, 200).map((d) => (
-                      <tr key={d.deviceId}>
-                        <th scope="row">
-                          <DeviceLink id={d.deviceId} />
-                        </th>
-                        <td>{d.state}</td>
-                        <td class={d.reason ? "wide break" : "spare"}>{d.reason ?? <span class="soft">–</span>}</td>
-                        <td class={d.at ? "" : "spare"}>{d.at ? <Time at={d.at} only /> : <span class="soft">–</span>}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table heads={["Device", "State", "Why", "Since"]}>
+                {devices.slice(0, 200).map((d) => (
+                  <tr key={d.deviceId}>
+                    <th scope="row">
+                      <DeviceLink id={d.deviceId} />
+                    </th>
+                    <td>{stateWord(d.state)}</td>
+                    <td class={d.reason ? "wide break" : "spare"}>
+                      {d.reason ?? <span class="soft">–</span>}
+                      {d.until && <span class="soft"> · till {full(new Date(d.until))}</span>}
+                    </td>
+                    <td class={d.at ? "" : "spare"}>{d.at ? <Time at={d.at} only /> : <span class="soft">–</span>}</td>
+                  </tr>
+                ))}
+              </Table>
               {devices.length > 200 && <div class="more">The first 200 of {count(devices.length)}</div>}
             </>
           );
@@ -224,20 +244,10 @@ function DryRun({ release: r }: { release: Release }) {
                 </>
               ))}
             </dl>
+            {d.rollout && <Plan of={d.rollout} />}
             {d.standsInTheWay.length > 0 && <p class="note warn">In its way: {d.standsInTheWay.join(", ")}</p>}
             {d.excluded.map((e) => (
-              <p key={e.reason} class="break">
-                Not for {plural(e.devices, "device")}: {e.reason}{" "}
-                <span class="soft">
-                  ({e.names.slice(0, 5).map((n, i) => (
-                    <span key={n}>
-                      {i > 0 && ", "}
-                      <DeviceLink id={n} />
-                    </span>
-                  ))}
-                  {e.devices > 5 && " …"})
-                </span>
-              </p>
+              <Some key={e.reason} of={e} what="Not for" />
             ))}
           </div>
         )}
@@ -246,36 +256,67 @@ function DryRun({ release: r }: { release: Release }) {
   );
 }
 
-/** An approval, or with a gate an override of it. */
-function Decide({ id, gate, close }: { id: string; gate?: string; close: () => void }) {
-  const [by, setBy] = useState(me.get());
-  const [why, setWhy] = useState("");
-  const question: Question = {
-    title: gate ? `Let “${gate}” not count?` : "Approve this release?",
-    verb: gate ? "Override" : "Approve",
-    danger: !!gate,
-    done: gate ? `${gate} does not count for this release.` : "Approved.",
-    act: async () => {
-      me.set(by);
-      if (gate) await call("post", "/releases/{id}/override", { path: { id }, body: { gate, by, reason: why } });
-      else await call("post", "/releases/{id}/approve", { path: { id }, body: { by, ...(why ? { note: why } : {}) } });
-    },
-    children: (
-      <>
-        {gate && <p>The release goes on as if this gate had passed. Who did it and why is kept with it for good.</p>}
-        <div class="fields">
-          <label>
-            <span>Your name</span>
-            <input value={by} required maxLength={200} autocomplete="name" onInput={(e) => setBy(e.currentTarget.value)} />
-          </label>
-          <label>
-            <span>{gate ? "Why" : "Note"}</span>
-            <input value={why} required={!!gate} maxLength={1000} onInput={(e) => setWhy(e.currentTarget.value)} />
-          </label>
-        </div>
-      </>
-    ),
-  };
-  return <Confirm question={question} close={close} />;
+/** The waves it would go in, who could not be told now, and what it would cost their batteries. */
+function Plan({ of: plan }: { of: Schema["RolloutPlan"] }) {
+  return (
+    <>
+      <dl class="facts">
+        {plan.waves.map((w) => (
+          <>
+            <dt key={w.wave}>Wave {w.wave}</dt>
+            <dd>
+              {plural(w.devices, "device")}, <Time at={w.begins} ago={false} /> to <Time at={w.ends} ago={false} />
+            </dd>
+          </>
+        ))}
+        {plan.charge.map((c) => (
+          <>
+            <dt key={c.model}>{c.model}</dt>
+            <dd>
+              takes {number(c.percent)} % of the charge of {plural(c.devices, "device")} <span class="soft">({c.updates === 0 ? "a guess" : `learned from ${plural(c.updates, "update")}`})</span>
+            </dd>
+          </>
+        ))}
+      </dl>
+      {plan.waiting.map((e) => (
+        <Some key={e.reason} of={e} what="Later for" />
+      ))}
+    </>
+  );
 }
 
+function Some({ of: e, what }: { of: Schema["Exclusion"]; what: string }) {
+  return (
+    <p class="break">
+      {what} {plural(e.devices, "device")}: {e.reason}{" "}
+      <span class="soft">
+        ({e.names.slice(0, 5).map((n, i) => (
+          <span key={n}>
+            {i > 0 && ", "}
+            <DeviceLink id={n} />
+          </span>
+        ))}
+        {e.devices > 5 && " …"})
+      </span>
+    </p>
+  );
+}
+
+const approval = (id: string): Decision => ({
+  title: "Approve this release?",
+  verb: "Approve",
+  why: "Note",
+  done: "Approved.",
+  act: (by, note) => call("post", "/releases/{id}/approve", { path: { id }, body: { by, ...(note ? { note } : {}) } }),
+});
+
+const override = (id: string, gate: string): Decision => ({
+  title: `Let “${gate}” not count?`,
+  about: "The release goes on as if this gate had passed. Who did it and why is kept with it for good.",
+  verb: "Override",
+  danger: true,
+  why: "Why",
+  needsWhy: true,
+  done: `${gate} does not count for this release.`,
+  act: (by, reason) => call("post", "/releases/{id}/override", { path: { id }, body: { gate, by, reason: reason ?? "" } }),
+});
