@@ -4,6 +4,7 @@ import { useRead } from "../api/live";
 import { Confirm, type Question } from "../ui/act";
 import { brief, bytes, count, digest, duration, durationText, full, number, plural, span } from "../ui/format";
 import { Battery, Card, Empty, Failure, kindWord, Loading, Page, Severity, Shown, Status, Time } from "../ui/parts";
+import { Once } from "../ui/once";
 import { Plot, type PlotProps } from "../ui/plot";
 import { go, to } from "../ui/route";
 import { BulkMove, BulkMute } from "./fleet-bulk";
@@ -16,6 +17,7 @@ export function DevicePage({ id }: { id: string }) {
   const history = useRead(`history/${id}`, (signal) => call("get", "/fleet/devices/{deviceId}/history", { path: { deviceId: id }, signal }), [], 15_000);
   const alerts = useRead(`alerts/${id}`, (signal) => call("get", "/alerts", { query: { deviceId: id, top: 50 }, signal }), ["alerts"]);
   const [question, setQuestion] = useState<Question | null>(null);
+  const [newKey, setNewKey] = useState("");
   const [bulk, setBulk] = useState<"mute" | "move" | null>(null);
   const target = { ids: [id], filter: "", count: 1 };
 
@@ -41,7 +43,7 @@ export function DevicePage({ id }: { id: string }) {
           <button onClick={() => setBulk("move")}>Move</button>
           <button onClick={() => go(to(["system", "devices", id]))}>Edit</button>
           <button onClick={() => setQuestion(d.enabled ? disable(id) : enable(id))}>{d.enabled ? "Disable" : "Enable"}</button>
-          <button onClick={() => setQuestion(rotate(id))}>New key</button>
+          <button onClick={() => setQuestion(rotate(id, setNewKey))}>New key</button>
           <button class="danger" onClick={() => setQuestion(remove(id))}>
             Remove
           </button>
@@ -168,6 +170,11 @@ export function DevicePage({ id }: { id: string }) {
           </Shown>
         </Card>
       </div>
+      {newKey && (
+        <Once title={`The key of ${id}`} secret={newKey} close={() => setNewKey("")}>
+          It is shown this once. The device signs with it from now on; with the last one too, until the next is made.
+        </Once>
+      )}
       {question && <Confirm question={question} close={() => (setQuestion(null), device.again())} />}
       {bulk === "mute" && <BulkMute target={target} close={() => setBulk(null)} />}
       {bulk === "move" && <BulkMove target={target} close={() => (setBulk(null), device.again())} />}
@@ -443,15 +450,12 @@ const enable = (id: string): Question => ({
   done: `${id} is enabled.`,
 });
 
-const rotate = (id: string): Question => ({
+const rotate = (id: string, show: (key: string) => void): Question => ({
   title: `A new key for ${id}?`,
-  children: <p>The key before the last one is void at once; the last one becomes the secondary and goes on working. The new key is put on the clipboard.</p>,
+  children: <p>The key before the last one is void at once; the last one becomes the secondary and goes on working.</p>,
   verb: "Make a new key",
-  act: async () => {
-    const made = await call("post", "/fleet/devices/{deviceId}/rotate-keys", { path: { deviceId: id } });
-    await navigator.clipboard.writeText(made.primaryKey ?? "");
-  },
-  done: "The new key is on the clipboard.",
+  act: async () => show((await call("post", "/fleet/devices/{deviceId}/rotate-keys", { path: { deviceId: id } })).primaryKey ?? ""),
+  done: `${id} has a new key.`,
 });
 
 const remove = (id: string): Question => ({
