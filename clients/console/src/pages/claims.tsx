@@ -44,7 +44,7 @@ export function Claims({ id }: { id: string }) {
                       <div class="soft">
                         {count(c.used)} of {plural(c.uses, "device")}
                         {c.idPrefix && ` whose ids begin with ${c.idPrefix}`}
-                        {c.model && ` · ${c.model}`}
+                        {c.model && ` · model ${c.model}`}
                         {c.groups.length > 0 && ` · ${c.groups.join(", ")}`} · until <Time at={c.expiresAt} />
                       </div>
                     </div>

@@ -105,7 +105,7 @@ export function Held() {
                     <DeviceLink id={h.device} />
                   </th>
                   <td>{h.track}</td>
-                  <td class="break">{h.release ?? "whatever comes"}</td>
+                  <td class={h.release ? "wide break" : "spare"}>{h.release ?? "whatever comes"}</td>
                   <td class="wide break">
                     {h.by}
                     {h.why && <span class="soft"> · {h.why}</span>}
