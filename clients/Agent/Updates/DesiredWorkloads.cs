@@ -36,7 +36,7 @@ internal sealed class DesiredWorkloads(StateFile state, Pins pins, Action<string
                 continue;
             }
 
-            var installation = new Installation(image, release, workload.Tag is { Length: <= 128 } tag ? tag : null, workload.Attempt ?? 0);
+            var installation = new Installation(image, release, workload.Tag is { Length: <= 128 } tag ? tag : null, workload.Attempt ?? 1);
             state.Change(track, record => record.Want(installation));
         }
 

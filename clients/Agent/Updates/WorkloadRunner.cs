@@ -135,7 +135,7 @@ internal sealed class WorkloadRunner(
             return Refuse(target, refusal);
         if (await trust.CheckSignatureAsync(track, name, cancellationToken) is { } unsigned)
             return Refuse(target, unsigned);
-        Tell(new(target.Release, "downloading"));
+        Tell(Report.Of(target, "downloading"));
         var image = await engine.FindImageAsync(target.Image, cancellationToken);
         if (image is null)
         {
@@ -157,7 +157,7 @@ internal sealed class WorkloadRunner(
             return Refuse(target, $"the image is for {image.Platform}, this is {info.Platform}");
         if (Allowance.Refusal(image.Asks, workload.Options) is { } asks)
             return Refuse(target, asks);
-        return Move(target, TrialPhase.Ready, new(target.Release, "downloaded"));
+        return Move(target, TrialPhase.Ready, Report.Of(target, "downloaded"));
     }
 
     private async Task<TimeSpan> WaitForGoodMomentAsync(WorkloadRecord record, CancellationToken cancellationToken)
@@ -173,12 +173,12 @@ internal sealed class WorkloadRunner(
                 return Defer(target, Deferral.OfAnswer(answer.Output), AskAgain);
         }
 
-        return Move(target, TrialPhase.Trying, new(target.Release, "installing"));
+        return Move(target, TrialPhase.Trying, Report.Of(target, "installing"));
     }
 
     private TimeSpan Defer(Installation target, Deferral deferral, TimeSpan again)
     {
-        Tell(new(target.Release, "deferred", deferral.Reason, deferral.Until));
+        Tell(Report.Of(target, "deferred", deferral.Reason, deferral.Until));
         var left = deferral.Until - time.GetUtcNow();
         return left > TimeSpan.Zero && left < again ? left.Value : again;
     }
@@ -222,7 +222,7 @@ internal sealed class WorkloadRunner(
     {
         if (report == _told)
             return;
-        Change(r => r.Trial?.Target.Release == report.Release ? r with { Report = report } : r);
+        Change(r => r.Trial is { Target: var target } && (target.Release, target.Attempt) == (report.Release, report.Attempt) ? r with { Report = report } : r);
         _told = report;
     }
 
@@ -238,7 +238,7 @@ internal sealed class WorkloadRunner(
         {
             var record = state.Read(track);
             if (record.Trial is { } trial)
-                Tell(new(trial.Target.Release, "deferred", $"the disk is full: {(why.Length > 200 ? why[..200] : why)}", until));
+                Tell(Report.Of(trial.Target, "deferred", $"the disk is full: {(why.Length > 200 ? why[..200] : why)}", until));
             await PruneAsync(record, cancellationToken);
         }
         catch (Exception e) when (e is EngineUnavailableException or EngineRefusedException or IOException)

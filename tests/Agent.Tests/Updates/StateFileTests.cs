@@ -18,7 +18,7 @@ public sealed class StateFileTests : IDisposable
             Current = Device.Image('a'),
             Trial = new(Device.Image('b'), TrialPhase.Trying, 2),
             Refused = Device.Image('c'),
-            Report = new("r", "deferred", "pumping", DateTimeOffset.UnixEpoch),
+            Report = new("r", 1, "deferred", "pumping", DateTimeOffset.UnixEpoch),
         };
         Open().Change("sensor", _ => record);
         Assert.Equal(record with { Fetched = [] }, Open().Read("sensor") with { Fetched = record.Fetched });

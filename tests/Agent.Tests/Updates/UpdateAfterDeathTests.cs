@@ -118,7 +118,7 @@ public sealed class UpdateAfterDeathTests
         await RunAsync(device, []);
         device.Want(Device.Image('b'));
         Assert.Null(device.Record.Trial);
-        device.Want(Device.Image('b') with { Attempt = 1 });
+        device.Want(Device.Image('b') with { Attempt = 2 });
         Assert.NotNull(device.Record.Trial);
     }
 

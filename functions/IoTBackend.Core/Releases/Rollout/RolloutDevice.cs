@@ -111,6 +111,9 @@ public sealed record RolloutDevice
     /// <summary>It was told and nobody knows how it ended: should it come back with the image, it counts after all.</summary>
     public bool IsWatched => ToldAt is not null && Code is not null && ((Step is UpdateStep.Failed && Code is "silent" or "mismatch" or "timeout") || (Step is UpdateStep.Lost && Code is "outage" or "battery"));
 
+    /// <summary>Of the last attempt: neither from before it was told, nor of an earlier one and late.</summary>
+    public bool IsAbout(ReportedState report) => !(report.At < ToldAt || report.Attempt < Attempt);
+
     /// <summary>Somebody has to look at it again.</summary>
     public bool IsDueEver => IsOpen || IsWatched || Step == UpdateStep.Waiting;
 
