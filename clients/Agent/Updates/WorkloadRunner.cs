@@ -116,13 +116,27 @@ internal sealed class WorkloadRunner(
 
     private Task TakeAsync(Step step, WorkloadRecord record, CancellationToken cancellationToken) => step.Kind switch
     {
-        StepKind.Create => engine.CreateAsync(
-            new(ContainerName.Of(deviceId, track, step.Image), track, step.Image, ReleaseOf(step.Image, record), workload.Options), cancellationToken),
+        StepKind.Create => CreateAsync(step.Image, record, cancellationToken),
         StepKind.Start => engine.StartAsync(step.Subject, cancellationToken),
         // What failed its trial gets no time to say good-bye: the old one waits.
         StepKind.Stop => engine.StopAsync(step.Subject, record.Refused?.Image == step.Image ? TimeSpan.FromSeconds(1) : workload.StopWithin, cancellationToken),
         _ => engine.RemoveAsync(step.Subject, cancellationToken),
     };
+
+    private async Task CreateAsync(string image, WorkloadRecord record, CancellationToken cancellationToken)
+    {
+        // Somebody tidied up, or the engine has another store: by its digest it is the image that was let in.
+        if (await engine.FindImageAsync(image, cancellationToken) is null && ImageName.Parse(image) is { } name)
+            await PullAsync(name, cancellationToken);
+        await engine.CreateAsync(new(ContainerName.Of(deviceId, track, image), track, image, ReleaseOf(image, record), workload.Options), cancellationToken);
+    }
+
+    private async Task PullAsync(ImageName image, CancellationToken cancellationToken)
+    {
+        var text = image.ToString();
+        Change(r => r.Fetched.Contains(text) ? r : r with { Fetched = [.. r.Fetched, text] });
+        await engine.PullAsync(text, trust.CredentialFor(image.Registry), cancellationToken);
+    }
 
     private static string ReleaseOf(string image, WorkloadRecord record) =>
         record.Trial?.Target is { } target && target.Image == image ? target.Release : record.Current?.Image == image ? record.Current.Release : "";
@@ -139,10 +153,9 @@ internal sealed class WorkloadRunner(
         var image = await engine.FindImageAsync(target.Image, cancellationToken);
         if (image is null)
         {
-            Change(r => r.Fetched.Contains(target.Image) ? r : r with { Fetched = [.. r.Fetched, target.Image] });
             try
             {
-                await engine.PullAsync(target.Image, trust.CredentialFor(name.Registry), cancellationToken);
+                await PullAsync(name, cancellationToken);
             }
             catch (EngineRefusedException refused) when (PullFailure.IsFinal(refused.Message))
             {
