@@ -235,7 +235,8 @@ internal sealed class WorkloadRunner(
     {
         if (report == _told)
             return;
-        Change(r => r.Trial is { Target: var target } && (target.Release, target.Attempt) == (report.Release, report.Attempt) ? r with { Report = report } : r);
+        state.ChangeReport(track, r => r.Trial is { Target: var target } && (target.Release, target.Attempt) == (report.Release, report.Attempt) ? report : r.Report);
+        changed();
         _told = report;
     }
 
