@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IoTBackend.Stack.Demo;
 
 namespace Agent.Tests.Engines;
 
@@ -11,18 +12,7 @@ internal sealed class EngineProcess : IAsyncDisposable
 
     private EngineProcess(string folder, ProcessStartInfo start) => (_folder, _start) = (folder, start);
 
-    public string Socket => Path.Combine(_folder, "engine.sock");
-
-    /// <summary>Null = it can be started here.</summary>
-    public static string? WhyNot(string kind)
-    {
-        var program = kind == "docker" ? "dockerd" : "podman";
-        if (Find(program) is null)
-            return $"{program} is not installed (apt-get install {(kind == "docker" ? "docker.io" : "podman")})";
-        if (Find("runc") is null)
-            return "runc is not installed (apt-get install runc)";
-        return Environment.IsPrivilegedProcess ? null : $"{program} needs root here";
-    }
+    public string Socket => EngineCommand.SocketIn(_folder);
 
     /// <param name="kind"><c>docker</c> or <c>podman</c></param>
     /// <param name="registry">Spoken to by http.</param>
@@ -30,7 +20,11 @@ internal sealed class EngineProcess : IAsyncDisposable
     {
         // Short: a socket's path has at most 108 bytes.
         var folder = Directory.CreateTempSubdirectory("eng").FullName;
-        var engine = new EngineProcess(folder, kind == "docker" ? Docker(folder) : await PodmanAsync(folder, registry));
+        var command = EngineCommand.Of(kind, folder, registry);
+        var start = new ProcessStartInfo(command.Arguments[0], command.Arguments.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in command.Environment)
+            start.Environment[name] = value;
+        var engine = new EngineProcess(folder, start);
         await engine.StartAsync();
         return engine;
     }
@@ -80,32 +74,6 @@ internal sealed class EngineProcess : IAsyncDisposable
         }
     }
 
-    private static ProcessStartInfo Docker(string folder) => Quiet(new(Find("dockerd")!,
-    [
-        "--data-root", $"{folder}/data", "--exec-root", $"{folder}/exec", "--pidfile", $"{folder}/pid", "--host", $"unix://{folder}/engine.sock",
-        "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
-    ]));
-
-    /// <summary>Without systemd: its cgroups are the kernel's, its health checks stand still, and lower limits are what a container's root may have here.</summary>
-    private static async Task<ProcessStartInfo> PodmanAsync(string folder, string registry)
-    {
-        await File.WriteAllTextAsync($"{folder}/registries.conf", $"unqualified-search-registries = []\n[[registry]]\nlocation = \"{registry}\"\ninsecure = true\n");
-        await File.WriteAllTextAsync($"{folder}/containers.conf", """
-            [containers]
-            default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-            [engine]
-            runtime = "runc"
-            events_logger = "file"
-            cgroup_manager = "cgroupfs"
-            """);
-        return Quiet(new(Find("podman")!,
-        [
-            "--root", $"{folder}/root", "--runroot", $"{folder}/run", "--tmpdir", $"{folder}/tmp", "--storage-driver", "overlay",
-            "system", "service", "--time=0", $"unix://{folder}/engine.sock",
-        ])
-        { Environment = { ["CONTAINERS_CONF"] = $"{folder}/containers.conf", ["CONTAINERS_REGISTRIES_CONF"] = $"{folder}/registries.conf" } });
-    }
-
     public async ValueTask DisposeAsync()
     {
         if (_process is null)
@@ -128,13 +96,4 @@ internal sealed class EngineProcess : IAsyncDisposable
             // A shim that is still ending writes its last words.
         }
     }
-
-    private static ProcessStartInfo Quiet(ProcessStartInfo start)
-    {
-        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
-        return start;
-    }
-
-    private static string? Find(string command) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin")
-        .Select(folder => Path.Combine(folder, command)).FirstOrDefault(File.Exists);
 }
