@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Unicode;
 using IoTBackend.Agent.Updates;
 
 namespace IoTBackend.Agent.Configuration;
@@ -29,6 +30,8 @@ internal static class ConfigurationFile
             // Of some editors.
             if (bytes.Span.StartsWith(Encoding.UTF8.Preamble))
                 bytes = bytes[Encoding.UTF8.Preamble.Length..];
+            if (!Utf8.IsValid(bytes.Span))
+                return (null, [$"{path}: is no text in UTF-8."]);
             using var json = JsonDocument.Parse(bytes, AsWritten);
             var nulls = Nulls(json.RootElement, "").ToList();
             if (nulls.Count > 0)
@@ -150,6 +153,7 @@ internal static class ConfigurationFile
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, UseStringEnumConverter = true,
+    RespectRequiredConstructorParameters = true,
     Converters = [typeof(Trust.SignatureRulesConverter)])]
 [JsonSerializable(typeof(AgentConfiguration))]
 internal sealed partial class ConfigurationJson : JsonSerializerContext;
