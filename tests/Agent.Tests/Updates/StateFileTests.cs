@@ -58,6 +58,20 @@ public sealed class StateFileTests : IDisposable
     }
 
     [Fact]
+    public void A_report_is_told_although_the_disk_is_full()
+    {
+        var state = Open();
+        state.Change("sensor", r => r.Want(Device.Image('a')));
+        Directory.CreateDirectory(Path + ".new");
+        var report = Report.Of(Device.Image('a'), "deferred", "the disk is full");
+        state.ChangeReport("sensor", _ => report);
+        Assert.Equal((report, Device.Image('a')), (state.Read("sensor").Report, state.Read("sensor").Trial?.Target));
+        Directory.Delete(Path + ".new");
+        state.Change("sensor", r => r.Want(Device.Image('b')));
+        Assert.Equal(report, Open().Read("sensor").Report);
+    }
+
+    [Fact]
     public void The_file_is_its_owners_alone()
     {
         Open().Change("sensor", r => r.Want(Device.Image('a')));
