@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using IoTBackend.Simulator;
 using IoTBackend.Stack.Children;
 
@@ -13,7 +14,9 @@ namespace IoTBackend.Stack.Demo;
 /// stack's own. They run what the track <c>agents</c> makes of pushes to the repository <c>fleet/agent</c>. The devices outlive a run, containers and images do not.
 /// </summary>
 /// <param name="program">The agent; null = the one of this build.</param>
-internal sealed class DemoAgents(LocalStack stack, StackLayout layout, BackendApi api, TimeProvider time, Action<string> say, string? program = null) : IAsyncDisposable
+/// <param name="front">What ends TLS before the functions, and a file with its certificate; null = none does.</param>
+internal sealed class DemoAgents(
+    LocalStack stack, StackLayout layout, BackendApi api, TimeProvider time, Action<string> say, string? program = null, (Uri Address, string CaFile)? front = null) : IAsyncDisposable
 {
     public const string Track = "agents";
     public const string Repository = "fleet/agent";
@@ -33,6 +36,8 @@ internal sealed class DemoAgents(LocalStack stack, StackLayout layout, BackendAp
     [
         "/usr/bin/unshare", "--pid", "--fork", "--kill-child=KILL", "--mount-proc", "/bin/sh", "-c", "mount -t tmpfs none /run && { \"$@\" & wait $!; }", "sh",
     ];
+
+    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private readonly List<Supervised> _agents = [];
     private Supervised? _engine;
@@ -138,7 +143,8 @@ internal sealed class DemoAgents(LocalStack stack, StackLayout layout, BackendAp
         var configuration = Path.Combine(Folder(id), "config.json");
         PrivateFile.Write(configuration, JsonSerializer.Serialize(new
         {
-            server = stack.Programs.Api.GetLeftPart(UriPartial.Authority),
+            server = (front?.Address ?? stack.Programs.Api).GetLeftPart(UriPartial.Authority),
+            caFile = front?.CaFile,
             deviceId = id,
             keyFile = Key(id),
             claimFile = Claim(id),
@@ -147,7 +153,7 @@ internal sealed class DemoAgents(LocalStack stack, StackLayout layout, BackendAp
             registries = new[] { stack.Programs.RegistryHost },
             telemetry = new { every = "PT5S" },
             workloads = new Dictionary<string, object> { ["*"] = new { settle = "PT1S", stopWithin = "PT2S", options = new { network = "none" } } },
-        }));
+        }, WithoutNulls));
         string[] command = program is null ? ["dotnet", layout.Program("Agent", "iot-agent")] : [program];
         return new(id, [.. command, "--config", configuration], new Dictionary<string, string>(), _ => Task.FromResult(File.Exists(Key(id))), TimeSpan.FromSeconds(5));
     }

@@ -53,7 +53,7 @@ internal sealed record EngineCommand(IReadOnlyList<string> Arguments, IReadOnlyD
                 Find("podman")!, "--root", $"{folder}/root", "--runroot", $"{folder}/run", "--tmpdir", $"{folder}/tmp", "--storage-driver", "overlay",
                 "system", "service", "--time=0", $"unix://{SocketIn(folder)}",
             ],
-            new Dictionary<string, string> { ["CONTAINERS_CONF"] = $"{folder}/containers.conf", ["CONTAINERS_REGISTRIES_CONF"] = $"{folder}/registries.conf" });
+            new Dictionary<string, string> { ["CONTAINERS_CONF"] = $"{folder}/containers.conf", ["CONTAINERS_REGISTRIES_CONF"] = $"{folder}/registries.conf", ["TMPDIR"] = folder });
     }
 
     private static string ProgramOf(string kind) => kind == "docker" ? "dockerd" : "podman";

@@ -16,10 +16,13 @@ internal sealed class EngineProcess : IAsyncDisposable
 
     /// <param name="kind"><c>docker</c> or <c>podman</c></param>
     /// <param name="registry">Spoken to by http.</param>
-    public static async Task<EngineProcess> StartAsync(string kind, string registry)
+    /// <param name="megabytes">All that it may fill; null = the machine's disk.</param>
+    public static async Task<EngineProcess> StartAsync(string kind, string registry, int? megabytes = null)
     {
         // Short: a socket's path has at most 108 bytes.
         var folder = Directory.CreateTempSubdirectory("eng").FullName;
+        if (megabytes is not null)
+            await RunAsync("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "none", folder);
         var command = EngineCommand.Of(kind, folder, registry);
         var start = new ProcessStartInfo(command.Arguments[0], command.Arguments.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in command.Environment)
@@ -34,6 +37,16 @@ internal sealed class EngineProcess : IAsyncDisposable
     {
         await StopAsync();
         await StartAsync();
+    }
+
+    /// <summary>A larger disk, or one on which somebody made room.</summary>
+    public Task GrowAsync(int megabytes) => RunAsync("mount", "-o", $"remount,size={megabytes}m", _folder);
+
+    private static async Task RunAsync(string command, params string[] arguments)
+    {
+        using var process = Process.Start(command, arguments);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
     }
 
     private async Task StopAsync()
@@ -80,7 +93,7 @@ internal sealed class EngineProcess : IAsyncDisposable
             return;
         await StopAsync();
         // What it had mounted, the innermost first.
-        var mounts = (await File.ReadAllLinesAsync("/proc/mounts")).Select(l => l.Split(' ')[1]).Where(m => m.StartsWith(_folder + "/", StringComparison.Ordinal));
+        var mounts = (await File.ReadAllLinesAsync("/proc/mounts")).Select(l => l.Split(' ')[1]).Where(m => m == _folder || m.StartsWith(_folder + "/", StringComparison.Ordinal));
         foreach (var mount in mounts.Reverse())
         {
             using var unmount = Process.Start(new ProcessStartInfo("umount", ["-l", mount]) { RedirectStandardError = true })!;
