@@ -18,7 +18,9 @@ internal static class AgentCheck
         {
             faults.AddRange(Secrets(configuration));
             Directory.CreateDirectory(configuration.StateDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            Disk.Replace(Path.Combine(configuration.StateDirectory, "check"), "can be written\n"u8);
+            var probe = Path.Combine(configuration.StateDirectory, "check");
+            Disk.Replace(probe, "can be written\n"u8);
+            File.Delete(probe);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -65,7 +65,7 @@ internal static class StackRun
             else if (count > 0)
                 await agents.StartAsync(count, stop);
         }
-        catch (Exception refused) when (refused is HttpRequestException or StackException)
+        catch (Exception refused) when (refused is HttpRequestException or StackException or IOException or UnauthorizedAccessException)
         {
             Say($"there are no agents: {refused.Message}");
         }

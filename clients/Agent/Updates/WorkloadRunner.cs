@@ -127,7 +127,12 @@ internal sealed class WorkloadRunner(
     {
         // Somebody tidied up, or the engine has another store: by its digest it is the image that was let in.
         if (await engine.FindImageAsync(image, cancellationToken) is null && ImageName.Parse(image) is { } name)
+        {
+            if (trust.Refusal(track, name) is { } refusal)
+                throw new RegistryUnavailableException($"{image} is gone and is not fetched again: {refusal}");
             await PullAsync(name, cancellationToken);
+        }
+
         await engine.CreateAsync(new(ContainerName.Of(deviceId, track, image), track, image, ReleaseOf(image, record), workload.Options), cancellationToken);
     }
 

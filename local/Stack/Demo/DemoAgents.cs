@@ -173,6 +173,13 @@ internal sealed class DemoAgents(
         }
 
         await ended;
-        Directory.Delete(EngineFolder, recursive: true);
+        try
+        {
+            Directory.Delete(EngineFolder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // The next start tries again.
+        }
     }
 }
