@@ -20,8 +20,8 @@ public static class StopJudge
         {
             memory = LookAtShares(evidence, memory);
             drain.Add(evidence.Updated, evidence.Others, evidence.Now);
-            if (drain.CanJudge && drain.Hours >= ErrorBudget.Growth * memory.DrainHours)
-                memory = memory with { DrainLooks = memory.DrainLooks + 1, DrainHours = drain.Hours, Drain = drain.Judge(memory.DrainLooks + 1) };
+            if (drain.CanJudge)
+                memory = LookAtDrain(drain, memory);
         }
         var mayTell = MayTellDrain(evidence);
         var drained = memory.Drain ?? (mayTell ? new(DrainCriterion.Name, Answer.CannotTell, "Too little time has passed since the switch to say anything of the drain.") : null);
@@ -52,6 +52,22 @@ public static class StopJudge
             Silence = ShareCriterion.Silence.Judge(evidence.Updated, evidence.Others, alpha),
             Restarts = ShareCriterion.Restarts.Judge(evidence.Updated, evidence.Others, alpha),
         };
+    }
+
+    private static StopMemory LookAtDrain(DrainCriterion drain, StopMemory memory)
+    {
+        if (drain.Hours >= ErrorBudget.Growth * memory.DrainHours)
+        {
+            memory = memory with { DrainLooks = memory.DrainLooks + 1, DrainHours = drain.Hours };
+            if (drain.Count(memory.DrainLooks) is { } emptied)
+                return memory with { Drain = emptied };
+        }
+
+        var (found, fineness) = drain.Shift(memory.ShiftLooks + 1);
+        if (fineness > memory.ShiftFineness || (fineness > 0 && drain.Groups > memory.ShiftGroups))
+            return memory with { ShiftLooks = memory.ShiftLooks + 1, ShiftFineness = Math.Max(fineness, memory.ShiftFineness), ShiftGroups = drain.Groups, Drain = found };
+        // Not a look: shown, and nothing follows from it.
+        return memory.Drain is { Answer: not Answer.CannotTell } ? memory : memory with { Drain = found with { Answer = Answer.CannotTell } };
     }
 
     /// <summary>There are devices enough of some model, with a battery, on both sides.</summary>
