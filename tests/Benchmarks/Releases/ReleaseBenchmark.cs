@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Azure.Core;
 using Azure.Data.Tables;
+using IoTBackend.Adapters.Changes;
 using IoTBackend.Adapters.Releases.Desired;
 using IoTBackend.Adapters.Releases.Rollout;
 using IoTBackend.Adapters.Shared;
@@ -44,7 +45,7 @@ internal static class ReleaseBenchmark
 
         var fleet = new UpdatingFleet(size, new() { Waves = [5, 25, 100], Soak = 3 * Minute, SoakHeartbeats = 3, PacePerMinute = 1_000_000 });
         var (desired, watched) = (new TableDesiredStates(tables, new ChangeFeed(tables, fleet)), new TableDesiredStates(silent, new ChangeFeed(silent, fleet)));
-        var store = new TableRollouts(tables);
+        var store = new TableRollouts(tables, new ChangeNotes(new(tables, fleet), fleet));
         var sightings = new Sightings(fleet, new DevicePolicies(fleet), fleet);
         var plan = new PlanRollout(store, fleet, fleet, fleet, fleet, desired, sightings, fleet);
         var start = new StartRollout(store, new JoinDevices(store, fleet, fleet, desired, plan, fleet), fleet);

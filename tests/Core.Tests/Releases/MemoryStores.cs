@@ -152,7 +152,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
     IAsyncEnumerable<KeyValuePair<string, ReportedState>> IDesiredStates.ListReportsAsync(string track, CancellationToken cancellationToken) =>
         AsyncEnumerable.Empty<KeyValuePair<string, ReportedState>>();
 
-    public ReleaseProgress Progress => new(this, this, this, new MemoryRollouts(Live));
+    public ReleaseProgress Progress => new(this, this, this, new MemoryRollouts(Live), TimeProvider.System);
 
     /// <summary>For tracks without waves, which have no plan.</summary>
     public DryRun DryRunAtOnce(TimeProvider time) => new(this, this, this, new MemoryRollouts(Live), null!, time);

@@ -11,7 +11,11 @@ public static class StopJudge
 
     private static readonly TimeSpan LeastPause = TimeSpan.FromHours(1);
 
-    public static StopFinding Judge(RolloutEvidence evidence, StopMemory memory, TrackRollout rules)
+    /// <param name="evidence">What there is to see.</param>
+    /// <param name="memory">Of the looks before.</param>
+    /// <param name="rules">Of the track.</param>
+    /// <param name="accepted">What an operator has seen and let go on: it counts again once it is worse than it was.</param>
+    public static StopFinding Judge(RolloutEvidence evidence, StopMemory memory, TrackRollout rules, IReadOnlyList<CriterionFinding>? accepted = null)
     {
         var failures = FailureCriterion.Judge(evidence.Cohorts, rules.MaxFailurePercent);
         List<CriterionFinding> found = [failures];
@@ -28,16 +32,20 @@ public static class StopJudge
         found.AddRange(new[] { memory.Silence, memory.Restarts, drained }.OfType<CriterionFinding>());
 
         var answer = found.Max(f => f.Answer);
-        if (answer == Answer.Worse)
-            return new(answer, NextStep.Stop, Say(found.Where(f => f.Answer == Answer.Worse)), found, memory);
+        var seen = found.Where(f => IsAccepted(f, accepted ?? [])).ToHashSet();
+        if (found.Exists(f => f.Answer == Answer.Worse && !seen.Contains(f)))
+            return new(answer, NextStep.Stop, Say(found.Where(f => f.Answer == Answer.Worse && !seen.Contains(f))), found, memory);
         // Only what stands in the way of a further wave: a share above its limit that may be chance, and a drain that the devices there are may still show.
-        CriterionFinding[] unclear = evidence.Waiting == 0 ? [] : [.. found.Where(f => f.Answer == Answer.CannotTell && (f == drained ? mayTell : f == failures && f.Effect > rules.MaxFailurePercent / 100))];
+        CriterionFinding[] unclear = evidence.Waiting == 0 ? [] : [.. found.Where(f => f.Answer == Answer.CannotTell && !seen.Contains(f) && (f == drained ? mayTell : f == failures && f.Effect > rules.MaxFailurePercent / 100))];
         if (unclear.Length == 0 || rules.Drain.CannotTell == WhenUnclear.Continue)
             return new(answer, NextStep.GoOn, Say(found), found, memory);
         return rules.Drain.CannotTell == WhenUnclear.Pause || !MayChange(evidence, unclear.Contains(drained))
             ? new(answer, NextStep.Pause, Say(unclear), found, memory)
             : new(answer, NextStep.Wait, Say(unclear), found, memory, evidence.Now + Pause(evidence));
     }
+
+    private static bool IsAccepted(CriterionFinding found, IReadOnlyList<CriterionFinding> accepted) =>
+        accepted.FirstOrDefault(a => a.Criterion == found.Criterion) is { } seen && (found.Answer == Answer.CannotTell || (found.Answer == seen.Answer && !(found.Effect > seen.Effect)));
 
     private static StopMemory LookAtShares(RolloutEvidence evidence, StopMemory memory)
     {

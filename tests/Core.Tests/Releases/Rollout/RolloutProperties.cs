@@ -134,7 +134,7 @@ public sealed class RolloutProperties
                 await world.Operate.HoldAsync("sensor", id, null, Somebody, default);
                 break;
             case Happening.Held:
-                await world.Operate.LetGoAsync("sensor", id, default);
+                await world.Operate.LetGoAsync("sensor", id, Somebody, default);
                 break;
             case Happening.Operated:
                 await OperateAsync(world, history, latest, number);

@@ -134,7 +134,7 @@ public sealed class RolloutTests
 
         world.Register("device-0004");
         world.Register("late");
-        await world.Operate.LetGoAsync("sensor", "device-0003", default);
+        await world.Operate.LetGoAsync("sensor", "device-0003", Anna, default);
         Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 11));
     }
 

@@ -61,7 +61,7 @@ internal sealed class RolloutWorld : IDeviceCatalog
 
     public MakeOffers Offer => new(Stores, Stores, Stores, Stores, Stores, Start, Run, Time);
 
-    public ReleaseProgress Progress => new(Stores, Stores, Stores, Rollouts);
+    public ReleaseProgress Progress => new(Stores, Stores, Stores, Rollouts, Time);
 
     public DryRun DryRun => new(Stores, Stores, Stores, Rollouts, Plan, Time);
 
