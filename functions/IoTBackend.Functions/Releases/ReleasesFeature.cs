@@ -12,20 +12,23 @@ using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Core.Releases.Rollout;
+using IoTBackend.Functions.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace IoTBackend.Functions.Releases;
 
 /// <summary>
 /// From a push to what a device is to run. Settings: <c>Releases__Credentials__{name}</c> = <c>user:password</c> for a registry that names it,
 /// <c>Releases__IdentityClientId</c> = the managed identity that reads ACR (default: the system-assigned one),
-/// <c>Releases__AllowPrivateRegistries</c> (default false), <c>Releases__MaxWaitingDevices</c> = long polls at once in one process (default: any number).
+/// <c>Releases__AllowPrivateRegistries</c> (default false).
 /// </summary>
 internal static class ReleasesFeature
 {
     public static IServiceCollection AddReleases(this IServiceCollection services, IConfiguration configuration) => services
-        .AddStores(configuration)
+        .AddOptionsFor<DesiredOptions>(DesiredOptions.Section)
+        .AddStores()
         .AddSingleton(s => new RegistryClients(
             new ManagedIdentityCredential(configuration["Releases:IdentityClientId"] is { Length: > 0 } id
                 ? ManagedIdentityId.FromUserAssignedClientId(id)
@@ -66,7 +69,7 @@ internal static class ReleasesFeature
         .AddHostedService(s => s.GetRequiredService<OfferToNewDevices>())
         .AddSingleton<ReleasesMeter>();
 
-    private static IServiceCollection AddStores(this IServiceCollection services, IConfiguration configuration) => services
+    private static IServiceCollection AddStores(this IServiceCollection services) => services
         .AddSingleton<IRegistries, TableRegistries>()
         .AddSingleton<ITracks, TableTracks>()
         .AddSingleton<IReleases, TableReleases>()
@@ -76,7 +79,7 @@ internal static class ReleasesFeature
         .AddSingleton<TableDesiredStates>()
         .AddSingleton<IDesiredStates>(s => s.GetRequiredService<TableDesiredStates>())
         .AddSingleton<IMessageDeliveries, TableMessageDeliveries>()
-        .AddSingleton(s => new DesiredVersions(s.GetRequiredService<TimeProvider>(), configuration.GetValue("Releases:MaxWaitingDevices", int.MaxValue)))
+        .AddSingleton(s => new DesiredVersions(s.GetRequiredService<TimeProvider>(), s.GetRequiredService<IOptions<DesiredOptions>>().Value.MaxWaiting))
         .AddSingleton<IDesiredVersions>(s => s.GetRequiredService<DesiredVersions>())
         .AddSingleton<IChangeSubscriber, DesiredVersionsFeed>()
         .AddSingleton<ReleaseQueues>()
