@@ -55,7 +55,7 @@ internal sealed class DrainCriterion(double worse)
             if (alike.Sum(p => p.One.Length) < Fewest)
                 continue;
             Hours += one.Sum(s => s.AfterHours);
-            _groups.Add(new($"devices of model {model.Key}", alike));
+            _groups.Add(new(model.Key.Length > 0 ? $"devices of model {model.Key}" : "devices of no model", alike));
         }
         if (_groups.Count > 1)
             _groups.Insert(0, new("devices", [.. _groups.SelectMany(g => g.Alike)]));
