@@ -16,9 +16,10 @@ namespace IoTBackend.Benchmarks.Releases;
 internal static class ReleaseBenchmark
 {
     public const string Help = """
-        scripts/bench release: a good image through its waves, with storage in memory. Storage operations are counted as they are billed (a transaction of a hundred rows is
+        scripts/bench release: pushes to the running stack until the first device is told; then a good image through its waves, with storage in memory. Storage operations are counted as they are billed (a transaction of a hundred rows is
         one), with the pages of devices' states a table would have answered; devices report and update, and say nothing of it beside their telemetry.
 
+          --pushes N        pushes, one after the other; 100 by default
           --devices N,N     fleets measured, default 10000,100000
         """;
 
@@ -26,6 +27,7 @@ internal static class ReleaseBenchmark
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
+        await FirstTold.RunAsync(options.Number("--pushes", 100));
         Console.WriteLine($"{"devices",8} {"operations/device",18} {"told/min (wall)",16} {"first told, ms",15} {"idle tick, ops",15} {"idle tick, ms",14} {"accounted for",14}");
         foreach (var size in options.Numbers("--devices", "10000,100000"))
             await MeasureAsync(size);
