@@ -95,7 +95,7 @@ internal static class GateBenchmark
             && ((string?)release["state"] == "held" ? throw new InvalidOperationException($"{release["gates"]}") : (string?)release["state"] == "active"));
     }
 
-    private static Task<JsonNode?> NotifyAsync(BackendApi api, string repository, string tag) => CallAsync(api, HttpMethod.Post, "registry/events", new
+    internal static Task<JsonNode?> NotifyAsync(BackendApi api, string repository, string tag) => CallAsync(api, HttpMethod.Post, "registry/events", new
     {
         events = new[] { new { action = "push", target = new { mediaType = "application/vnd.oci.image.manifest.v1+json", digest = $"sha256:{new string('0', 64)}", repository, tag } } },
     });
