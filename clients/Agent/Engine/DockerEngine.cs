@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using IoTBackend.Core.Devices;
 using static IoTBackend.Core.Shared.JsonReading;
@@ -44,6 +43,8 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         {
             ConnectCallback = async (_, cancel) =>
             {
+                if (!File.Exists(path))
+                    throw new IOException($"there is no {path}; is it running?");
                 var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
                 try
                 {

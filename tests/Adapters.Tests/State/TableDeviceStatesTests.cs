@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Adapters.State;
-using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Readings;
 using IoTBackend.Core.Shared;
