@@ -18,7 +18,7 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Warning, "Track {Track} could not be reconciled with its registry: {Reason}")]
     private static partial void NotReconciled(ILogger log, string track, string reason);
 
-    [LoggerMessage(7, LogLevel.Error, "Track {Track} could not be reconciled with its registry, and not because of that")]
+    [LoggerMessage(8, LogLevel.Error, "Track {Track} could not be reconciled with its registry, and not because of that")]
     private static partial void FailedToReconcile(ILogger log, string track, Exception error);
 
     public static void NotReconciled(ILogger log, string track, Exception error)
@@ -35,7 +35,7 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Warning, "Release {Release}, which is out, could not be judged again and will be in the next hour: {Reason}")]
     private static partial void NotWatched(ILogger log, string release, string reason);
 
-    [LoggerMessage(8, LogLevel.Error, "Release {Release}, which is out, could not be judged again, and not because of its registry")]
+    [LoggerMessage(9, LogLevel.Error, "Release {Release}, which is out, could not be judged again, and not because of its registry")]
     private static partial void FailedToWatch(ILogger log, string release, Exception error);
 
     public static void NotWatched(ILogger log, string release, Exception error)
@@ -45,6 +45,9 @@ internal static partial class Log
         else
             FailedToWatch(log, release, error);
     }
+
+    [LoggerMessage(7, LogLevel.Warning, "A message of {Queue} was put back: {Reason}")]
+    public static partial void PutBack(ILogger log, string queue, string reason);
 
     private static bool IsOfRegistry(Exception error) => error is RegistryContentException || RegistryRetry.IsCase(error);
 }

@@ -32,6 +32,8 @@ internal static class EvidenceJson
     {
         lock (One)
         {
+            // Some tools begin with a byte order mark.
+            document = document.Span.StartsWith("\uFEFF"u8) ? document[3..] : document;
             Count(document.Span);
             using var json = JsonDocument.Parse(document, new JsonDocumentOptions { MaxDepth = MaxDepth });
             return read(json.RootElement);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Evidence.Findings;
 using IoTBackend.Core.Releases.Evidence.Signatures;
@@ -19,7 +20,7 @@ public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore stor
     /// <summary>Bytes of one signature; they have a few thousand, a chain of certificates included.</summary>
     private const int MaxSignatureBytes = 256 * 1024;
 
-    /// <summary>Characters of a certificate, a chain or a log's promise beside a signature.</summary>
+    /// <summary>Bytes of a certificate, a chain or a log's promise beside a signature.</summary>
     private const int MaxAnnotation = 64 * 1024;
 
     /// <summary>For all that is attached to one release.</summary>
@@ -159,11 +160,9 @@ public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore stor
         foreach (var layer in (Items(json.RootElement, "layers") ?? []).Where(l => Text(l, "mediaType") == "application/vnd.dev.cosign.simplesigning.v1+json").Take(10))
         {
             var said = Object(layer, "annotations");
-            var certified = Said("dev.sigstore.cosign/certificate") is { } pem ? new CosignCertificate(pem, Said("dev.sigstore.cosign/chain"), Said("dev.sigstore.cosign/bundle")) : null;
-            found.Add(new(SignatureForm.CosignSimple, await fetch.BlobAsync(layer, MaxSignatureBytes), digest, Said("dev.cosignproject.cosign/signature"), certified));
-
-            string? Said(string name) => Text(said, name) is { Length: > MaxAnnotation }
-                ? throw new EvidenceFetch.UnusableException($"an annotation of more than {MaxAnnotation} characters") : Text(said, name);
+            if (said?.EnumerateObject().Any(a => JsonMarshal.GetRawUtf8Value(a.Value).Length > MaxAnnotation) == true)
+                throw new EvidenceFetch.UnusableException($"an annotation of more than {MaxAnnotation} bytes");
+            found.Add(new(SignatureForm.CosignSimple, await fetch.BlobAsync(layer, MaxSignatureBytes), digest, Text(said, "dev.cosignproject.cosign/signature"), CosignCertificate.Of(said)));
         }
     }
 }

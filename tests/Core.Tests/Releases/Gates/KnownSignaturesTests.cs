@@ -44,6 +44,6 @@ public sealed class KnownSignaturesTests
         AttachedEvidence attached = await new EvidenceReader(registry, stores, TimeProvider.System).ReadAsync(source, release, new() { Signature = new() }, default);
 
         Assert.Equal(taken, attached.Signatures.Count);
-        Assert.Equal(taken == 0, attached.Faults.Any(f => f.Contains("an annotation of more than 65536 characters", StringComparison.Ordinal)));
+        Assert.Equal(taken == 0, attached.Faults.Any(f => f.Contains("an annotation of more than 65536 bytes", StringComparison.Ordinal)));
     }
 }
