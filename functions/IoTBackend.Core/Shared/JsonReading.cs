@@ -6,11 +6,23 @@ namespace IoTBackend.Core.Shared;
 /// <summary>Looks into JSON of which nothing is certain: what is missing or of another kind is null.</summary>
 internal static class JsonReading
 {
-    public static JsonElement? Object(JsonElement? parent, string name) =>
-        parent is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
+    /// <summary>Null also where a name that is not Unicode stands in the way: to compare with it throws.</summary>
+    public static JsonElement? Member(JsonElement? parent, string name)
+    {
+        try
+        {
+            return parent is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
-    public static string? Text(JsonElement? parent, string name) =>
-        parent is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) ? Text(value) : null;
+    public static JsonElement? Object(JsonElement? parent, string name) =>
+        Member(parent, name) is { ValueKind: JsonValueKind.Object } value ? value : null;
+
+    public static string? Text(JsonElement? parent, string name) => Member(parent, name) is { } value ? Text(value) : null;
 
     public static string? Text(JsonElement value)
     {
@@ -54,13 +66,10 @@ internal static class JsonReading
     }
 
     public static long? Number(JsonElement? parent, string name) =>
-        parent is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
-            && value.TryGetInt64(out var number) ? number : null;
+        Member(parent, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : null;
 
     public static IReadOnlyList<JsonElement>? Items(JsonElement? parent, string name) =>
-        parent is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array
-            ? [.. value.EnumerateArray()]
-            : null;
+        Member(parent, name) is { ValueKind: JsonValueKind.Array } value ? [.. value.EnumerateArray()] : null;
 
     /// <summary>A time as RFC 3339 writes it, with its zone.</summary>
     public static DateTimeOffset? Time(JsonElement? parent, string name) => ParseTime(Text(parent, name));
