@@ -42,10 +42,10 @@ internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads worklo
                 else if (_etag is null)
                     rest = TimeSpan.FromSeconds(30);
             }
-            catch (Exception e) when (e is BackendUnavailableException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 rest = backoff.Failed((e as BackendUnavailableException)?.RetryAfter);
-                say($"desired state: {e.Message}; asking again in {rest.TotalSeconds:0} s");
+                say($"desired state: {Fault.Of(e)}; asking again in {rest.TotalSeconds:0} s");
             }
 
             if (rest > TimeSpan.Zero)

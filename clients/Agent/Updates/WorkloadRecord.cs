@@ -9,7 +9,7 @@ namespace IoTBackend.Agent.Updates;
 internal sealed record Installation(string Image, string Release, string? Tag = null, int Attempt = 0)
 {
     [JsonIgnore]
-    public string Name => Tag ?? Image[(Image.IndexOf('@', StringComparison.Ordinal) + 1)..][..19];
+    public string Name => Tag ?? (Image[(Image.IndexOf('@', StringComparison.Ordinal) + 1)..] is { Length: > 19 } digest ? digest[..19] : Image);
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<TrialPhase>))]

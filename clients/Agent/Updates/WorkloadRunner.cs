@@ -55,10 +55,11 @@ internal sealed class WorkloadRunner(
             _backoff.Succeeded();
             return rest;
         }
-        catch (Exception e) when (e is EngineUnavailableException or EngineRefusedException or RegistryUnavailableException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            // Also what nobody thought of: one workload's trouble is not the others', and the pause leaves it time to pass.
             var pause = _backoff.Failed();
-            say($"{track}: {e.Message}; trying again in {pause.TotalSeconds:0} s");
+            say($"{track}: {Fault.Of(e)}; trying again in {pause.TotalSeconds:0} s");
             if (DiskFull.Says(e.Message))
                 await MakeRoomAsync(e.Message, time.GetUtcNow() + pause, cancellationToken);
             return pause;
@@ -241,9 +242,9 @@ internal sealed class WorkloadRunner(
                 Tell(new(trial.Target.Release, "deferred", $"the disk is full: {(why.Length > 200 ? why[..200] : why)}", until));
             await PruneAsync(record, cancellationToken);
         }
-        catch (Exception e) when (e is EngineUnavailableException or EngineRefusedException or IOException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            say($"{track}: no room could be made: {e.Message}");
+            say($"{track}: no room could be made: {Fault.Of(e)}");
         }
     }
 
