@@ -48,7 +48,7 @@ internal static class ConfigurationFile
             yield return "registries: name at least one; images of no other are run.";
         if (c.CaFile is not null && !File.Exists(c.CaFile))
             yield return $"caFile: there is no {c.CaFile}.";
-        foreach (var unknown in c.RegistryCredentials.Keys.Except(c.Registries))
+        foreach (var unknown in c.RegistryCredentials.Keys.Except(c.Registries.Select(r => r.Split('/')[0])))
             yield return $"registryCredentials: {unknown} is not among the registries.";
         foreach (var (track, rules) in c.Signatures.Tracks)
         {
