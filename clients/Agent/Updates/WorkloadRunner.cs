@@ -28,6 +28,12 @@ internal sealed class WorkloadRunner(
     private static readonly TimeSpan LookAtLock = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>The track is over.</summary>
+    private static readonly TimeSpan ForEver = TimeSpan.MaxValue;
+
+    /// <summary>Of a server that changes its mind before anything has arrived.</summary>
+    private const int MostFetched = 20;
+
     private readonly Wakeup _wakeup = new(time);
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Random.Shared.NextDouble);
     private readonly TrialWatch _watch = new(time);
@@ -36,12 +42,13 @@ internal sealed class WorkloadRunner(
     /// <summary>Something new is wanted.</summary>
     public void Wake() => _wakeup.Call();
 
+    /// <summary>Until the track is over and forgotten.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        while (await PassAsync(cancellationToken) is var rest && rest != ForEver)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await PassAsync(cancellationToken) is var rest && rest > TimeSpan.Zero)
+            if (rest > TimeSpan.Zero)
                 await _wakeup.WaitAsync(rest, cancellationToken);
         }
     }
@@ -73,6 +80,8 @@ internal sealed class WorkloadRunner(
         // Whatever comes next, what is meant to run goes before it: a download takes hours where the link is bad.
         if (await ConvergeAsync(record, cancellationToken) is { } busy)
             return busy;
+        if (record.Fetched.Count > MostFetched)
+            await PruneAsync(record, cancellationToken);
         return record.Trial?.Phase switch
         {
             TrialPhase.Fetching => await FetchAsync(record.Trial.Target, cancellationToken),
@@ -259,6 +268,6 @@ internal sealed class WorkloadRunner(
             say($"{track}: removed {image}");
         }
 
-        return Rest;
+        return state.Forget(track) ? ForEver : Rest;
     }
 }
