@@ -73,7 +73,9 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     public Task QueueAsync(OfferWork work, TimeSpan after, CancellationToken cancellationToken) => after > TimeSpan.Zero ? Add(Later, (work, after)) : Add(Work, work);
 
-    public Task QueueAsync(TellWork work, CancellationToken cancellationToken) => Add(Work, work);
+    public Task QueueAsync(TellWork work, TimeSpan after, CancellationToken cancellationToken) => Add(Work, work);
+
+    public Task PutBackAsync(string push, TimeSpan after, CancellationToken cancellationToken) => Add(Work, push);
 
     public Task EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken) => Add(Alerts, transition);
 
@@ -152,7 +154,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
     IAsyncEnumerable<KeyValuePair<string, ReportedState>> IDesiredStates.ListReportsAsync(string track, CancellationToken cancellationToken) =>
         AsyncEnumerable.Empty<KeyValuePair<string, ReportedState>>();
 
-    public ReleaseProgress Progress => new(this, this, this, new MemoryRollouts(Live));
+    public ReleaseProgress Progress => new(this, this, this, new MemoryRollouts(Live), TimeProvider.System);
 
     /// <summary>For tracks without waves, which have no plan.</summary>
     public DryRun DryRunAtOnce(TimeProvider time) => new(this, this, this, new MemoryRollouts(Live), null!, time);
