@@ -56,6 +56,8 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
             UseProxy = false,
             ConnectCallback = async (_, cancel) =>
             {
+                if (!File.Exists(path))
+                    throw new IOException($"there is no {path}; is it running?");
                 var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
                 try
                 {

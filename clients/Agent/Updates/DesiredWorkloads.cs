@@ -4,12 +4,16 @@ using IoTBackend.Agent.Trust;
 namespace IoTBackend.Agent.Updates;
 
 /// <summary>Turns a desired state into what is meant on each track.</summary>
-internal sealed class DesiredWorkloads(StateFile state, Pins pins, Action<string> say)
+/// <param name="told">A report waits.</param>
+internal sealed class DesiredWorkloads(StateFile state, Pins pins, Action<string> say, Action told)
 {
     private const int Most = 50;
 
     /// <summary>Those that are not over yet (<see cref="WorkloadRecord.IsOver"/>) among them.</summary>
     private const int MostTracks = 100;
+
+    /// <summary>As the backend takes it.</summary>
+    private const int MaxReason = 256;
 
     /// <summary>On the disk when it returns.</summary>
     /// <exception cref="IOException">It is not, or not all of it: to be asked for again.</exception>
@@ -31,7 +35,7 @@ internal sealed class DesiredWorkloads(StateFile state, Pins pins, Action<string
             else if (!state.Has(track) && state.Tracks.Count >= MostTracks)
                 isFull = true;
             else if (IsPinned(track, image, workload))
-                Want(track, new(image, release, workload.Tag is { Length: <= 128 } tag && IsPlain(tag) ? tag : null, workload.Attempt ?? 0));
+                Want(track, new(image, release, workload.Tag is { Length: <= 128 } tag && IsPlain(tag) ? tag : null, workload.Attempt ?? 1));
         }
 
         if (passedOver > 0)
@@ -55,7 +59,21 @@ internal sealed class DesiredWorkloads(StateFile state, Pins pins, Action<string
         }
     }
 
-    private void Want(string track, Installation installation) => state.Change(track, record => record.Want(installation));
+    private void Want(string track, Installation installation)
+    {
+        try
+        {
+            state.Change(track, record => record.Want(installation));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What runs goes on running, and whoever waits for the update learns why.
+            var why = $"the device's disk takes nothing: {e.Message}";
+            state.ChangeReport(track, _ => Report.Of(installation, "deferred", why[..Math.Min(why.Length, MaxReason)]));
+            told();
+            throw;
+        }
+    }
 
     /// <summary>As the backend names tracks: they become part of containers' names.</summary>
     internal static bool IsTrack(string text) => text.Length is > 0 and <= 63 && char.IsAsciiLetterOrDigit(text[0])

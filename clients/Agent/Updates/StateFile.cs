@@ -77,6 +77,23 @@ internal sealed class StateFile
         }
     }
 
+    /// <summary>A report alone: it is kept in memory where the disk takes nothing, so that just that can be told. After a restart the one before may be told again.</summary>
+    public void ChangeReport(string track, Func<WorkloadRecord, Report?> change)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                Change(track, r => change(r) is var report && report == r.Report ? r : r with { Report = report });
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                var before = Read(track);
+                _tracks[track] = before with { Report = change(before) };
+            }
+        }
+    }
+
     /// <summary>Drops the record of a track that is over; false = it is not, and has to be looked at again.</summary>
     public bool Forget(string track)
     {

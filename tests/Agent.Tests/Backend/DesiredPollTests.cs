@@ -23,7 +23,7 @@ public sealed class DesiredPollTests : IDisposable
         using var stop = new CancellationTokenSource();
         var clock = new ServerClock(_time);
         var backend = new BackendClient(_server.Client(), "pump-1", new("iot.example.com", "pump-1", new byte[32], clock), clock);
-        var workloads = new DesiredWorkloads(StateFile.Open(Path.Combine(_folder.FullName, "state.json"), _ => { }), new Pins(Path.Combine(_folder.FullName, "pins.json"), new()), _ => { });
+        var workloads = new DesiredWorkloads(StateFile.Open(Path.Combine(_folder.FullName, "state.json"), _ => { }), new Pins(Path.Combine(_folder.FullName, "pins.json"), new()), _ => { }, () => { });
         var running = new DesiredPoll(backend, workloads, longPoll: true, new Backoff(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(15), () => 1), _time, _ => { }, () => { })
             .RunAsync(stop.Token);
         // All of it is done on this thread, up to the first pause.

@@ -127,7 +127,7 @@ public sealed class HostileDesiredTests : IDisposable
 
     private StateFile Open() => StateFile.Open(Path.Combine(_folder.FullName, "state.json"), _ => { });
 
-    private DesiredWorkloads Desired(StateFile state) => new(state, new(Path.Combine(_folder.FullName, "pins.json"), new()), _said.Add);
+    private DesiredWorkloads Desired(StateFile state) => new(state, new(Path.Combine(_folder.FullName, "pins.json"), new()), _said.Add, () => { });
 
     private async Task PassesAsync(StateFile state, string track, int passes)
     {
