@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using IoTBackend.Agent.Host;
-using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Agent.Telemetry;
 

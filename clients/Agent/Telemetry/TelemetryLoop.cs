@@ -2,7 +2,6 @@ using IoTBackend.Agent.Backend;
 using IoTBackend.Agent.Configuration;
 using IoTBackend.Agent.Engine;
 using IoTBackend.Agent.Host;
-using IoTBackend.Agent.Updates;
 
 namespace IoTBackend.Agent.Telemetry;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using IoTBackend.Agent.Configuration;
 using IoTBackend.Agent.Host;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using IoTBackend.Agent.Configuration;
 
 namespace IoTBackend.Agent.Updates;
 

@@ -5,7 +5,6 @@ using CsCheck;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Adapters.State;
 using IoTBackend.Benchmarks.Processing;
-using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Detection.Connectivity;
 using IoTBackend.Core.Devices;

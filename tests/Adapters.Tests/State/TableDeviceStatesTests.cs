@@ -3,7 +3,6 @@ using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Adapters.State;
-using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Ingest;
 using IoTBackend.Core.Readings;

@@ -1,6 +1,5 @@
 using System.Net;
 using IoTBackend.Agent.Backend;
-using IoTBackend.Agent.Configuration;
 using IoTBackend.Agent.Host;
 using IoTBackend.Agent.Trust;
 

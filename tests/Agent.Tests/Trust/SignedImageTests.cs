@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Agent.Tests.Engines;
+using Core.Tests.Releases.Evidence;
 using IoTBackend.Agent.Configuration;
 using IoTBackend.Agent.Trust;
 using IoTBackend.Agent.Updates;
@@ -25,6 +27,33 @@ public sealed class SignedImageTests(EngineFixture fixture) : IDisposable
         var trust = Trust(_key);
         Assert.Null(await trust.CheckSignatureAsync("sensor", image, TestContext.Current.CancellationToken));
         Assert.Equal("signature: there is none", await trust.CheckSignatureAsync("sensor", other, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("ci@example.com", true)]
+    [InlineData("somebody@example.com", false)]
+    public async Task What_was_signed_without_a_key_counts_by_its_certificate_as_it_does_for_the_backend(string subject, bool counts)
+    {
+        using var authority = Keyless.Authority("CN=fulcio", out var authorityKey);
+        using var log = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var leaf = Keyless.Leaf(_key, authority, authorityKey, codeSigning: true);
+        var image = await PushAsync(counts ? "certified" : "other");
+        await SignAsync(image, image.Digest, [_key], (payload, signature) => new()
+        {
+            ["dev.sigstore.cosign/certificate"] = leaf.ExportCertificatePem(),
+            ["dev.sigstore.cosign/bundle"] = Keyless.CosignEntry(log, leaf, payload, signature),
+        });
+        var rules = new SignatureRules { Roots = [authority.ExportCertificatePem()], Logs = [log.ExportSubjectPublicKeyInfoPem()], Identities = [new("https://issuer.example.com", subject)] };
+        Assert.Equal(counts, await Trust(rules).CheckSignatureAsync("sensor", image, TestContext.Current.CancellationToken) is null);
+    }
+
+    [Fact]
+    public async Task Each_of_many_signatures_under_one_tag_is_looked_at()
+    {
+        var image = await PushAsync("many");
+        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await SignAsync(image, image.Digest, [.. Enumerable.Repeat(stranger, 9), _key], (_, _) => []);
+        Assert.Null(await Trust(_key).CheckSignatureAsync("sensor", image, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -56,9 +85,11 @@ public sealed class SignedImageTests(EngineFixture fixture) : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private ImageTrust Trust(ECDsa key)
+    private ImageTrust Trust(ECDsa key) => Trust(new SignatureRules { Keys = [new(key.ExportSubjectPublicKeyInfoPem())] });
+
+    private ImageTrust Trust(SignatureRules rules)
     {
-        var signatures = new SignatureConfiguration { Tracks = new Dictionary<string, SignatureRules> { ["sensor"] = new() { Keys = [new(key.ExportSubjectPublicKeyInfoPem())] } } };
+        var signatures = new SignatureConfiguration { Tracks = new Dictionary<string, SignatureRules> { ["sensor"] = rules } };
         var configuration = new AgentConfiguration { Server = "http://127.0.0.1", Registries = [fixture.Registry?.Host ?? "127.0.0.1"], Signatures = signatures };
         return new(configuration, new(Path.Combine(_folder.FullName, "pins.json"), signatures), new(new(_http, _ => null)), TimeProvider.System);
     }
@@ -70,20 +101,28 @@ public sealed class SignedImageTests(EngineFixture fixture) : IDisposable
         return new(fixture.Registry.Host, $"signed/{name}", digest);
     }
 
-    /// <summary>As <c>cosign sign --key</c> files it (sigstore/cosign, specs/SIGNATURE_SPEC.md).</summary>
-    private async Task SignAsync(ImageName image, string signed, ECDsa key)
+    private Task SignAsync(ImageName image, string signed, ECDsa key) => SignAsync(image, signed, [key], (_, _) => []);
+
+    /// <summary>As <c>cosign sign</c> files them, all under one tag (sigstore/cosign, specs/SIGNATURE_SPEC.md).</summary>
+    /// <param name="beside">Annotations beside the signature over a payload.</param>
+    private async Task SignAsync(ImageName image, string signed, ECDsa[] keys, Func<byte[], byte[], Dictionary<string, string>> beside)
     {
         var payload = Encoding.UTF8.GetBytes($$$"""{"critical":{"identity":{"docker-reference":""},"image":{"docker-manifest-digest":"{{{signed}}}"},"type":"cosign container image signature"},"optional":null}""");
-        var signature = Convert.ToBase64String(key.SignData(payload, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
         var config = "{}"u8.ToArray();
         await BlobAsync(image, config);
         await BlobAsync(image, payload);
-        var manifest = $$$"""
-            {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",
-             "config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{{{Digest(config)}}}","size":{{{config.Length}}}},
-             "layers":[{"mediaType":"application/vnd.dev.cosign.simplesigning.v1+json","digest":"{{{Digest(payload)}}}","size":{{{payload.Length}}},
-               "annotations":{"dev.cosignproject.cosign/signature":"{{{signature}}}"}}]}
-            """;
+        var manifest = JsonSerializer.Serialize(new
+        {
+            schemaVersion = 2,
+            mediaType = "application/vnd.oci.image.manifest.v1+json",
+            config = new { mediaType = "application/vnd.oci.image.config.v1+json", digest = Digest(config), size = config.Length },
+            layers = keys.Select(key =>
+            {
+                var signature = key.SignData(payload, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+                var annotations = new Dictionary<string, string>(beside(payload, signature)) { ["dev.cosignproject.cosign/signature"] = Convert.ToBase64String(signature) };
+                return new { mediaType = "application/vnd.dev.cosign.simplesigning.v1+json", digest = Digest(payload), size = payload.Length, annotations };
+            }),
+        });
         using var content = new StringContent(manifest, null, "application/vnd.oci.image.manifest.v1+json");
         using var answer = await _http.PutAsync(new Uri($"http://{image.Registry}/v2/{image.Repository}/manifests/{image.Digest.Replace(':', '-')}.sig"), content);
         answer.EnsureSuccessStatusCode();

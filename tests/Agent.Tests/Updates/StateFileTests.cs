@@ -1,5 +1,4 @@
 using CsCheck;
-using IoTBackend.Agent.Engine;
 using IoTBackend.Agent.Updates;
 
 namespace Agent.Tests.Updates;

@@ -30,12 +30,16 @@ internal static class ExposureBenchmark
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
 
-    public static async Task RunAsync(int devices)
+    public static async Task InMemoryAsync(int devices)
     {
-        Console.Error.WriteLine($"{devices:N0} devices");
         await using var server = MemoryTables.Create(0);
         await server.StartAsync();
-        var tables = new TableServiceClient(MemoryTables.ConnectionString(new Uri(server.Urls.First()).Port));
+        await RunAsync(new(MemoryTables.ConnectionString(new Uri(server.Urls.First()).Port)), "memory", devices);
+    }
+
+    public static async Task RunAsync(TableServiceClient tables, string storage, int devices)
+    {
+        Console.Error.WriteLine($"{devices:N0} devices, tables: {storage}");
         var releases = new TableReleases(tables, new ChangeNotes(new(tables, TimeProvider.System), TimeProvider.System));
         var (old, mended) = (Made("1.0.0", '1'), Made("1.0.1", '2'));
         foreach (var release in new[] { old, mended })
@@ -56,7 +60,7 @@ internal static class ExposureBenchmark
         {
             var began = Stopwatch.GetTimestamp();
             var answer = await exposure.RunAsync("CVE-2026-1", null, CancellationToken.None);
-            GateBenchmark.Print($"who is exposed, {when}", $"{answer.Devices:N0} devices, {answer.Concerned.Count(c => c.Seen):N0} seen, in {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0} ms");
+            GateBenchmark.Print($"who is exposed, {storage}, {when}", $"{answer.Devices:N0} devices, {answer.Concerned.Count(c => c.Seen):N0} seen, in {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0} ms");
         }
     }
 

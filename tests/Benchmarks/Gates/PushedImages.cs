@@ -6,14 +6,15 @@ using Local.Tests.ContainerRegistry;
 namespace IoTBackend.Benchmarks.Gates;
 
 /// <summary>Images of one platform, each signed in cosign's way and with an SBOM of 400 packages and a SARIF report attached.</summary>
-internal sealed class PushedImages(ReferrersRegistry registry, string repository, ECDsa key, int reportMegabytes) : IDisposable
+internal sealed class PushedImages(Uri registry, string repository, ECDsa key, int reportMegabytes) : IDisposable
 {
     private const string Manifest = "application/vnd.oci.image.manifest.v1+json";
     private const string SimpleSigning = "application/vnd.dev.cosign.simplesigning.v1+json";
 
-    private readonly RegistryPusher _pusher = new(registry.Endpoint, repository);
+    private readonly RegistryPusher _pusher = new(registry, repository);
 
-    public async Task MakeAsync(string tag)
+    /// <summary>Returns the image's digest.</summary>
+    public async Task<string> MakeAsync(string tag, bool attached = true)
     {
         var config = await _pusher.BlobAsync(JsonSerializer.SerializeToUtf8Bytes(new { os = "linux", architecture = "arm64", config = new { Labels = new { tag } } }));
         var layer = await _pusher.BlobAsync(Encoding.UTF8.GetBytes($"layer {repository}"));
@@ -24,6 +25,8 @@ internal sealed class PushedImages(ReferrersRegistry registry, string repository
             config = new { mediaType = "application/vnd.oci.image.config.v1+json", digest = config, size = 1 },
             layers = new[] { new { mediaType = "application/vnd.oci.image.layer.v1.tar", digest = layer, size = 10 } },
         }, tag: tag);
+        if (!attached)
+            return digest;
         await SignAsync(digest);
         await _pusher.AttachAsync(digest, "application/spdx+json", JsonSerializer.SerializeToUtf8Bytes(new
         {
@@ -31,6 +34,7 @@ internal sealed class PushedImages(ReferrersRegistry registry, string repository
             packages = Enumerable.Range(0, 400).Select(i => new { name = $"package-{i}", versionInfo = $"1.{i}.0" }),
         }));
         await _pusher.AttachAsync(digest, "application/sarif+json", Report(tag));
+        return digest;
     }
 
     public void Dispose() => _pusher.Dispose();

@@ -1,4 +1,3 @@
-using IoTBackend.Core.Detection;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Readings;
 using IoTBackend.Core.Releases;

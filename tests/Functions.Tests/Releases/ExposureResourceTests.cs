@@ -30,6 +30,26 @@ public sealed class ExposureResourceTests
     }
 
     [Fact]
+    public async Task Many_come_in_pages_that_say_how_many_there_are_in_all()
+    {
+        await OutAsync();
+        for (var i = 0; i < 5; i++)
+            _stores.Running.Add(new($"valve-{i}", "sensor", $"sha256:{new string('1', 64)}"));
+        var (ids, continuation) = (new List<string?>(), "");
+        do
+        {
+            var page = (await _api.SendAsync("GET", $"/api/exposure?cve=CVE-2026-1&top=3{continuation}")).Body!.Value;
+            Assert.Equal(7, page.GetProperty("devices").GetInt32());
+            ids.AddRange(page.GetProperty("concerned").EnumerateArray().Select(l => l.GetProperty("deviceId").GetString()));
+            continuation = page.TryGetProperty("continuation", out var next) ? $"&continuation={next.GetString()}" : null;
+        }
+        while (continuation is not null);
+        Assert.Equal(["pump-1", "pump-2", "valve-0", "valve-1", "valve-2", "valve-3", "valve-4"], ids);
+        Assert.Equal(400, (await _api.SendAsync("GET", "/api/exposure?cve=a&continuation=x")).Status);
+        Assert.Equal(400, (await _api.SendAsync("GET", "/api/exposure?cve=a&top=1001")).Status);
+    }
+
+    [Fact]
     public async Task As_csv_a_spreadsheet_takes_no_cell_for_a_formula()
     {
         await OutAsync();

@@ -1,6 +1,5 @@
 using Core.Tests.Releases.Rollout;
 using Functions.Tests.Http;
-using IoTBackend.Core.Releases;
 
 namespace Functions.Tests.Releases;
 

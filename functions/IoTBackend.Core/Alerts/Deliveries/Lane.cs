@@ -1,5 +1,3 @@
-using IoTBackend.Core.Alerts.Episodes;
-
 namespace IoTBackend.Core.Alerts.Deliveries;
 
 /// <summary>

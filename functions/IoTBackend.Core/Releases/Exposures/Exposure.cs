@@ -8,17 +8,25 @@ namespace IoTBackend.Core.Releases.Exposures;
 /// </summary>
 public sealed class Exposure(FleetImages fleet, IEvidenceStore evidence)
 {
+    /// <summary>Named of what is unknown: a device can name any image.</summary>
+    private const int MostUnknown = 100;
+
     /// <param name="At">When it was looked what devices run.</param>
     /// <param name="Devices">How many are concerned.</param>
-    /// <param name="Concerned">One line per device and track.</param>
-    /// <param name="Unknown">What devices run and of which no scan or SBOM was ever seen: a release's id, or an image that is none. They may be concerned.</param>
+    /// <param name="Concerned">One line per device and track, in their order.</param>
+    /// <param name="Unknown">
+    /// What devices run and of which no scan or SBOM was ever seen: a release's id, or an image that is none. They may be concerned. The first 100, and how many more.
+    /// </param>
     public sealed record ExposureAnswer(DateTimeOffset At, int Devices, IReadOnlyList<ExposedDevice> Concerned, IReadOnlyList<string> Unknown);
 
     /// <param name="Seen">Its telemetry names the image; false = it was told it.</param>
     /// <param name="Because">The package, or the vulnerability where no package is named.</param>
     /// <param name="MendedBy">Tag of the newest later release that it does not concern; null = there is none.</param>
     public sealed record ExposedDevice(
-        string DeviceId, string Track, string Tag, string Release, string PlatformDigest, bool Seen, string Because, string? MendedBy);
+        string DeviceId, string Track, string Tag, string Release, string PlatformDigest, bool Seen, string Because, string? MendedBy)
+    {
+        public int CompareTo(string deviceId, string track) => string.CompareOrdinal(DeviceId, deviceId) is var order and not 0 ? order : string.CompareOrdinal(Track, track);
+    }
 
     public async Task<ExposureAnswer> RunAsync(string? cve, string? package, CancellationToken cancellationToken)
     {
@@ -43,11 +51,12 @@ public sealed class Exposure(FleetImages fleet, IEvidenceStore evidence)
             concerned.AddRange(devices.Select(d => new ExposedDevice(d.DeviceId, track, release?.Tag ?? "", id, d.PlatformDigest, d.IsSeen, why, mended)));
         }
 
-        concerned.Sort((a, b) => string.CompareOrdinal(a.DeviceId, b.DeviceId) is var order and not 0 ? order : string.CompareOrdinal(a.Track, b.Track));
+        concerned.Sort((a, b) => a.CompareTo(b.DeviceId, b.Track));
+        var unknown = picture.ByRelease.Keys.Where(id => !because.ContainsKey(id)).Concat(picture.Unknown.Select(u => $"{u.Key} ({u.Value})")).Order(StringComparer.Ordinal).ToList();
         return new(
             picture.At,
-            concerned.DistinctBy(l => l.DeviceId).Count(),
+            concerned.Where((line, i) => i == 0 || line.DeviceId != concerned[i - 1].DeviceId).Count(),
             concerned,
-            [.. picture.ByRelease.Keys.Where(id => !because.ContainsKey(id)).Concat(picture.Unknown.Select(u => $"{u.Key} ({u.Value})")).Order(StringComparer.Ordinal)]);
+            unknown.Count <= MostUnknown ? unknown : [.. unknown.Take(MostUnknown), $"and {unknown.Count - MostUnknown} more"]);
     }
 }

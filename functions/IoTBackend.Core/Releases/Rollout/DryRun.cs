@@ -1,6 +1,5 @@
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases.Desired;
-using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Judging;
 
 namespace IoTBackend.Core.Releases.Rollout;

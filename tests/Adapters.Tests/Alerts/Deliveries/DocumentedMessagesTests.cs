@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using IoTBackend.Adapters.Alerts.Deliveries;
 using IoTBackend.Adapters.Alerts.Deliveries.Alertmanager;
 using IoTBackend.Adapters.Alerts.Deliveries.Email;
 using IoTBackend.Adapters.Alerts.Deliveries.Ntfy;

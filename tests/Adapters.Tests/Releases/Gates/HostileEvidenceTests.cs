@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using IoTBackend.Core.Releases;
-using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
-using IoTBackend.Core.Releases.Rollout;
 using Local.Tests.ContainerRegistry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;

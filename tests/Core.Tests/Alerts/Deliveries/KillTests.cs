@@ -1,7 +1,6 @@
 using CsCheck;
 using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Alerts.Episodes;
-using IoTBackend.Core.Alerts.Routing;
 using IoTBackend.Core.Signals;
 
 namespace Core.Tests.Alerts.Deliveries;

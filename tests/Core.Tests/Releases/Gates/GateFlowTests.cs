@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Evidence.Findings;
 using IoTBackend.Core.Releases.Evidence.Signatures;
@@ -8,7 +7,6 @@ using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
-using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 using Microsoft.Extensions.Time.Testing;
@@ -56,7 +54,7 @@ public sealed class GateFlowTests
     {
         var release = await PushAsync(new TrackGates() { Approvals = 2 });
         Assert.Null((await Decisions.ApproveAsync(release.Id, "anna", "looks good", default))!.Value.Reason);
-        await Decisions.ApproveAsync(release.Id, "Anna", null, default);
+        await Decisions.ApproveAsync(release.Id, "Anna ", null, default);
         await WorkOffAsync();
         Assert.Equal("Approved by anna; waits for another person.", _stores.Releases.Single().Gates.Single(g => g.Gate == "approvals").Reason);
         await Decisions.ApproveAsync(release.Id, "ben", null, default);
@@ -154,6 +152,36 @@ public sealed class GateFlowTests
         await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Nor is that.", default);
         await WorkOffAsync();
         Assert.Equal((ReleaseState.Active, 2), (State(_stores.Releases.Single()), _stores.Releases.Single().Overrides.Count));
+    }
+
+    [Fact]
+    public async Task An_override_covers_the_same_findings_in_tomorrow_s_scan()
+    {
+        _registry.Attach(_registry.Push("1.0.0"), "application/sarif+json", Encoding.UTF8.GetBytes(Critical));
+        var release = await PushAsync(new TrackGates() { Vulnerabilities = new(), Approvals = 1 });
+        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable from outside.", default);
+        _stores.Sent.Add(new("sha256:2", Encoding.UTF8.GetBytes(Critical + "\n")));
+        await WorkOffAsync();
+        Assert.Equal(2, _stores.Contents[release.Id].Documents!.Count(d => d.Report is not null));
+        Assert.Equal(ReleaseState.Waiting, State(_stores.Releases.Single()));
+    }
+
+    [Theory]
+    [InlineData("low", Verdict.Held)]
+    [InlineData("medium", Verdict.Passed)]
+    public async Task A_finding_of_which_nobody_says_how_bad_it_is_counts_as_medium(string most, Verdict verdict)
+    {
+        _registry.Attach(_registry.Push("1.0.0"), "application/json", """{"SchemaVersion":2,"Results":[{"Vulnerabilities":[{"VulnerabilityID":"CVE-1","Severity":"UNKNOWN"}]}]}"""u8.ToArray());
+        var release = await PushAsync(new TrackGates() { Vulnerabilities = new() { MaxSeverity = Enum.Parse<FindingSeverity>(most, ignoreCase: true) } });
+        Assert.Equal(verdict, release.Gates.Single(g => g.Gate == "vulnerabilities").Verdict);
+    }
+
+    [Fact]
+    public async Task A_statement_that_known_vulnerabilities_do_not_matter_is_no_scan()
+    {
+        _registry.Attach(_registry.Push("1.0.0"), "application/vnd.openvex+json", """{"@context":"https://openvex.dev/ns/v0.2.0","statements":[{"vulnerability":{"name":"CVE-2026-1"},"status":"not_affected"}]}"""u8.ToArray());
+        var release = await PushAsync(new TrackGates() { Vulnerabilities = new() });
+        Assert.Equal("No scan's report is there yet.", release.Gates.Single(g => g.Gate == "vulnerabilities").Reason);
     }
 
     [Fact]

@@ -3,10 +3,8 @@ using IoTBackend.Core.Detection;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Readings;
 using IoTBackend.Core.Releases;
-using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Rollout;
-using IoTBackend.Core.Shared;
 using IoTBackend.Core.State;
 using Microsoft.Extensions.Time.Testing;
 
