@@ -1,4 +1,3 @@
-using IoTBackend.Adapters.Ingest;
 using System.Diagnostics;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Changes;
@@ -46,7 +45,7 @@ internal static class ExposureBenchmark
             await releases.TrySaveAsync(release, null, CancellationToken.None);
         var desired = new TableDesiredStates(tables, new(tables, TimeProvider.System));
         var states = new TableDeviceStates(
-            tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), new DamagedStates(new BlobDeadLetters(new("UseDevelopmentStorage=true")), NullLogger<DamagedStates>.Instance), Options.Create(new DeviceStateOptions()));
+            tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), NoLetters.Damaged, Options.Create(new DeviceStateOptions()));
         string[] ids = [.. Enumerable.Range(0, devices).Select(i => $"device-{i:000000}")];
         var workload = new Workload("sensor", old.Image, old.Tag, old.Id, old.Platforms[0].Digest, 10);
         foreach (var shard in ids.GroupBy(desired.ShardOf))

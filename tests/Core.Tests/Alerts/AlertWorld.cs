@@ -51,7 +51,7 @@ internal sealed class AlertWorld
     public Func<bool> Kill { get; set; } = () => false;
 
     /// <summary>Notices in one message, at most; counts from the next boot on.</summary>
-    public int MaxRows { get; set; } = LaneLook.MaxRows;
+    public int MaxRows { get; set; } = TellChannel.MostTogether;
 
     public DispatchAlert Dispatch { get; private set; } = null!;
 

@@ -6,8 +6,7 @@ namespace IoTBackend.Core.Alerts.Deliveries;
 /// <param name="Later">When more may be told; the end of time = nothing waits for a time.</param>
 internal sealed record LaneLook(IReadOnlyList<LaneNotice> Due, IReadOnlyList<LaneNotice> Urgent, DateTimeOffset Later)
 {
-    public const int MaxRows = 5000;
-    public const int MaxBytes = 16 << 20;
+    private const int MaxBytes = 16 << 20;
     private const int MaxUrgent = 20;
 
     public static async Task<LaneLook> AtAsync(ILaneStore lanes, IQuietHours quiet, string channel, int maxRows, DateTimeOffset now, CancellationToken cancellationToken)

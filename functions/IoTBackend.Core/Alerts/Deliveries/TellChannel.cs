@@ -25,8 +25,10 @@ public sealed class TellChannel(
 
     private static readonly TimeSpan MaxRun = TimeSpan.FromSeconds(60);
 
-    /// <summary>Notices in one message, at most.</summary>
-    internal int MaxRows { get; init; } = LaneLook.MaxRows;
+    /// <summary>Notices in one message, at most; the rest is the next one's.</summary>
+    public const int MostTogether = 5000;
+
+    public int MaxRows { get; init; } = MostTogether;
 
     public async Task RunAsync(LaneCall call, CancellationToken cancellationToken)
     {

@@ -38,7 +38,7 @@ public sealed class StormTests
         _world.Answer = (_, _) => new(Delivered: true, "Status 204.");
         await _world.PassAsync(TimeSpan.FromMinutes(10));
         Assert.InRange(_world.Lines("c").ToList().IndexOf("Opened worst"), 0, 2);
-        Assert.All(_world.Sent, s => Assert.InRange(s.Message.Notices.Count, 1, LaneLook.MaxRows));
+        Assert.All(_world.Sent, s => Assert.InRange(s.Message.Notices.Count, 1, TellChannel.MostTogether));
         Assert.Equal(12_001, _world.Told("c").Select(t => t.Device).Distinct().Count());
         Assert.Equal(0, _world.Lanes.Waiting);
     }
