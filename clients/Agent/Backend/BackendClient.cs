@@ -18,6 +18,11 @@ internal sealed class BackendUnavailableException(string message, TimeSpan? retr
 /// <param name="Taken">False: it will never be taken, and is to be thrown away.</param>
 internal readonly record struct TelemetryAnswer(bool Taken, long? DesiredVersion, string? Problem = null);
 
+/// <param name="Desired">Null = it is still what the device has.</param>
+/// <param name="ETag">Stands for it.</param>
+/// <param name="AskAgainAfter">The server has no place for another that waits.</param>
+internal readonly record struct DesiredAnswer(DesiredDocument? Desired, string? ETag = null, TimeSpan? AskAgainAfter = null);
+
 /// <summary>The device's calls to the backend. Anything but an answer to the question is a <see cref="BackendUnavailableException"/>.</summary>
 /// <param name="http">Its base address is the server, with a slash at the end; it follows no redirects.</param>
 internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToken token, ServerClock clock)
@@ -29,21 +34,21 @@ internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToke
     /// <summary>The longest the server lets anybody wait, and less than most gateways on the way do.</summary>
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(50);
 
-    /// <summary>What the device is to run; null = it is still what <paramref name="etag"/> stands for.</summary>
-    public async Task<(DesiredDocument Desired, string? ETag)?> ReadDesiredAsync(string? etag, bool wait, CancellationToken cancellationToken)
+    /// <summary>What the device is to run, where it is something else than what <paramref name="etag"/> stands for.</summary>
+    public async Task<DesiredAnswer> ReadDesiredAsync(string? etag, bool wait, CancellationToken cancellationToken)
     {
         using var request = Request(HttpMethod.Get, wait && etag is not null ? $"desired?wait={LongPoll.TotalSeconds:0}" : "desired");
         if (etag is not null)
             request.Headers.TryAddWithoutValidation("If-None-Match", etag);
         using var response = await SendAsync(request, Patience + LongPoll, cancellationToken);
         if (response.StatusCode == HttpStatusCode.NotModified)
-            return null;
+            return new(null, AskAgainAfter: RetryAfter(response));
         await ThrowUnlessAsync(response, response.StatusCode == HttpStatusCode.OK, cancellationToken);
         try
         {
             var desired = JsonSerializer.Deserialize(await ReadAsync(response, cancellationToken), WireJson.Default.DesiredDocument)
                 ?? throw new BackendUnavailableException("the server's desired state is null");
-            return (desired, response.Headers.ETag?.ToString());
+            return new(desired, response.Headers.ETag?.ToString());
         }
         catch (JsonException e)
         {
@@ -104,9 +109,11 @@ internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToke
     {
         if (isAnswer)
             return;
-        var after = response.Headers.RetryAfter?.Delta;
-        throw new BackendUnavailableException($"the server answers {(int)response.StatusCode}{await ProblemAsync(response, cancellationToken)}", after < TimeSpan.FromHours(6) ? after : null);
+        throw new BackendUnavailableException($"the server answers {(int)response.StatusCode}{await ProblemAsync(response, cancellationToken)}", RetryAfter(response));
     }
+
+    private static TimeSpan? RetryAfter(HttpResponseMessage response) =>
+        response.Headers.RetryAfter?.Delta is { } after && after < TimeSpan.FromHours(6) ? after : null;
 
     /// <summary>The problem's sentence (RFC 9457), after a colon; nothing where there is none.</summary>
     internal static async Task<string> ProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)

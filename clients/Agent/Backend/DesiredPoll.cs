@@ -28,7 +28,8 @@ internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads worklo
             var rest = TimeSpan.Zero;
             try
             {
-                if (await backend.ReadDesiredAsync(_etag, longPoll, cancellationToken) is var (desired, etag))
+                var (desired, etag, pause) = await backend.ReadDesiredAsync(_etag, longPoll, cancellationToken);
+                if (desired is not null)
                 {
                     workloads.Apply(desired);
                     // Only now: a state that could not be written is asked for again.
@@ -39,8 +40,8 @@ internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads worklo
                 backoff.Succeeded();
                 if (!longPoll)
                     rest = AnyHow;
-                else if (_etag is null)
-                    rest = TimeSpan.FromSeconds(30);
+                else if (pause is not null || _etag is null)
+                    rest = pause ?? TimeSpan.FromSeconds(30);
             }
             catch (Exception e) when (e is BackendUnavailableException or IOException or UnauthorizedAccessException)
             {

@@ -19,9 +19,12 @@ internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, Device
 
     public bool IsSilent => _record.Detection.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
 
-    /// <summary>The hub delivered it before, or ingest appended it twice because an acknowledgement was lost.</summary>
+    /// <summary>
+    /// The hub delivered it before, or ingest appended it twice because an acknowledgement was lost. A low number on an event that came
+    /// later than all before it is a new one: of a hub that was made anew and counts from the beginning.
+    /// </summary>
     public bool HasSeen(int partition, in HubEvent @event) =>
-        _record.Positions.HasSeen(partition, @event.SequenceNumber)
+        (_record.Positions.HasSeen(partition, @event.SequenceNumber) && @event.EnqueuedAt <= _record.LastSeen)
         || (@event.Append is { } append && _record.Appends.HasSeen(append.Process, append.Number));
 
     /// <summary>Takes an event in whole, or, where that fails, not at all.</summary>

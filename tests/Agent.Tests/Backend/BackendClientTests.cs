@@ -60,12 +60,13 @@ public sealed class BackendClientTests
     public async Task The_desired_state_is_waited_for_by_its_tag()
     {
         _server.Answer(HttpStatusCode.OK, """{"version":7,"later":1,"workloads":[{"track":"sensor","image":"r/a@sha256:b","release":"x","tag":"1","more":true}]}""", ("ETag", "\"7\""))
-            .Answer(HttpStatusCode.NotModified);
+            .Answer(HttpStatusCode.NotModified).Answer(HttpStatusCode.NotModified, "", ("Retry-After", "15"));
         var client = Client();
-        var (desired, etag) = (await client.ReadDesiredAsync(null, wait: true, CancellationToken.None))!.Value;
-        Assert.Equal((7, "sensor", "\"7\""), (desired.Version, desired.Workloads![0].Track, etag));
-        Assert.Null(await client.ReadDesiredAsync(etag, wait: true, CancellationToken.None));
-        Assert.Equal(["GET /api/devices/pump-1/desired", "GET /api/devices/pump-1/desired?wait=50"], _server.Asked.Select(a => a.Request));
+        var (desired, etag, _) = await client.ReadDesiredAsync(null, wait: true, CancellationToken.None);
+        Assert.Equal((7, "sensor", "\"7\""), (desired!.Version, desired.Workloads![0].Track, etag));
+        Assert.Equal(default, await client.ReadDesiredAsync(etag, wait: true, CancellationToken.None));
+        Assert.Equal(new(null, AskAgainAfter: TimeSpan.FromSeconds(15)), await client.ReadDesiredAsync(etag, wait: true, CancellationToken.None));
+        Assert.Equal(["GET /api/devices/pump-1/desired", "GET /api/devices/pump-1/desired?wait=50", "GET /api/devices/pump-1/desired?wait=50"], _server.Asked.Select(a => a.Request));
     }
 
     [Theory]

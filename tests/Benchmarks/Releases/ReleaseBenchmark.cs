@@ -47,7 +47,7 @@ internal static class ReleaseBenchmark
         var store = new TableRollouts(tables);
         var sightings = new Sightings(fleet, new DevicePolicies(fleet), fleet);
         var plan = new PlanRollout(store, fleet, fleet, fleet, fleet, desired, sightings, fleet);
-        var start = new StartRollout(store, new JoinDevices(store, fleet, fleet, desired, plan, fleet), fleet);
+        var start = new StartRollout(store, fleet, new JoinDevices(store, fleet, fleet, desired, plan, fleet), fleet);
         var run = new RunRollout(store, fleet, desired, sightings, plan, new RolloutNews(fleet, fleet, fleet, fleet), fleet, fleet);
 
         await fleet.ReportAsync(watched);

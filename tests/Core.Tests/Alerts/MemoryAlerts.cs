@@ -30,10 +30,33 @@ internal sealed class MemoryAlerts : Mortal, IAlertStore
 
     public IEnumerable<Alert> All => _alerts.Values.Select(a => a.Alert);
 
-    public Task<StoredAlert?> FindAsync(string alertId, CancellationToken cancellationToken) => Task.FromResult(_alerts.GetValueOrDefault(alertId));
+    /// <summary>So many saves meet somebody who was faster.</summary>
+    public int RefuseNext { get; set; }
+
+    /// <summary>What somebody else does between a question and the next save.</summary>
+    public Func<Task>? BeforeSave { get; set; }
+
+    /// <summary>The store cannot read this alert.</summary>
+    public string? Broken { get; set; }
+
+    public Task<StoredAlert?> FindAsync(string alertId, CancellationToken cancellationToken) => alertId == Broken
+        ? throw new InvalidDataException("The alert cannot be read.")
+        : Task.FromResult(_alerts.GetValueOrDefault(alertId));
 
     public async Task<bool> TrySaveAsync(StoredAlert alert, CancellationToken cancellationToken)
     {
+        if (BeforeSave is { } first)
+        {
+            BeforeSave = null;
+            await first();
+        }
+
+        if (RefuseNext > 0)
+        {
+            RefuseNext--;
+            return false;
+        }
+
         if (_alerts.GetValueOrDefault(alert.Alert.Id)?.Version != alert.Version)
             return false;
         await WriteAsync(() => _alerts[alert.Alert.Id] = alert with { Version = NextVersion() });

@@ -73,7 +73,9 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     public Task QueueAsync(OfferWork work, TimeSpan after, CancellationToken cancellationToken) => after > TimeSpan.Zero ? Add(Later, (work, after)) : Add(Work, work);
 
-    public Task QueueAsync(TellWork work, CancellationToken cancellationToken) => Add(Work, work);
+    public Task QueueAsync(TellWork work, TimeSpan after, CancellationToken cancellationToken) => Add(Work, work);
+
+    public Task PutBackAsync(string push, TimeSpan after, CancellationToken cancellationToken) => Add(Work, push);
 
     public Task EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken) => Add(Alerts, transition);
 

@@ -105,7 +105,7 @@ public static class DeviceJudge
         if (told.Report is not { } report)
             return Heard(told.ToldAt + AtLeast(LeastBegin, BeginReports * interval)) ? "It reports and has not begun." : null;
         var patience = AtLeast(LeastStep, StepReports * interval) + TimeSpan.FromSeconds(Math.Min(told.SizeBytes / SlowestBytesPerSecond, 30 * 86400));
-        var from = report.Until > report.At ? report.Until.Value : report.At;
+        var from = report.Received(report.At) is { Until: { } until } && until > report.At ? until : report.At;
         if (!Heard(from + patience))
             return null;
         return report.State == UpdateState.Installed

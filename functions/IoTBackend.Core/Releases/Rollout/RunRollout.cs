@@ -24,10 +24,24 @@ public sealed class RunRollout(
     private readonly TellDevices _tell = new(states);
 
     /// <summary>All rollouts that are due.</summary>
+    /// <exception cref="AggregateException">What failed; the others did not wait for it.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var failures = new List<Exception>();
         foreach (var release in await store.ActiveAsync(cancellationToken))
-            await RunAsync(release, cancellationToken);
+        {
+            try
+            {
+                await RunAsync(release, cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                failures.Add(e);
+            }
+        }
+
+        if (failures.Count > 0)
+            throw new AggregateException(failures);
     }
 
     public async Task RunAsync(string release, CancellationToken cancellationToken)

@@ -50,6 +50,23 @@ public sealed class GateFlowTests
     }
 
     [Fact]
+    public async Task A_cool_down_that_is_longer_than_a_queue_keeps_a_message_ends_all_the_same()
+    {
+        await PushAsync(new TrackGates() { MinAge = TimeSpan.FromDays(14) });
+        for (var looks = 1; looks <= 3; looks++)
+        {
+            Assert.Equal(ReleaseState.Waiting, State(_stores.Releases.Single()));
+            var (work, after) = Assert.Single(_stores.Later);
+            _stores.Later.Clear();
+            _time.Advance(after);
+            await RunAsync((ReadPushWork)work);
+        }
+
+        Assert.Equal(ReleaseState.Active, State(_stores.Releases.Single()));
+        Assert.Empty(_stores.Later);
+    }
+
+    [Fact]
     public async Task Two_different_persons_have_to_approve()
     {
         var release = await PushAsync(new TrackGates() { Approvals = 2 });

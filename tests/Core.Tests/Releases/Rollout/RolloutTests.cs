@@ -105,6 +105,27 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task A_second_rollback_goes_on_to_what_was_before_both()
+    {
+        var world = new RolloutWorld(devices: 10);
+        await world.ReportAsync();
+        var releases = new List<Release>();
+        foreach (var tag in new[] { "1.0.0", "1.1.0", "1.2.0" })
+        {
+            releases.Add(await world.PushAsync(tag));
+            Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(releases[^1].Id)?.State == RolloutState.Done));
+        }
+
+        foreach (var (bad, before) in new[] { (releases[2], releases[1]), (releases[1], releases[0]) })
+        {
+            await world.Operate.RollBackAsync(bad.Id, Anna, default);
+            Assert.True(await world.UntilAsync(() => world.Of(bad).State == RolloutState.RolledBack && world.Of(before).State == RolloutState.Done));
+            Assert.Equal(before.Id, (await world.Stores.CurrentAsync("sensor", default))?.Value);
+            Assert.Equal(10, world.Told(before).Count());
+        }
+    }
+
+    [Fact]
     public async Task What_is_retried_is_told_once_more_and_no_other_device_is()
     {
         var world = new RolloutWorld(RolloutWorld.Quick with { MaxFailurePercent = 100 }, devices: 10);

@@ -53,7 +53,7 @@ internal sealed class RolloutWorld : IDeviceCatalog
 
     public JoinDevices Join => new(Rollouts, Stores, Stores, Stores, Plan, Time);
 
-    public StartRollout Start => new(Rollouts, Join, Time);
+    public StartRollout Start => new(Rollouts, Stores, Join, Time);
 
     public RunRollout Run => new(Rollouts, Stores, Stores, Sightings, Plan, new(Stores, Stores, this, Stores), Stores, Time);
 
@@ -114,7 +114,14 @@ internal sealed class RolloutWorld : IDeviceCatalog
             Stores.Work.RemoveAt(0);
         }
 
-        await Run.RunAsync(default);
+        try
+        {
+            await Run.RunAsync(default);
+        }
+        catch (AggregateException e) when (e.InnerException is ProcessDied died)
+        {
+            throw died;
+        }
     }
 
     /// <summary>Every device that is not silent reports once, then the silences are judged.</summary>
