@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Alerts.Episodes;
@@ -189,16 +188,11 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
     /// <summary>Null = it cannot be read: it is put where a person may look at it, so that the others do not wait for it.</summary>
     private async Task<LaneNotice?> NoticeOfAsync(TableEntity row, CancellationToken cancellationToken)
     {
-        try
-        {
-            return new(TableDocument.Read<Notice>(row), row.ETag.ToString(), row.Timestamp ?? default, row.RowKey, 2 * row.GetString(TableDocument.Property).Length);
-        }
-        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException or ArgumentException)
-        {
-            await _table.UpsertEntityAsync(new TableEntity(row) { RowKey = DamagedPrefix + row.RowKey }, TableUpdateMode.Replace, cancellationToken);
-            await _table.DeleteEntityAsync(row.PartitionKey, row.RowKey, row.ETag, cancellationToken);
-            return null;
-        }
+        if (TableDocument.TryRead<Notice>(row) is { } notice)
+            return new(notice, row.ETag.ToString(), row.Timestamp ?? default, row.RowKey, 2 * row.GetString(TableDocument.Property).Length);
+        await _table.UpsertEntityAsync(new TableEntity(row) { RowKey = DamagedPrefix + row.RowKey }, TableUpdateMode.Replace, cancellationToken);
+        await _table.DeleteEntityAsync(row.PartitionKey, row.RowKey, row.ETag, cancellationToken);
+        return null;
     }
 
     private static TableEntity ToldRow(string channel, LaneNotice notice, Telling telling) => TableDocument.Of(
