@@ -49,10 +49,17 @@ public sealed record StopMemory
 
     public double ShareHours { get; init; }
 
-    /// <summary>Looks at the drain, and device-hours after the switch at the latest.</summary>
+    /// <summary>Looks for emptied batteries, and device-hours after the switch at the latest.</summary>
     public int DrainLooks { get; init; }
 
     public double DrainHours { get; init; }
+
+    /// <summary>Looks at the shift of the drain, how fine the latest saw (<see cref="DrainCriterion.Shift(int)"/>), and in how many groups.</summary>
+    public int ShiftLooks { get; init; }
+
+    public int ShiftFineness { get; init; }
+
+    public int ShiftGroups { get; init; }
 
     /// <summary>What the latest looks found.</summary>
     public CriterionFinding? Silence { get; init; }

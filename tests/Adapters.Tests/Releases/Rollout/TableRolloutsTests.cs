@@ -1,4 +1,5 @@
 using Azure.Data.Tables;
+using IoTBackend.Adapters.Changes;
 using IoTBackend.Adapters.Releases.Rollout;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Releases.Rollout;
@@ -64,6 +65,6 @@ public sealed class TableRolloutsTests(Azurite azurite) : IClassFixture<Azurite>
     {
         var tables = new TableServiceClient(azurite.ConnectionString);
         await tables.CreateTableIfNotExistsAsync(TableNames.Rollouts, Token);
-        return new(tables);
+        return new(tables, new ChangeNotes(new(tables, TimeProvider.System), TimeProvider.System));
     }
 }

@@ -94,8 +94,10 @@ public sealed class DeviceJudgeTests
     public void Silent_before_it_began_is_neither_success_nor_failure()
     {
         Told(Minute);
-        _device.Wait(TimeSpan.FromDays(3));
-        Assert.Equal((FindingKind.Pending, null), (Look().Kind, Look().Code));
+        _device.Wait(2 * Hour);
+        Assert.Equal((FindingKind.Pending, "offline"), (Look().Kind, Look().Code));
+        _device.Wait(TimeSpan.FromDays(2));
+        Assert.Equal((FindingKind.Lost, "offline"), (Look().Kind, Look().Code));
     }
 
     [Fact]
