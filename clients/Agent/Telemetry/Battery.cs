@@ -61,5 +61,5 @@ internal sealed class Battery(IReadOnlyList<string> command, string root = "/sys
     }
 
     private static bool? Flag(JsonElement parent, string name) =>
-        Core.Shared.JsonReading.Member(parent, name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null;
+        Core.Shared.JsonReading.Property(parent, name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null;
 }

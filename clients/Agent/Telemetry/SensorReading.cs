@@ -21,7 +21,7 @@ internal static class SensorReading
     }
 
     public static double? Real(JsonElement parent, string name) =>
-        Core.Shared.JsonReading.Member(parent, name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : null;
+        Core.Shared.JsonReading.Property(parent, name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : null;
 
     public static double? Real(string? text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 }
