@@ -15,7 +15,7 @@ internal sealed class Failures
     private readonly ConcurrentQueue<Exception> _first = [];
 
     /// <summary>Whether it is about one thing: a service that is down is down for all of them.</summary>
-    public static bool IsOfOne(Exception e, CancellationToken cancellationToken) => e is not UnavailableException && !cancellationToken.IsCancellationRequested;
+    public static bool IsOfOne(Exception e, CancellationToken cancellationToken) => e is not (UnavailableException or OperationCanceledException) && !cancellationToken.IsCancellationRequested;
 
     /// <exception cref="UnavailableException">The others need not be tried.</exception>
     public async Task TryAsync(Func<Task> one, CancellationToken cancellationToken)

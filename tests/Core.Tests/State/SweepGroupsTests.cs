@@ -40,6 +40,37 @@ public sealed class SweepGroupsTests
     }
 
     [Fact]
+    public async Task Members_that_are_overdue_and_offline_at_one_sweep_are_told_by_their_group_alone()
+    {
+        await SweepUntilAsync(TimeSpan.FromHours(2), from: TimeSpan.FromHours(1));
+        Assert.Single(_groups.Alerts, a => a.Change == AlertChange.Opened);
+        Assert.DoesNotContain(_states.Alerts, a => a.Change == AlertChange.Opened);
+    }
+
+    [Fact]
+    public async Task Five_thousand_that_fall_silent_are_one_incident_for_a_few_transactions()
+    {
+        var site = Enumerable.Range(0, 5000).Select(i => $"meter-{i}").ToList();
+        foreach (var id in site)
+            Report(_site.Add(id, "plant"), Start, readings: 30);
+        await SweepUntilAsync(TimeSpan.FromHours(1), from: TimeSpan.FromMinutes(59));
+        var outage = Assert.Single(_groups.Alerts, a => a is { Change: AlertChange.Opened, Group: "plant" });
+        Assert.Equal("5000 of 5000 active members of plant fell silent together.", outage.Summary);
+        Assert.DoesNotContain(_states.Alerts, a => a.Change == AlertChange.Opened);
+        Assert.All(site, id => Assert.Equal(ConnectivityStatus.Offline, _states.Records[id].Detection.Status));
+        Assert.InRange(_states.Commits, 3, 20);
+    }
+
+    [Fact]
+    public async Task Of_a_group_too_large_to_remember_so_many_are_an_outage_too()
+    {
+        for (var i = 0; i < GroupOutageState.MaxMembers * 2; i++)
+            Report(_site.Add($"meter-{i}", "city"), Start, readings: 2);
+        await SweepUntilAsync(TimeSpan.FromHours(1), from: TimeSpan.FromHours(1));
+        Assert.Single(_groups.Alerts, a => a is { Change: AlertChange.Opened, Group: "city" });
+    }
+
+    [Fact]
     public async Task A_group_with_rules_of_its_own_is_judged_by_them()
     {
         _rules.Add(new("site", MinimumMembers: 5));
@@ -153,8 +184,19 @@ public sealed class SweepGroupsTests
 
     private sealed class Site : IDeviceCatalog, IDeviceRegistry
     {
-        private readonly Dictionary<string, Device> _devices = Members.ToDictionary(
-            id => id, id => new Device { Id = id, RegisteredAt = Start, Groups = ["site"], ReportingInterval = TimeSpan.FromMinutes(1) });
+        private readonly Dictionary<string, Device> _devices = [];
+
+        public Site()
+        {
+            foreach (var id in Members)
+                Add(id, "site");
+        }
+
+        public string Add(string id, string group)
+        {
+            _devices.Add(id, new() { Id = id, RegisteredAt = Start, Groups = [group], ReportingInterval = TimeSpan.FromMinutes(1) });
+            return id;
+        }
 
         public void Groups(params string[] groups)
         {
