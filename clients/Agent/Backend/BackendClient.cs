@@ -27,7 +27,8 @@ internal readonly record struct DesiredAnswer(DesiredDocument? Desired, string? 
 /// <param name="http">Its base address is the server, with a slash at the end; it follows no redirects.</param>
 internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToken token, ServerClock clock)
 {
-    private const int MaxAnswer = 1024 * 1024;
+    /// <summary>Fifty workloads with their rules. What is read of it may take thirty times as much, of the little memory the agent has.</summary>
+    private const int MaxAnswer = 512 * 1024;
 
     /// <summary>It goes back with the next call, and a server takes 32 KiB of headers: one that sent a longer one would not be heard again.</summary>
     private const int MaxTag = 128;
