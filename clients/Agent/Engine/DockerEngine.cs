@@ -113,9 +113,9 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         if (json is null)
             return null;
         var root = json.RootElement;
-        var config = Object(root, "Config");
+        var asks = Privileges.Of(Object(root, "Config"));
         return new(Text(root, "Id") ?? "", Platform.Normalise(Text(root, "Os") ?? "", Text(root, "Architecture") ?? "", Text(root, "Variant")),
-            Privileges.Of(config) is { Value: { } asks } asked ? asks : throw new EngineRefusedException(400, asked.Reason!));
+            asks.Value ?? throw new EngineRefusedException(400, asks.Reason!));
     }
 
     public async Task PullAsync(string image, string? credential, CancellationToken cancellationToken)
