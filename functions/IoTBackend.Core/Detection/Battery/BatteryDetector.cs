@@ -43,7 +43,7 @@ internal static class BatteryDetector
             return;
         Sample(ref battery, in reading, at);
         state.Day.WithoutLevel = 0;
-        state.Day.Observe(at, battery.Voltage.Level, battery.Life.Samples);
+        state.Day.Observe(at, battery.Voltage.Level, battery.Life.SamplesSince(at, battery.SampleSeconds));
         var isNewPoint = BatteryLives.Observe(policy, ref battery, ref state.Day, at, arrival, signals);
         if (battery.IsCharging == 0 && BatteryLives.Level(in battery, in state.Day) is var level && !float.IsNaN(level))
             state.Levels.Add(at, level, in battery.Life);

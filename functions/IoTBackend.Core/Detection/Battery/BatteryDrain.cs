@@ -75,7 +75,7 @@ internal static class BatteryDrain
         slow.Observe(battery.LatestSample, level, isPercent ? DaysPercent : DaysShare * life.First, 2 * policy.AbnormalDrainFactor);
         var low = BatteryThresholds.Low(policy.Battery);
         var end = isPercent ? low.Percent ?? 0 : low.Volts ?? 0.8f * life.First;
-        if (slow.Since == 0 || battery.LatestSample - slow.Since < LastingMilliseconds || battery.LatestSample - life.StartedAt < LeastAgeMilliseconds
+        if (slow.Since == 0 || battery.LatestSample - slow.Since < LastingMilliseconds || battery.LatestSample - life.Since < LeastAgeMilliseconds
             || slow.Mean < end + FullnessBefore * (life.First - end)
             || battery.DrainRaisedAt != 0 || battery.LowRaisedAt != 0 || battery.IsCharging != 0 || day.IsCharged(in battery))
             return;

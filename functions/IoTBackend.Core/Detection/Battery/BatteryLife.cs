@@ -56,6 +56,15 @@ internal struct BatteryLife
     /// <summary>The level before the latest one.</summary>
     public float Previous;
 
+    /// <summary>When the level began to be half the way to low above <see cref="Lowest"/>, Unix milliseconds; 0 = it is not.</summary>
+    public long RecoveredSince;
+
+    /// <summary>When the battery was first seen, however often it was charged since, Unix milliseconds.</summary>
+    public long BornAt;
+
+    /// <summary>Its first level.</summary>
+    private float _bornLevel;
+
     public void Begin(long at, float level, long width, int unit)
     {
         var recharges = Recharges;
@@ -63,6 +72,23 @@ internal struct BatteryLife
         (StartedAt, Width, Unit, First, Lowest, Reference, Recharges) = (at, Math.Max(1000, width), unit, level, level, level, recharges);
         ((Span<float>)_levels).Fill(float.NaN);
     }
+
+    /// <summary>The same battery comes down anew: the sun has charged it.</summary>
+    public void BeginAgain(long at, float level, long width)
+    {
+        var (born, bornLevel) = (Since, BornLevel);
+        Begin(at, level, width, Unit);
+        (BornAt, _bornLevel) = (born, bornLevel);
+    }
+
+    /// <summary>Since when this battery is known, Unix milliseconds.</summary>
+    public readonly long Since => BornAt == 0 ? StartedAt : BornAt;
+
+    /// <summary>Its first level, however often it was charged since.</summary>
+    public readonly float BornLevel => BornAt == 0 ? First : _bornLevel;
+
+    /// <summary>Samples of this battery: those of its latest life, and as many as its earlier ones had time for.</summary>
+    public readonly float SamplesSince(long at, float sampleSeconds) => BornAt == 0 ? Samples : Math.Max(Samples, (at - BornAt) / 1000f / Math.Max(1, sampleSeconds));
 
     /// <summary>Takes a level in; true when it begins a new point, that is rarely and ever more rarely.</summary>
     public bool Add(long at, float level)

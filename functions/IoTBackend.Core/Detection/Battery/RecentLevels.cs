@@ -35,7 +35,7 @@ internal struct RecentLevels
     /// <summary>Takes a level in.</summary>
     public void Add(long at, float level, in BatteryLife life)
     {
-        var born = (uint)(life.StartedAt / 1000);
+        var born = (uint)(life.Since / 1000);
         if (born != _life || life.Unit != _short.Flag)
         {
             this = default;
