@@ -15,6 +15,8 @@ internal static class BatteryForecast
     /// <summary>The knee of a bare voltage: below the low level a cell may take a tenth of the time its past suggests.</summary>
     private const double EarlyBeyondKnee = 0.1;
 
+    private const double MostNoise = 0.25;
+
     public static (Forecast? Low, Forecast? Critical, Forecast? Empty) Of(DetectionPolicy policy, in DetectionState state)
     {
         ref readonly var life = ref state.Battery.Life;
@@ -30,6 +32,7 @@ internal static class BatteryForecast
         var rises = life.BornAt != 0 || PastFalls.RoseAgain(levels[..n], life.First - (double.IsNaN(targets.RawLow) ? targets.RawCritical : targets.RawLow));
         lows = Lives(policy.Learned, in state.Lives, true, lows);
         criticals = Lives(policy.Learned, in state.Lives, false, criticals);
+        var levelsOfLate = state.Levels;
         var (begun, first, isBare) = (life.StartedAt, life.First, life.Unit == 0 && targets.Curve is null);
         var recent = RecentLine.Of(in state.Levels, in life, state.Battery.LatestSample);
         var (latest, stands) = (state.Battery.LatestSample, rises && !PastFalls.FallsNow(in state.Levels, Say.Time(state.Battery.LatestSample)));
@@ -44,9 +47,11 @@ internal static class BatteryForecast
                 return null;
             var now = recent?.Now ?? DischargeShapes.Now(days);
             var (current, raw) = (recent?.Level ?? DischargeShapes.Current(levels), targets.Raw(target));
-            var earliest = Date(now, rises ? Math.Min(estimate.Earliest, PastFalls.Fastest(days, levels, current - raw)) : estimate.Earliest);
+            var noise = Math.Min(LevelNoise.Of(in levelsOfLate, Say.Time(latest), days, levels) * estimate.Days / Math.Max(current - raw, 1e-6), MostNoise * now);
+            var (soonest, last) = (Math.Max(0, estimate.Earliest - noise), estimate.Latest + noise);
+            var earliest = Date(now, rises ? Math.Min(soonest, PastFalls.Fastest(days, levels, current - raw)) : soonest);
             // What rose again by itself and does not fall now has no date, only a bound of how fast it might.
-            return stands && !(left[(int)Expert.Line] < Horizon * now) ? new(null, earliest, null) : new(Date(now, estimate.Days), earliest, Date(now, estimate.Latest));
+            return stands && !(left[(int)Expert.Line] < Horizon * now) ? new(null, earliest, null) : new(Date(now, estimate.Days), earliest, Date(now, last));
         }
 
         // A mean of logarithms comes to lie a rounding step beside the horizon; what is not reached yet is not reached in the past.
