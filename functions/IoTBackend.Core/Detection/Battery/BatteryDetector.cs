@@ -56,7 +56,7 @@ internal static class BatteryDetector
             BatteryForecast.Learn(policy, ref state, isLow: true, state.Day.LowSince == 0 ? at : state.Day.LowSince);
         if (!wasCritical && battery.CriticalRaisedAt != 0)
             BatteryForecast.Learn(policy, ref state, isLow: false, state.Day.CriticalSince == 0 ? at : state.Day.CriticalSince);
-        BatteryDrain.ObserveFall(policy, ref battery, ref state.Day, arrival, signals);
+        BatteryDrain.ObserveFall(policy, ref battery, ref state.Day, in state.Levels, arrival, signals);
         if (!isNewPoint)
             return;
         BatteryDrain.Observe(policy, ref battery, in state.Day, arrival, signals);

@@ -15,6 +15,7 @@ internal static class BatteryForecast
     /// <summary>The knee of a bare voltage: below the low level a cell may take a tenth of the time its past suggests.</summary>
     private const double EarlyBeyondKnee = 0.1;
 
+    /// <summary>The noise of the level widens the interval by a part of the age at most.</summary>
     private const double MostNoise = 0.25;
 
     public static (Forecast? Low, Forecast? Critical, Forecast? Empty) Of(DetectionPolicy policy, in DetectionState state)
@@ -29,7 +30,7 @@ internal static class BatteryForecast
             return default;
         Span<LifeLesson> lows = stackalloc LifeLesson[OwnLives.Most * 2 + LearnedLives.Most];
         Span<LifeLesson> criticals = stackalloc LifeLesson[OwnLives.Most * 2 + LearnedLives.Most];
-        var rises = life.BornAt != 0 || PastFalls.RoseAgain(levels[..n], life.First - (double.IsNaN(targets.RawLow) ? targets.RawCritical : targets.RawLow));
+        var rises = life.CameUpAgain || PastFalls.RoseAgain(levels[..n], life.First - (double.IsNaN(targets.RawLow) ? targets.RawCritical : targets.RawLow));
         lows = Lives(policy.Learned, in state.Lives, true, lows);
         criticals = Lives(policy.Learned, in state.Lives, false, criticals);
         var levelsOfLate = state.Levels;
@@ -45,7 +46,7 @@ internal static class BatteryForecast
             Span<double> left = stackalloc double[LifeLesson.Experts];
             if (level is not { } target || Estimate(targets, target, begun, first, days, levels, lives, left, knee, recent) is not { } estimate)
                 return null;
-            var now = recent?.Now ?? DischargeShapes.Now(days);
+            var now = recent?.Now ?? days[^1];
             var (current, raw) = (recent?.Level ?? DischargeShapes.Current(levels), targets.Raw(target));
             var noise = Math.Min(LevelNoise.Of(in levelsOfLate, Say.Time(latest), days, levels) * estimate.Days / Math.Max(current - raw, 1e-6), MostNoise * now);
             var (soonest, last) = (Math.Max(0, estimate.Earliest - noise), estimate.Latest + noise);
@@ -99,7 +100,7 @@ internal static class BatteryForecast
             if (known >= FewestPoints)
                 Estimate(targets, target, life.StartedAt, life.First, days[..known], levels[..known], lives, left);
             for (var expert = Expert.Shapes; expert <= Expert.Together; expert++)
-                lesson.SetError(expert, origin, took - (known < 2 ? 0 : DischargeShapes.Now(days[..known])), left[(int)expert]);
+                lesson.SetError(expert, origin, took - (known < 2 ? 0 : days[known - 1]), left[(int)expert]);
         }
         state.Lives.Add(isLow, in lesson);
     }
@@ -110,7 +111,7 @@ internal static class BatteryForecast
         Span<double> levels = stackalloc double[raw.Length];
         raw.CopyTo(levels);
         targets.ToPercent(targets.Curve, levels);
-        var (now, current) = recent is { } r ? (r.Now, targets.ToPercent(r.Level)) : (DischargeShapes.Now(days), DischargeShapes.Current(levels));
+        var (now, current) = recent is { } r ? (r.Now, targets.ToPercent(r.Level)) : (days[^1], DischargeShapes.Current(levels));
         if (current <= target)
             return null;
         Span<DischargeShape> shapes = stackalloc DischargeShape[2 * DischargeShapes.Count];

@@ -41,13 +41,15 @@ internal static class BatteryLives
         var jumped = rise >= (unit == 1 ? JumpPercent : JumpShare * life.Reference);
         var risen = level >= life.Lowest + (unit == 1 ? RisePercent : RiseShare * life.Lowest);
         life.Jumped = jumped ? life.Jumped + 1 : 0;
-        life.Risen = risen ? life.Risen + 1 : 0;
-        var recovered = HasRecovered(policy, ref life, level, at);
+        var recovered = IsRecovered(policy, in life, level);
+        life.Risen = risen || recovered ? Math.Min(life.Risen + 1, 1_000_000) : 0;
+        var isRisen = risen && life.Risen >= LastingSamples;
+        var isCharged = recovered && life.Risen >= LastingSamples && 1000 * life.Risen * (double)battery.SampleSeconds >= LastingMilliseconds;
         var isNew = isStep && !day.IsCharged(in battery) && at - life.SteppedSince >= LastingMilliseconds;
-        if (life.Jumped < LastingSamples && life.Risen < LastingSamples && !isNew && !recovered)
+        if (life.Jumped < LastingSamples && !isRisen && !isNew && !isCharged)
         {
             // A life that the sun began begins at its height.
-            if (life.BornAt != 0 && life.Reference > life.First)
+            if (life.CameUpAgain && life.Reference > life.First)
                 life.BeginAgain(at, level, Width(in battery));
             if (!jumped && !isStep)
                 life.Reference += (level - life.Reference) / ReferenceSamples;
@@ -57,7 +59,7 @@ internal static class BatteryLives
         var sudden = (isJump || isNew) && battery.IsCharging == 0 && policy.Battery.Chemistry is not ("li-ion" or "lifepo4");
         var before = life.Reference;
         life.Recharges += sudden ? 0 : 1;
-        if (!sudden && life.Risen < LastingSamples && life.Jumped < LastingSamples)
+        if (!sudden && !isRisen && life.Jumped < LastingSamples)
         {
             life.BeginAgain(at, level, Width(in battery));
             return true;
@@ -81,15 +83,9 @@ internal static class BatteryLives
 
     private static int Unit(in BatteryState battery) => battery.Percent.Count > 0 && !battery.IsGaugeStuck ? 1 : 0;
 
-    /// <summary>The voltage is back by half of the way to the low level, for a day: the sun, or warmth, began a life of its own.</summary>
-    private static bool HasRecovered(DetectionPolicy policy, ref BatteryLife life, float level, long at)
-    {
-        if (life.Unit != 0 || BatteryThresholds.Low(policy.Battery).Volts is not { } low || life.First <= low * (1 + LeastWay) || level < life.Lowest + 0.5f * (life.First - low))
-            life.RecoveredSince = 0;
-        else if (life.RecoveredSince == 0)
-            life.RecoveredSince = at;
-        return life.RecoveredSince != 0 && at - life.RecoveredSince >= LastingMilliseconds;
-    }
+    /// <summary>The voltage is back by half of the way to the low level: the sun charged it.</summary>
+    private static bool IsRecovered(DetectionPolicy policy, in BatteryLife life, float level) =>
+        life.Unit == 0 && BatteryThresholds.Low(policy.Battery).Volts is { } low && life.First > low * (1 + LeastWay) && level >= life.Lowest + 0.5f * (life.First - low);
 
     /// <summary>The level rose so far at once, and has not come down since.</summary>
     private static bool IsStep(ref BatteryLife life, float rise, float level, long at, float least)
