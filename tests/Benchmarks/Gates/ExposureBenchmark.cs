@@ -38,7 +38,8 @@ internal static class ExposureBenchmark
         foreach (var release in new[] { old, mended })
             await releases.TrySaveAsync(release, null, CancellationToken.None);
         var desired = new TableDesiredStates(tables, new(tables, TimeProvider.System));
-        var states = new TableDeviceStates(tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions()));
+        var states = new TableDeviceStates(
+            tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), NoLetters.Damaged, Options.Create(new DeviceStateOptions()));
         Finding[] findings = [.. Enumerable.Range(2, 400).Select(i => new Finding($"CVE-2026-{i}", FindingSeverity.Low, $"package-{i}", "1"))];
         var evidence = new BlobEvidence(blobs);
         await evidence.SaveAsync(old.Id, new ReleaseContents([.. findings, new Finding("CVE-2026-1", FindingSeverity.High, "openssl", "3.0.1")], []), CancellationToken.None);

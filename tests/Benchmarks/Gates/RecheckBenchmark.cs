@@ -7,6 +7,7 @@ using IoTBackend.Adapters.Releases.Desired;
 using IoTBackend.Adapters.Releases.Images;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Adapters.State;
+using IoTBackend.Benchmarks.Processing;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Gates;
@@ -66,7 +67,7 @@ internal static class RecheckBenchmark
         var evidence = new EvidenceReader(new RegistryReader(clients, new(TimeProvider.System), TimeProvider.System), new BlobEvidence(storage.Blobs), TimeProvider.System);
         using var fleet = new FleetImages(
             stored, new TableDesiredStates(storage.Tables, new(storage.Tables, TimeProvider.System)),
-            new TableDeviceStates(storage.Tables, new OutboxRelay(new Nobody(), NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions())), new BlobFleetPictures(storage.Blobs), TimeProvider.System);
+            new TableDeviceStates(storage.Tables, new OutboxRelay(new Nobody(), NullLogger<OutboxRelay>.Instance), NoLetters.Damaged, Options.Create(new DeviceStateOptions())), new BlobFleetPictures(storage.Blobs), TimeProvider.System);
         var nobody = new Nobody();
         var watch = new WatchReleases(tracks, stored, new One(new() { Host = registry.Host, Endpoint = registry.Endpoint }), fleet, evidence, nobody, nobody, TimeProvider.System);
         await watch.RunAsync(CancellationToken.None);
