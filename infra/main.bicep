@@ -233,6 +233,8 @@ var settings = {
   SweepSchedule: '0 * * * * *'
   Sweep__GapAfter: '00:03:00'
   Releases__IdentityClientId: identity.outputs.clientId
+  // Half of the requests an instance has places for, so that devices that wait leave the others room.
+  Desired__MaxWaiting: '16'
   ReconcileSchedule: '0 */15 * * * *'
   UpkeepSchedule: '0 7 * * * *'
 }

@@ -10,7 +10,6 @@ using IoTBackend.Functions.Releases;
 using IoTBackend.Functions.State;
 using IoTBackend.Functions.Status;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

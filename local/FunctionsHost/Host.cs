@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using IoTBackend.FunctionsHost.Functions;
 using IoTBackend.FunctionsHost.Http;
 using IoTBackend.FunctionsHost.Settings;
-using IoTBackend.FunctionsHost.Storage;
 using IoTBackend.FunctionsHost.Workers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;

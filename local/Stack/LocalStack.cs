@@ -59,13 +59,14 @@ internal sealed class LocalStack : IAsyncDisposable
 
     /// <summary>Kills a program as a power cut would; it comes back by itself.</summary>
     /// <param name="name">azurite, hub, registry, functions (the host, and with it the worker) or worker (the app's process alone).</param>
-    public Task KillAsync(string name)
+    /// <returns>False where it was dead already.</returns>
+    public Task<bool> KillAsync(string name)
     {
         if (name != Worker)
             return running.Single(program => program.Name == name).KillAsync();
         using var worker = Process.GetProcessById(ProcessIdOf(Worker));
         worker.Kill();
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     /// <summary>Of the running process: another one after every death.</summary>

@@ -1,5 +1,4 @@
 using Azure.Messaging.EventHubs;
-using Azure.Messaging.EventHubs.Consumer;
 using Azure.Messaging.EventHubs.Producer;
 using IoTBackend.EventHubEmulator.Amqp;
 using IoTBackend.EventHubEmulator.Storage;

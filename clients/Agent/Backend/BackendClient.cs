@@ -18,32 +18,44 @@ internal sealed class BackendUnavailableException(string message, TimeSpan? retr
 /// <param name="Taken">False: it will never be taken, and is to be thrown away.</param>
 internal readonly record struct TelemetryAnswer(bool Taken, long? DesiredVersion, string? Problem = null);
 
+/// <param name="Desired">Null = it is still what the device has.</param>
+/// <param name="ETag">Stands for it.</param>
+/// <param name="AskAgainAfter">The server has no place for another that waits.</param>
+internal readonly record struct DesiredAnswer(DesiredDocument? Desired, string? ETag = null, TimeSpan? AskAgainAfter = null);
+
 /// <summary>The device's calls to the backend. Anything but an answer to the question is a <see cref="BackendUnavailableException"/>.</summary>
 /// <param name="http">Its base address is the server, with a slash at the end; it follows no redirects.</param>
 internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToken token, ServerClock clock)
 {
-    private const int MaxAnswer = 1024 * 1024;
+    /// <summary>Fifty workloads with their rules. What is read of it may take thirty times as much, of the little memory the agent has.</summary>
+    private const int MaxAnswer = 512 * 1024;
+
+    /// <summary>It goes back with the next call, and a server takes 32 KiB of headers: one that sent a longer one would not be heard again.</summary>
+    private const int MaxTag = 128;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whatever a server asks for: it may have been in other hands.</summary>
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(1);
 
     /// <summary>The longest the server lets anybody wait, and less than most gateways on the way do.</summary>
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(50);
 
-    /// <summary>What the device is to run; null = it is still what <paramref name="etag"/> stands for.</summary>
-    public async Task<(DesiredDocument Desired, string? ETag)?> ReadDesiredAsync(string? etag, bool wait, CancellationToken cancellationToken)
+    /// <summary>What the device is to run, where it is something else than what <paramref name="etag"/> stands for.</summary>
+    public async Task<DesiredAnswer> ReadDesiredAsync(string? etag, bool wait, CancellationToken cancellationToken)
     {
         using var request = Request(HttpMethod.Get, wait && etag is not null ? $"desired?wait={LongPoll.TotalSeconds:0}" : "desired");
         if (etag is not null)
             request.Headers.TryAddWithoutValidation("If-None-Match", etag);
         using var response = await SendAsync(request, Patience + LongPoll, cancellationToken);
         if (response.StatusCode == HttpStatusCode.NotModified)
-            return null;
+            return new(null, AskAgainAfter: RetryAfter(response));
         await ThrowUnlessAsync(response, response.StatusCode == HttpStatusCode.OK, cancellationToken);
         try
         {
             var desired = JsonSerializer.Deserialize(await ReadAsync(response, cancellationToken), WireJson.Default.DesiredDocument)
                 ?? throw new BackendUnavailableException("the server's desired state is null");
-            return (desired, response.Headers.ETag?.ToString());
+            return new(desired, response.Headers.ETag?.ToString() is { Length: <= MaxTag } tag ? tag : null);
         }
         catch (JsonException e)
         {
@@ -57,9 +69,9 @@ internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToke
         using var request = Request(HttpMethod.Post, "reported");
         request.Content = Json(JsonSerializer.SerializeToUtf8Bytes(report, WireJson.Default.Report));
         using var response = await SendAsync(request, Patience, cancellationToken);
-        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
+        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest && IsProblem(response))
             return false;
-        await ThrowUnlessAsync(response, response.IsSuccessStatusCode, cancellationToken);
+        await ThrowUnlessAsync(response, response.StatusCode == HttpStatusCode.NoContent, cancellationToken);
         return true;
     }
 
@@ -70,9 +82,9 @@ internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToke
         request.Content = readings.Length < 512 ? new ReadOnlyMemoryContent(readings) : Zip(readings);
         request.Content.Headers.ContentType = new("application/x-ndjson");
         using var response = await SendAsync(request, Patience, cancellationToken);
-        if (response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnsupportedMediaType)
+        if (response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnsupportedMediaType && IsProblem(response))
             return new(false, null, await ProblemAsync(response, cancellationToken));
-        await ThrowUnlessAsync(response, response.IsSuccessStatusCode, cancellationToken);
+        await ThrowUnlessAsync(response, response.StatusCode == HttpStatusCode.Accepted, cancellationToken);
         return new(true, response.Headers.TryGetValues("Desired-Version", out var versions)
             && long.TryParse(versions.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null);
     }
@@ -104,9 +116,14 @@ internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToke
     {
         if (isAnswer)
             return;
-        var after = response.Headers.RetryAfter?.Delta;
-        throw new BackendUnavailableException($"the server answers {(int)response.StatusCode}{await ProblemAsync(response, cancellationToken)}", after < TimeSpan.FromHours(6) ? after : null);
+        throw new BackendUnavailableException($"the server answers {(int)response.StatusCode}{await ProblemAsync(response, cancellationToken)}", RetryAfter(response));
     }
+
+    private static TimeSpan? RetryAfter(HttpResponseMessage response) =>
+        response.Headers.RetryAfter?.Delta is { } after ? (after < LongestRetryAfter ? after : LongestRetryAfter) : null;
+
+    /// <summary>The backend's own word, and not that of something on the way: only that may throw away what the device has to say.</summary>
+    private static bool IsProblem(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType == "application/problem+json";
 
     /// <summary>The problem's sentence (RFC 9457), after a colon; nothing where there is none.</summary>
     internal static async Task<string> ProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)

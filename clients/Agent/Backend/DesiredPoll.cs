@@ -10,6 +10,9 @@ internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads worklo
     /// <summary>Without long polls: also when nothing was heard, in case what told of it was lost.</summary>
     private static readonly TimeSpan AnyHow = TimeSpan.FromHours(6);
 
+    /// <summary>From one question to the next: a server that does not let anybody wait would wear out battery and flash.</summary>
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
+
     private readonly Wakeup _told = new(time);
     private string? _etag;
     private long? _version;
@@ -25,10 +28,11 @@ internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads worklo
     {
         while (true)
         {
-            var rest = TimeSpan.Zero;
+            var (asked, rest) = (time.GetTimestamp(), TimeSpan.Zero);
             try
             {
-                if (await backend.ReadDesiredAsync(_etag, longPoll, cancellationToken) is var (desired, etag))
+                var (desired, etag, pause) = await backend.ReadDesiredAsync(_etag, longPoll, cancellationToken);
+                if (desired is not null)
                 {
                     workloads.Apply(desired);
                     // Only now: a state that could not be written is asked for again.
@@ -39,13 +43,15 @@ internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads worklo
                 backoff.Succeeded();
                 if (!longPoll)
                     rest = AnyHow;
-                else if (_etag is null)
-                    rest = TimeSpan.FromSeconds(30);
+                else if (pause is not null || _etag is null)
+                    rest = pause ?? TimeSpan.FromSeconds(30);
+                else if (time.GetElapsedTime(asked) is var took && took < Least)
+                    rest = Least - took;
             }
-            catch (Exception e) when (e is BackendUnavailableException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 rest = backoff.Failed((e as BackendUnavailableException)?.RetryAfter);
-                say($"desired state: {e.Message}; asking again in {rest.TotalSeconds:0} s");
+                say($"desired state: {Fault.Of(e)}; asking again in {rest.TotalSeconds:0} s");
             }
 
             if (rest > TimeSpan.Zero)

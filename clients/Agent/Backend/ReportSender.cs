@@ -23,14 +23,14 @@ internal sealed class ReportSender(StateFile state, BackendClient backend, Backo
                         continue;
                     if (!await backend.ReportAsync(report, cancellationToken))
                         say($"{track}: the server knows no release {report.Release}");
-                    state.Change(track, r => r.Report == report ? r with { Report = null } : r);
+                    state.ChangeReport(track, r => r.Report == report ? null : r.Report);
                     backoff.Succeeded();
                 }
             }
-            catch (Exception e) when (e is BackendUnavailableException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 rest = backoff.Failed((e as BackendUnavailableException)?.RetryAfter);
-                say($"report: {e.Message}; telling again in {rest.TotalSeconds:0} s");
+                say($"report: {Fault.Of(e)}; telling again in {rest.TotalSeconds:0} s");
             }
 
             await _wakeup.WaitAsync(rest, cancellationToken);

@@ -2,7 +2,6 @@ using IoTBackend.Agent.Backend;
 using IoTBackend.Agent.Configuration;
 using IoTBackend.Agent.Engine;
 using IoTBackend.Agent.Host;
-using IoTBackend.Agent.Updates;
 
 namespace IoTBackend.Agent.Telemetry;
 
@@ -31,10 +30,18 @@ internal sealed class TelemetryLoop(
         {
             var taken = time.GetTimestamp();
             var before = _known;
-            await TakeAsync(cancellationToken);
-            urgent |= !before.SequenceEqual(_known);
-            if (urgent || _sentAt == long.MinValue || time.GetElapsedTime(_sentAt) >= configuration.SendEvery)
-                await SendAsync(cancellationToken);
+            try
+            {
+                await TakeAsync(cancellationToken);
+                urgent |= !before.SequenceEqual(_known);
+                if (urgent || _sentAt == long.MinValue || time.GetElapsedTime(_sentAt) >= configuration.SendEvery)
+                    await SendAsync(cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                say($"telemetry: {Fault.Of(e)}");
+            }
+
             urgent = await RestAsync(taken, cancellationToken);
         }
     }
@@ -59,18 +66,11 @@ internal sealed class TelemetryLoop(
         var (power, radio) = (await battery.ReadAsync(cancellationToken), await link.ReadAsync(cancellationToken));
         var at = clock.IsOff || time.GetUtcNow() < Sensible ? (DateTimeOffset?)null : time.GetUtcNow();
         var next = configuration.Every > configuration.SendEvery ? configuration.Every : configuration.SendEvery;
-        try
-        {
-            for (var i = 0; i < Math.Max(1, _known.Count); i++)
-            {
-                var line = ReadingWriter.Write(at, buffer.NextSequence, next, i == 0 ? power : null, i == 0 ? radio : null, i < _known.Count ? _known[i] : null);
-                buffer.Append(line);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            say($"telemetry: a reading is lost: {e.Message}");
-        }
+        var written = true;
+        for (var i = 0; i < Math.Max(1, _known.Count); i++)
+            written &= buffer.Append(ReadingWriter.Write(at, buffer.NextSequence, next, i == 0 ? power : null, i == 0 ? radio : null, i < _known.Count ? _known[i] : null));
+        if (!written)
+            say("telemetry: the disk takes no readings; they are kept in memory");
     }
 
     private async Task<IReadOnlyList<RunningImage>> RunningAsync(CancellationToken cancellationToken)

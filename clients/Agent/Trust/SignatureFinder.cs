@@ -9,6 +9,10 @@ namespace IoTBackend.Agent.Trust;
 internal sealed class SignatureFinder(RegistryClient registry)
 {
     private const int Most = 20;
+
+    /// <summary>Of one manifest, as the backend takes them: cosign files all of an image's signatures under one tag.</summary>
+    private const int MostLayers = 10;
+
     private const string Bundle = "application/vnd.dev.sigstore.bundle";
     private const string Notation = "application/vnd.cncf.notary.signature";
     private const string Simple = "application/vnd.dev.cosign.simplesigning.v1+json";
@@ -51,13 +55,17 @@ internal sealed class SignatureFinder(RegistryClient registry)
             using var json = JsonDocument.Parse(manifest, new JsonDocumentOptions { MaxDepth = 32 });
             var root = json.RootElement;
             var kind = Text(root, "artifactType") ?? Text(Object(root, "config"), "mediaType") ?? "";
-            foreach (var layer in (Items(root, "layers") ?? []).Take(4))
+            foreach (var layer in (Items(root, "layers") ?? []).Take(MostLayers))
             {
                 var type = Text(layer, "mediaType");
                 if (found.Count >= Most || Text(layer, "digest") is not { } digest || !ImageName.IsDigest(digest) || (only is not null && type != only) || FormOf(kind, type) is not { } form)
                     continue;
-                if (await registry.ReadBlobAsync(image, digest, cancellationToken) is { } content)
-                    found.Add(new(form, content, digest, form == SignatureForm.CosignSimple ? Text(Object(layer, "annotations"), SimpleSignature) : null));
+                if (await registry.ReadBlobAsync(image, digest, cancellationToken) is not { } content)
+                    continue;
+                var said = Object(layer, "annotations");
+                found.Add(form == SignatureForm.CosignSimple
+                    ? new(form, content, digest, Text(said, SimpleSignature), CosignCertificate.Of(said))
+                    : new(form, content, digest));
             }
         }
         catch (JsonException)

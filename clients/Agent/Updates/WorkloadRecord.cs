@@ -6,10 +6,10 @@ namespace IoTBackend.Agent.Updates;
 /// <summary>An image the backend wants on a track.</summary>
 /// <param name="Image"><c>host/repository@sha256:...</c></param>
 /// <param name="Attempt">Grows when an operator wants a refused one tried again.</param>
-internal sealed record Installation(string Image, string Release, string? Tag = null, int Attempt = 0)
+internal sealed record Installation(string Image, string Release, string? Tag = null, int Attempt = 1)
 {
     [JsonIgnore]
-    public string Name => Tag ?? Image[(Image.IndexOf('@', StringComparison.Ordinal) + 1)..][..19];
+    public string Name => Tag ?? (Image[(Image.IndexOf('@', StringComparison.Ordinal) + 1)..] is { Length: > 19 } digest ? digest[..19] : Image);
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<TrialPhase>))]
@@ -29,7 +29,12 @@ internal enum TrialPhase
 internal sealed record Trial(Installation Target, TrialPhase Phase = TrialPhase.Fetching, int Starts = 0);
 
 /// <summary>An update's state in the backend's words; what is told is the last one, and it is told until it has arrived.</summary>
-internal sealed record Report(string Release, string State, string? Reason = null, DateTimeOffset? Until = null);
+/// <param name="Attempt">Of the installation: what is told late is not taken for another attempt's.</param>
+internal sealed record Report(string Release, int Attempt, string State, string? Reason = null, DateTimeOffset? Until = null)
+{
+    public static Report Of(Installation installation, string state, string? reason = null, DateTimeOffset? until = null) =>
+        new(installation.Release, installation.Attempt, state, reason, until);
+}
 
 /// <summary>
 /// What is meant to be on one track: written, and on the disk, before anything is done about it. All that is done follows from it and from
@@ -69,6 +74,10 @@ internal sealed record WorkloadRecord
     [JsonIgnore]
     public IEnumerable<string> Needed => new[] { Current?.Image, Previous?.Image, Trial?.Target.Image }.OfType<string>();
 
+    /// <summary>Nothing is meant, nothing is left, and all has been told.</summary>
+    [JsonIgnore]
+    public bool IsOver => Current is null && Previous is null && Trial is null && Refused is null && Report is null && Fetched.Count == 0;
+
     /// <summary>The trial proved itself. This one write decides it.</summary>
     public WorkloadRecord Kept() => this with
     {
@@ -76,7 +85,7 @@ internal sealed record WorkloadRecord
         Previous = Current ?? Previous,
         Trial = null,
         Refused = null,
-        Report = new(Trial.Target.Release, "installed"),
+        Report = Report.Of(Trial.Target, "installed"),
     };
 
     /// <summary>The trial did not. This one write decides it; that the old one runs again follows.</summary>
@@ -84,19 +93,19 @@ internal sealed record WorkloadRecord
     {
         Trial = null,
         Refused = Trial!.Target,
-        Report = new(Trial.Target.Release, "failed", Told(reason, Current)),
+        Report = Report.Of(Trial.Target, "failed", Told(reason, Current)),
     };
 
-    /// <summary>What the backend wants now. The same object = nothing new.</summary>
+    /// <summary>What the backend wants now; equal = nothing new.</summary>
     public WorkloadRecord Want(Installation? wanted)
     {
         if (wanted is null)
-            return Current is null && Trial is null ? this : this with { Current = null, Previous = null, Trial = null, Refused = null };
+            return this with { Current = null, Previous = null, Trial = null, Refused = null };
         if (Current?.Image == wanted.Image)
         {
             // The same image under another release: nothing to do, and that is told.
             return Current == wanted && Trial is null ? this
-                : this with { Current = wanted, Trial = null, Refused = null, Report = Current.Release == wanted.Release ? Report : new(wanted.Release, "installed") };
+                : this with { Current = wanted, Trial = null, Refused = null, Report = Current.Release == wanted.Release ? Report : Report.Of(wanted, "installed") };
         }
 
         if (Trial is { } trial)

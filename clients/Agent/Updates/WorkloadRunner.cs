@@ -28,6 +28,12 @@ internal sealed class WorkloadRunner(
     private static readonly TimeSpan LookAtLock = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>The track is over.</summary>
+    private static readonly TimeSpan ForEver = TimeSpan.MaxValue;
+
+    /// <summary>Of a server that changes its mind before anything has arrived.</summary>
+    private const int MostFetched = 20;
+
     private readonly Wakeup _wakeup = new(time);
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Random.Shared.NextDouble);
     private readonly TrialWatch _watch = new(time);
@@ -36,12 +42,13 @@ internal sealed class WorkloadRunner(
     /// <summary>Something new is wanted.</summary>
     public void Wake() => _wakeup.Call();
 
+    /// <summary>Until the track is over and forgotten.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        while (await PassAsync(cancellationToken) is var rest && rest != ForEver)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await PassAsync(cancellationToken) is var rest && rest > TimeSpan.Zero)
+            if (rest > TimeSpan.Zero)
                 await _wakeup.WaitAsync(rest, cancellationToken);
         }
     }
@@ -55,10 +62,11 @@ internal sealed class WorkloadRunner(
             _backoff.Succeeded();
             return rest;
         }
-        catch (Exception e) when (e is EngineUnavailableException or EngineRefusedException or RegistryUnavailableException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            // Also what nobody thought of: one workload's trouble is not the others', and the pause leaves it time to pass.
             var pause = _backoff.Failed();
-            say($"{track}: {e.Message}; trying again in {pause.TotalSeconds:0} s");
+            say($"{track}: {Fault.Of(e)}; trying again in {pause.TotalSeconds:0} s");
             if (DiskFull.Says(e.Message))
                 await MakeRoomAsync(e.Message, time.GetUtcNow() + pause, cancellationToken);
             return pause;
@@ -72,6 +80,8 @@ internal sealed class WorkloadRunner(
         // Whatever comes next, what is meant to run goes before it: a download takes hours where the link is bad.
         if (await ConvergeAsync(record, cancellationToken) is { } busy)
             return busy;
+        if (record.Fetched.Count > MostFetched)
+            await PruneAsync(record, cancellationToken);
         return record.Trial?.Phase switch
         {
             TrialPhase.Fetching => await FetchAsync(record.Trial.Target, cancellationToken),
@@ -116,13 +126,32 @@ internal sealed class WorkloadRunner(
 
     private Task TakeAsync(Step step, WorkloadRecord record, CancellationToken cancellationToken) => step.Kind switch
     {
-        StepKind.Create => engine.CreateAsync(
-            new(ContainerName.Of(deviceId, track, step.Image), track, step.Image, ReleaseOf(step.Image, record), workload.Options), cancellationToken),
+        StepKind.Create => CreateAsync(step.Image, record, cancellationToken),
         StepKind.Start => engine.StartAsync(step.Subject, cancellationToken),
         // What failed its trial gets no time to say good-bye: the old one waits.
         StepKind.Stop => engine.StopAsync(step.Subject, record.Refused?.Image == step.Image ? TimeSpan.FromSeconds(1) : workload.StopWithin, cancellationToken),
         _ => engine.RemoveAsync(step.Subject, cancellationToken),
     };
+
+    private async Task CreateAsync(string image, WorkloadRecord record, CancellationToken cancellationToken)
+    {
+        // Somebody tidied up, or the engine has another store: by its digest it is the image that was let in.
+        if (await engine.FindImageAsync(image, cancellationToken) is null && ImageName.Parse(image) is { } name)
+        {
+            if (trust.Refusal(track, name) is { } refusal)
+                throw new RegistryUnavailableException($"{image} is gone and is not fetched again: {refusal}");
+            await PullAsync(name, cancellationToken);
+        }
+
+        await engine.CreateAsync(new(ContainerName.Of(deviceId, track, image), track, image, ReleaseOf(image, record), workload.Options), cancellationToken);
+    }
+
+    private async Task PullAsync(ImageName image, CancellationToken cancellationToken)
+    {
+        var text = image.ToString();
+        Change(r => r.Fetched.Contains(text) ? r : r with { Fetched = [.. r.Fetched, text] });
+        await engine.PullAsync(text, trust.CredentialFor(image.Registry), cancellationToken);
+    }
 
     private static string ReleaseOf(string image, WorkloadRecord record) =>
         record.Trial?.Target is { } target && target.Image == image ? target.Release : record.Current?.Image == image ? record.Current.Release : "";
@@ -135,14 +164,13 @@ internal sealed class WorkloadRunner(
             return Refuse(target, refusal);
         if (await trust.CheckSignatureAsync(track, name, cancellationToken) is { } unsigned)
             return Refuse(target, unsigned);
-        Tell(new(target.Release, "downloading"));
+        Tell(Report.Of(target, "downloading"));
         var image = await engine.FindImageAsync(target.Image, cancellationToken);
         if (image is null)
         {
-            Change(r => r.Fetched.Contains(target.Image) ? r : r with { Fetched = [.. r.Fetched, target.Image] });
             try
             {
-                await engine.PullAsync(target.Image, trust.CredentialFor(name.Registry), cancellationToken);
+                await PullAsync(name, cancellationToken);
             }
             catch (EngineRefusedException refused) when (PullFailure.IsFinal(refused.Message))
             {
@@ -157,7 +185,7 @@ internal sealed class WorkloadRunner(
             return Refuse(target, $"the image is for {image.Platform}, this is {info.Platform}");
         if (Allowance.Refusal(image.Asks, workload.Options) is { } asks)
             return Refuse(target, asks);
-        return Move(target, TrialPhase.Ready, new(target.Release, "downloaded"));
+        return Move(target, TrialPhase.Ready, Report.Of(target, "downloaded"));
     }
 
     private async Task<TimeSpan> WaitForGoodMomentAsync(WorkloadRecord record, CancellationToken cancellationToken)
@@ -173,12 +201,12 @@ internal sealed class WorkloadRunner(
                 return Defer(target, Deferral.OfAnswer(answer.Output), AskAgain);
         }
 
-        return Move(target, TrialPhase.Trying, new(target.Release, "installing"));
+        return Move(target, TrialPhase.Trying, Report.Of(target, "installing"));
     }
 
     private TimeSpan Defer(Installation target, Deferral deferral, TimeSpan again)
     {
-        Tell(new(target.Release, "deferred", deferral.Reason, deferral.Until));
+        Tell(Report.Of(target, "deferred", deferral.Reason, deferral.Until));
         var left = deferral.Until - time.GetUtcNow();
         return left > TimeSpan.Zero && left < again ? left.Value : again;
     }
@@ -222,7 +250,8 @@ internal sealed class WorkloadRunner(
     {
         if (report == _told)
             return;
-        Change(r => r.Trial?.Target.Release == report.Release ? r with { Report = report } : r);
+        state.ChangeReport(track, r => r.Trial is { Target: var target } && (target.Release, target.Attempt) == (report.Release, report.Attempt) ? report : r.Report);
+        changed();
         _told = report;
     }
 
@@ -238,12 +267,12 @@ internal sealed class WorkloadRunner(
         {
             var record = state.Read(track);
             if (record.Trial is { } trial)
-                Tell(new(trial.Target.Release, "deferred", $"the disk is full: {(why.Length > 200 ? why[..200] : why)}", until));
+                Tell(Report.Of(trial.Target, "deferred", $"the disk is full: {(why.Length > 200 ? why[..200] : why)}", until));
             await PruneAsync(record, cancellationToken);
         }
-        catch (Exception e) when (e is EngineUnavailableException or EngineRefusedException or IOException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            say($"{track}: no room could be made: {e.Message}");
+            say($"{track}: no room could be made: {Fault.Of(e)}");
         }
     }
 
@@ -258,6 +287,6 @@ internal sealed class WorkloadRunner(
             say($"{track}: removed {image}");
         }
 
-        return Rest;
+        return state.Forget(track) ? ForEver : Rest;
     }
 }

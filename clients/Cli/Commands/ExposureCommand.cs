@@ -20,18 +20,21 @@ internal static class ExposureCommand
 
     public static Verb Make(Surroundings around) =>
         new Verb("exposure", "Which devices run an image with a vulnerability or a package", "iot exposure --cve CVE-2026-1234", "iot exposure --package openssl --json | jq -r .concerned[].deviceId")
-            .Takes(Cve, Package).Calls(around, async (call, cancellationToken) =>
+            .Takes(Cve, Package, Paging.Top, Paging.All).Calls(around, async (call, cancellationToken) =>
             {
                 if (call.Get(Cve) is null == call.Get(Package) is null)
                     throw CliException.Usage("say what is looked for: --cve or --package.");
-                call.Screen.Show(await call.Backend.GetExposureAsync(call.Get(Cve), call.Get(Package), cancellationToken), answer => Draw(call.Screen, answer));
+                ExposurePage? last = null;
+                var concerned = await Paging.ReadAsync(
+                    call, async (top, continuation) => last = await call.Backend.GetExposureAsync(call.Get(Cve), call.Get(Package), top, continuation, cancellationToken), page => (page.Concerned, page.Continuation));
+                call.Screen.Show(last! with { Concerned = concerned }, answer => Draw(call.Screen, answer));
             });
 
-    private static void Draw(Screen screen, ExposureAnswer answer)
+    private static void Draw(Screen screen, ExposurePage answer)
     {
         if (answer.Concerned.Count > 0)
             Devices.Draw(screen, answer.Concerned);
-        screen.Remark($"{Words.Count(answer.Concerned.Count)} of {Words.Count(answer.Devices)} devices looked at.");
+        screen.Remark($"{Words.Count(answer.Devices)} devices concerned, as of {answer.At:u}.");
         if (answer.Unknown.Count > 0)
             screen.Remark($"Nothing is known of what these hold: {Words.List(answer.Unknown)}.");
     }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using IoTBackend.Cli.Api;
-using IoTBackend.Cli.Output;
 
 namespace IoTBackend.Cli.Commands;
 

@@ -62,8 +62,10 @@ internal sealed class ReadTools(Backend backend)
     [McpServerTool(Name = "who_is_exposed", ReadOnly = true), Description("Which devices run an image with a vulnerability or a package. Give one of the two.")]
     public Task<string> ExposureAsync(
         [Description("A vulnerability: CVE-2026-1234")] string? cve = null,
-        [Description("A package: openssl, openssl@3.0.1")] string? package = null,
-        CancellationToken cancellationToken = default) => Tool.AnswerAsync(() => backend.GetExposureAsync(cve, package, cancellationToken));
+        [Description("A package: openssl, openssl@3.0.1, pkg:deb/debian/openssl")] string? package = null,
+        [Description("Most entries, 1 to 200")] int top = 50,
+        [Description("What the page before said")] string? continuation = null,
+        CancellationToken cancellationToken = default) => Tool.AnswerAsync(() => backend.GetExposureAsync(cve, package, Page(top), continuation, cancellationToken));
 
     [McpServerTool(Name = "who_would_be_told", ReadOnly = true), Description("Which channels would be told of an alert now, and why; nothing is sent.")]
     public Task<string> AudienceAsync(

@@ -35,11 +35,20 @@ public sealed class ChangeNotes(ChangeFeed feed, TimeProvider time) : IChangeNot
 
     private async Task RestAsync(string kind)
     {
-        do
+        try
         {
-            await Task.Delay(Interval, time);
+            do
+            {
+                await Task.Delay(Interval, time);
+            }
+            while (await WriteDueAsync(kind));
         }
-        while (await WriteDueAsync(kind));
+        finally
+        {
+            // Whatever happened, the next note of the kind is written.
+            lock (_lock)
+                _resting.Remove(kind);
+        }
     }
 
     private async Task<bool> WriteDueAsync(string kind)

@@ -26,7 +26,9 @@ public sealed class ReleaseQueues(QueueServiceClient queues) : IReleaseWork, IHo
 
     public Task QueueAsync(OfferWork work, TimeSpan after, CancellationToken cancellationToken) => SendAsync(_offers, work, after, cancellationToken);
 
-    public Task QueueAsync(TellWork work, CancellationToken cancellationToken) => SendAsync(_tells, work, TimeSpan.Zero, cancellationToken);
+    public Task QueueAsync(TellWork work, TimeSpan after, CancellationToken cancellationToken) => SendAsync(_tells, work, after, cancellationToken);
+
+    public Task PutBackAsync(string push, TimeSpan after, CancellationToken cancellationToken) => SendTextAsync(_pushes, push, after, cancellationToken);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.WhenAll(new[] { _pushes, _offers, _tells }.Select(
         queue => queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken)));
@@ -34,5 +36,9 @@ public sealed class ReleaseQueues(QueueServiceClient queues) : IReleaseWork, IHo
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static Task<Response<SendReceipt>> SendAsync<T>(QueueClient queue, T work, TimeSpan after, CancellationToken cancellationToken) =>
-        queue.SendMessageAsync(JsonSerializer.Serialize(work, WireJson.Options), visibilityTimeout: after, timeToLive: null, cancellationToken);
+        SendTextAsync(queue, JsonSerializer.Serialize(work, WireJson.Options), after, cancellationToken);
+
+    // The queue counts in whole seconds, and what is seen too early finds nothing to do and is gone.
+    private static Task<Response<SendReceipt>> SendTextAsync(QueueClient queue, string message, TimeSpan after, CancellationToken cancellationToken) =>
+        queue.SendMessageAsync(message, TimeSpan.FromSeconds(Math.Ceiling(after.TotalSeconds)), timeToLive: null, cancellationToken);
 }

@@ -25,7 +25,8 @@ public sealed class ChangeFeed(TableServiceClient tables, TimeProvider time)
         var row = new TableEntity(topic, RowKey(time.GetUtcNow(), Guid.NewGuid().ToString("N"))) { ["Key"] = key };
         if (value is not null)
             row["Value"] = value;
-        return _table.AddEntityAsync(row, cancellationToken);
+        // Its key is its own: sent again after a lost answer it is the same line.
+        return _table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
 
     /// <summary>What time it is for the store, in whole seconds rounded down.</summary>

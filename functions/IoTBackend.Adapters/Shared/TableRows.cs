@@ -13,9 +13,17 @@ internal static class TableRows
         return response.HasValue ? response.Value : null;
     }
 
-    /// <summary>Adds (<paramref name="version"/> null) or replaces what was read as that version; false = somebody else was faster.</summary>
+    /// <summary>Which write made a row: tells a writer its own one.</summary>
+    private const string Write = "Write";
+
+    /// <summary>
+    /// Adds (<paramref name="version"/> null) or replaces what was read as that version; false = somebody else was faster. The client sends a
+    /// write again whose answer was lost, and the store refuses it then because it has it already: that is no other's.
+    /// </summary>
     public static async Task<bool> TrySaveAsync(this TableClient table, TableEntity entity, string? version, CancellationToken cancellationToken)
     {
+        var write = Guid.NewGuid().ToString("N");
+        entity[Write] = write;
         try
         {
             await (version is null
@@ -25,7 +33,7 @@ internal static class TableRows
         }
         catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
         {
-            return false;
+            return await table.FindAsync(entity.PartitionKey, entity.RowKey, cancellationToken) is { } there && there.GetString(Write) == write;
         }
     }
 

@@ -14,10 +14,10 @@ public sealed record Changes(string Cursor, IReadOnlyList<string> Changed, TimeS
 public sealed class RecentChanges(TimeProvider time)
 {
     /// <summary>At once in this process; a wait takes a place of those the platform counts as work.</summary>
-    public const int MaxWaiting = 32;
+    public const int MaxWaiting = 12;
 
     /// <summary>Of these, for one operator.</summary>
-    public const int MaxWaitingEach = 8;
+    public const int MaxWaitingEach = 4;
 
     /// <summary>For those who find no place.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);

@@ -59,7 +59,10 @@ public interface IReleaseWork
     Task QueueAsync(OfferWork work, TimeSpan after, CancellationToken cancellationToken);
 
     /// <summary>Tell these devices.</summary>
-    Task QueueAsync(TellWork work, CancellationToken cancellationToken);
+    Task QueueAsync(TellWork work, TimeSpan after, CancellationToken cancellationToken);
+
+    /// <summary>What somebody said of a push, as it came, once more.</summary>
+    Task PutBackAsync(string push, TimeSpan after, CancellationToken cancellationToken);
 }
 
 /// <param name="Registries">Hosts of the registries it may concern.</param>

@@ -1,5 +1,4 @@
 using IoTBackend.Core.Devices;
-using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 
 namespace IoTBackend.Core.Releases;
@@ -151,7 +150,9 @@ public sealed record Release
     public ReleaseState StateWhen(string? currentId) => currentId == Id ? ReleaseState.Active
         : WithdrawnAt is not null ? ReleaseState.Withdrawn
         : ActivatedAt is not null ? ReleaseState.Superseded
-        : IsHeld ? ReleaseState.Held : IsWaiting ? ReleaseState.Waiting : ReleaseState.Superseded;
+        : IsHeld ? ReleaseState.Held
+        // Stored before it is judged.
+        : IsWaiting || Gates.Count == 0 ? ReleaseState.Waiting : ReleaseState.Superseded;
 
     public static string IdOf(string track, string digest) => $"{track}-{digest.AsSpan("sha256:".Length, 32)}";
 

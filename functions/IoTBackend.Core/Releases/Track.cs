@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using IoTBackend.Core.Devices;
-using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Tags;
 using IoTBackend.Core.Shared;

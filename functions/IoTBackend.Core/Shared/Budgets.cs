@@ -6,7 +6,7 @@ namespace IoTBackend.Core.Shared;
 /// What each of many may still do: a token bucket for each, kept as the time at which it is full again (GCRA, ITU-T I.371).
 /// Memory is bounded by those that do something: a full bucket is forgotten.
 /// </summary>
-/// <param name="perSecond">Units per second in the long run, for each. 0 = no limit.</param>
+/// <param name="perSecond">Units per second in the long run, for each; at least one a day. 0 = no limit.</param>
 /// <param name="burst">Units at once, for each.</param>
 /// <param name="time">The clock.</param>
 public class Budgets(double perSecond, int burst, TimeProvider time)
@@ -14,7 +14,7 @@ public class Budgets(double perSecond, int burst, TimeProvider time)
     private const int MinForgetAt = 10_000;
 
     private readonly ConcurrentDictionary<string, Budget> _budgets = new(StringComparer.Ordinal);
-    private readonly long _ticksPerUnit = perSecond > 0 ? (long)(TimeSpan.TicksPerSecond / perSecond) : 0;
+    private readonly long _ticksPerUnit = perSecond > 0 ? (long)Math.Min(TimeSpan.TicksPerSecond / perSecond, TimeSpan.TicksPerDay) : 0;
     private int _forgetAt = MinForgetAt;
 
     internal int Count => _budgets.Count;
@@ -28,7 +28,15 @@ public class Budgets(double perSecond, int burst, TimeProvider time)
         return _budgets.GetOrAdd(name, static (_, self) => new(self), this);
     }
 
-    internal long Now => time.GetUtcNow().UtcTicks;
+    /// <summary>Of a clock that is never set back.</summary>
+    internal long Now
+    {
+        get
+        {
+            var (seconds, rest) = Math.DivRem(time.GetTimestamp(), time.TimestampFrequency);
+            return (seconds * TimeSpan.TicksPerSecond) + (rest * TimeSpan.TicksPerSecond / time.TimestampFrequency);
+        }
+    }
 
     internal long Cost(int units) => units * _ticksPerUnit;
 

@@ -19,9 +19,12 @@ internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, Device
 
     public bool IsSilent => _record.Detection.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
 
-    /// <summary>The hub delivered it before, or ingest appended it twice because an acknowledgement was lost.</summary>
+    /// <summary>
+    /// The hub delivered it before, or ingest appended it twice because an acknowledgement was lost. A low number on an event that came
+    /// later than all before it is a new one: of a hub that was made anew and counts from the beginning.
+    /// </summary>
     public bool HasSeen(int partition, in HubEvent @event) =>
-        _record.Positions.HasSeen(partition, @event.SequenceNumber)
+        (_record.Positions.HasSeen(partition, @event.SequenceNumber) && @event.EnqueuedAt <= _record.LastSeen)
         || (@event.Append is { } append && _record.Appends.HasSeen(append.Process, append.Number));
 
     /// <summary>Takes an event in whole, or, where that fails, not at all.</summary>
@@ -62,6 +65,17 @@ internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, Device
     {
         Detectors.Judge(policy, ref _record.Detection, watermark, heldSince, _signals);
         TakeSignals(traceParent: null);
+    }
+
+    /// <summary>No further than overdue: a group is looked at before a member of it is told by itself.</summary>
+    public void JudgeOverdue(DateTimeOffset watermark, DateTimeOffset heldSince)
+    {
+        if (IsSilent)
+            return;
+        // Says since when silence counts, and nothing else yet.
+        Judge(DateTimeOffset.UnixEpoch, heldSince);
+        if (Detectors.DueAt(policy, _record.Detection) is { } overdue)
+            Judge(overdue < watermark ? overdue : watermark, heldSince);
     }
 
     public delegate void Telling(ref DetectionState state, List<Signal> signals);

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Http;

@@ -4,7 +4,6 @@ using IoTBackend.Core.Devices;
 using IoTBackend.Core.Ingest;
 using IoTBackend.Core.Readings;
 using IoTBackend.Core.Releases.Desired;
-using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Devices;
 using Microsoft.AspNetCore.Http;
 

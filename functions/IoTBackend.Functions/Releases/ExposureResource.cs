@@ -1,4 +1,4 @@
-using System.Text;
+using System.ComponentModel.DataAnnotations;
 using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -9,9 +9,11 @@ namespace IoTBackend.Functions.Releases;
 /// <summary>Which devices a vulnerability or package concerns.</summary>
 internal sealed class ExposureResource(Exposure exposure)
 {
-    /// <summary>Devices that run an image with a vulnerability or package in it, by name; text/csv where that is asked for</summary>
+    private const string List = "exposure";
+
+    /// <summary>Devices that run an image with a vulnerability or package in it, by name; all of them as text/csv where that is asked for</summary>
     [Function("GetExposure"), Asks<ExposureAsked>]
-    [Answers<Exposure.ExposureAnswer>(200)]
+    [Answers<ExposurePage>(200)]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/exposure")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -20,28 +22,44 @@ internal sealed class ExposureResource(Exposure exposure)
             return Problem.BadRequest(query.Reason ?? "");
         if (asked.Cve is null == asked.Package is null)
             return Problem.BadRequest("Ask for one of cve and package.");
+        if (!Continuation.TryRead(List, asked.Continuation, out var after))
+            return Problem.BadContinuation();
         var answer = await exposure.RunAsync(asked.Cve, asked.Package, cancellationToken);
         return request.Headers.Accept.ToString().Contains("text/csv", StringComparison.OrdinalIgnoreCase)
-            ? Results.Text(Csv(answer), "text/csv", Encoding.UTF8)
-            : JsonBody.Ok(answer);
+            ? Results.Stream(body => ExposureCsv.WriteAsync(answer.Concerned, body, cancellationToken), "text/csv; charset=utf-8")
+            : JsonBody.Ok(PageOf(answer, after, asked.Top));
     }
 
-    /// <summary>RFC 4180; a cell that a spreadsheet would take for a formula begins with an apostrophe.</summary>
-    internal static string Csv(Exposure.ExposureAnswer answer)
+    /// <param name="after">Device and track of the last line before, with a line feed between them.</param>
+    private static ExposurePage PageOf(Exposure.ExposureAnswer answer, string? after, int top)
     {
-        var csv = new StringBuilder("deviceId,track,tag,release,platformDigest,seen,because,mendedBy\r\n");
-        foreach (var l in answer.Concerned)
-            csv.AppendJoin(',', new[] { l.DeviceId, l.Track, l.Tag, l.Release, l.PlatformDigest, l.Seen ? "true" : "false", l.Because, l.MendedBy ?? "" }.Select(Cell)).Append("\r\n");
-        return csv.ToString();
+        var first = after?.Split('\n') is [var device, var track] ? answer.Concerned.TakeWhile(l => l.CompareTo(device, track) <= 0).Count() : 0;
+        var page = answer.Concerned.Skip(first).Take(top).ToList();
+        var next = first + page.Count < answer.Concerned.Count ? $"{page[^1].DeviceId}\n{page[^1].Track}" : null;
+        return new(answer.At, answer.Devices, page, answer.Unknown, Continuation.Write(List, next));
     }
 
-    private static string Cell(string text)
+    internal sealed record ExposureAsked
     {
-        var safe = text is ['=' or '+' or '-' or '@' or '\t' or '\r', ..] ? $"'{text}" : text;
-        return safe.AsSpan().IndexOfAny("\",\r\n") < 0 ? safe : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        /// <summary>Id of a vulnerability: CVE, GHSA or a scanner's own.</summary>
+        public string? Cve { get; init; }
+
+        /// <summary>A package's name, name@version, or its package URL (pkg:deb/debian/openssl@3.0.1).</summary>
+        public string? Package { get; init; }
+
+        /// <summary>Most lines in one page.</summary>
+        [Range(1, 1000)]
+        public int Top { get; init; } = 1000;
+
+        /// <summary>What the page before said.</summary>
+        public string? Continuation { get; init; }
     }
+
+    /// <param name="At">When it was looked what devices run.</param>
+    /// <param name="Devices">How many are concerned, on all pages together.</param>
+    /// <param name="Concerned">One line per device and track, a page of them.</param>
+    /// <param name="Unknown">What devices run and of which no scan or SBOM was ever seen: a release's id, or an image that is none. They may be concerned.</param>
+    /// <param name="Continuation">For the next page; missing = this was the last.</param>
+    internal sealed record ExposurePage(
+        DateTimeOffset At, int Devices, IReadOnlyList<Exposure.ExposedDevice> Concerned, IReadOnlyList<string> Unknown, string? Continuation);
 }
-
-/// <param name="Cve">Id of a vulnerability: CVE, GHSA or a scanner's own.</param>
-/// <param name="Package">A package's name, or <c>name@version</c>.</param>
-internal sealed record ExposureAsked(string? Cve = null, string? Package = null);

@@ -1,5 +1,6 @@
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Rollout;
+using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -13,47 +14,65 @@ internal sealed class HoldResource(IRolloutStore rollouts, OperateRollout operat
 
     /// <summary>Keep a device where it is</summary>
     [Function("HoldDevice")]
-    [Takes<HoldGiven>, Answers<HeldDevices>(200), Answers(404), Answers(409)]
+    [Takes<HoldGiven>, Answers<HeldDevices>(200), Answers(404), Answers(409), Answers(412)]
     public async Task<IResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Function, "put", Route = Route)] HttpRequest request, string track, string deviceId, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync<HoldGiven>(request, cancellationToken);
         if (body.Value is not { } given)
             return Problem.BadRequest(body.Reason ?? "");
-        var by = RolloutResource.Person(request, given.By);
-        if (Decision.Check(by, given.Why) is { } wrong)
-            return Problem.BadRequest(wrong);
+        var made = RolloutResource.Given(request, given.By, given.Why);
+        if (made.Value is not { } decision)
+            return RolloutResource.Refuse(made.Reason);
         if (given.Release is { } release && Release.TrackOf(release) != track)
             return Problem.BadRequest("release must be one of this track, or left out.");
         if (await tracks.FindAsync(track, cancellationToken) is not { } known)
             return Problem.NotFound($"There is no track '{track}'.");
         if (!known.Rollout.IsStaged)
             return Problem.Conflict("The track goes to all its devices at once; say something under its rollout first, or leave the device out of its targets.");
-        return Show(await operate.HoldAsync(track, deviceId, given.Release, new(by!, given.Why, null), cancellationToken));
+        return Show(request, await operate.HoldAsync(track, deviceId, given.Release, decision, cancellationToken));
     }
 
     /// <summary>Let a device go: it gets what it missed, at its own time</summary>
     [Function("LetDeviceGo")]
-    [Answers<HeldDevices>(200), Answers(404)]
+    [Asks<LetGoAsked>, Answers<HeldDevices>(200), Answers(404), Answers(412)]
     public async Task<IResult> DeleteAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = Route)] HttpRequest request, string track, string deviceId, CancellationToken cancellationToken) =>
-        (await rollouts.HoldsAsync(track, cancellationToken))?.Value.Held.Any(h => h.Device == deviceId) != true
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = Route)] HttpRequest request, string track, string deviceId, CancellationToken cancellationToken)
+    {
+        var query = Query.Read<LetGoAsked>(request);
+        if (query.Value is not { } asked)
+            return Problem.BadRequest(query.Reason ?? "");
+        var made = RolloutResource.Given(request, asked.By, asked.Why);
+        if (made.Value is not { } decision)
+            return RolloutResource.Refuse(made.Reason);
+        return (await rollouts.HoldsAsync(track, cancellationToken))?.Value.Held.Any(h => h.Device == deviceId) != true
             ? Problem.NotFound($"'{deviceId}' is not kept out of track '{track}'.")
-            : Show(await operate.LetGoAsync(track, deviceId, cancellationToken));
+            : Show(request, await operate.LetGoAsync(track, deviceId, decision, cancellationToken));
+    }
 
-    /// <summary>Devices that are kept out of a track</summary>
+    /// <summary>Devices that are kept out of a track. The ETag is for If-Match</summary>
     [Function("ListHeldDevices")]
     [Answers<HeldDevices>(200)]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/tracks/{track}/held")] HttpRequest request, string track, CancellationToken cancellationToken) =>
-        JsonBody.Ok(new HeldDevices((await rollouts.HoldsAsync(track, cancellationToken))?.Value.Held ?? []));
+        Show(request, (await rollouts.HoldsAsync(track, cancellationToken))?.Value ?? new() { Track = track });
 
-    private static IResult Show(Core.Shared.Result<DeviceHolds> holds) => holds.Value is { } held ? JsonBody.Ok(new HeldDevices(held.Held)) : Problem.Conflict(holds.Reason ?? "");
+    private static IResult Show(HttpRequest request, Result<DeviceHolds> holds)
+    {
+        if (holds.Value is not { } held)
+            return holds.Reason == OperateRollout.Changed ? RolloutResource.Refuse(holds.Reason) : Problem.Conflict(holds.Reason ?? "");
+        request.HttpContext.Response.Headers.ETag = $"\"{held.Number}\"";
+        return JsonBody.Ok(new HeldDevices(held.Held));
+    }
 
     /// <param name="Release">The one it is excluded from; left out = pinned, whatever comes.</param>
     /// <param name="By">Who decides; not needed where the platform knows.</param>
     /// <param name="Why">For who asks later.</param>
     internal sealed record HoldGiven(string? Release, string? By, string? Why);
+
+    /// <param name="By">Who decides, where the platform does not know; left out = an operator.</param>
+    /// <param name="Why">For the timeline.</param>
+    internal sealed record LetGoAsked(string By = "an operator", string? Why = null);
 
     internal sealed record HeldDevices(IReadOnlyList<DeviceHold> Held);
 }

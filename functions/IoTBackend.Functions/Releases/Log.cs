@@ -21,4 +21,7 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Warning, "Release {Release}, which is out, could not be judged again and will be in the next hour: {Reason}")]
     public static partial void NotWatched(ILogger log, string release, string reason);
+
+    [LoggerMessage(7, LogLevel.Warning, "A message of {Queue} was put back: {Reason}")]
+    public static partial void PutBack(ILogger log, string queue, string reason);
 }

@@ -1,21 +1,67 @@
 using IoTBackend.Adapters.Releases;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Core.Releases.Rollout;
+using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Hosting;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
 namespace IoTBackend.Functions.Releases;
 
-/// <summary>Runs the work of releases and says what came of it.</summary>
+/// <summary>
+/// Runs the work of releases and says what came of it. The host gives a message up after some failures; while a store is down that would
+/// lose a push or an approval, so such a message is put back, for as long as it takes.
+/// </summary>
 internal sealed class ReleaseTriggers(
-    FollowPush pushes, MakeOffers offer, RunRollout rollouts, SetDesired tell, ReconcilePushes reconcile, ITracks tracks, IReleaseWork again,
+    FollowPush pushes, MakeOffers offer, RunRollout rollouts, SetDesired tell, ReconcilePushes reconcile, FleetImages images, ITracks tracks, IReleaseWork again,
     ReleasesMeter meter, ILogger<ReleaseTriggers> log)
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
+
     [Function("ReadPush")]
-    public async Task ReadPushAsync([QueueTrigger(ReleaseQueues.Pushes)] string message, CancellationToken cancellationToken)
+    public Task ReadPushAsync([QueueTrigger(ReleaseQueues.Pushes)] string message, CancellationToken cancellationToken) => OrPutBackAsync(
+        ReleaseQueues.Pushes, () => ReadAsync(message, cancellationToken), () => again.PutBackAsync(message, Pause, cancellationToken));
+
+    [Function("OfferRelease")]
+    public Task OfferAsync([QueueTrigger(ReleaseQueues.Offers)] OfferWork work, CancellationToken cancellationToken) => OrPutBackAsync(
+        ReleaseQueues.Offers, () => RunAsync(work, cancellationToken), () => again.QueueAsync(work, Pause, cancellationToken));
+
+    [Function("TellDevices")]
+    public Task TellAsync([QueueTrigger(ReleaseQueues.Tells)] TellWork work, CancellationToken cancellationToken) => OrPutBackAsync(
+        ReleaseQueues.Tells, () => tell.RunAsync(work, cancellationToken), () => again.QueueAsync(work, Pause, cancellationToken));
+
+    /// <summary>What the queue should have brought on and did not, because somebody died in between.</summary>
+    [Function("RunRollouts")]
+    public Task RunRolloutsAsync([TimerTrigger("15 * * * * *", UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) => rollouts.RunAsync(cancellationToken);
+
+    /// <summary>So that who asks what a large fleet runs has the answer at once.</summary>
+    [Function("PictureFleet")]
+    public Task PictureAsync([TimerTrigger("30 */10 * * * *", UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) => images.ReadAsync(cancellationToken);
+
+    [Function("ReconcileReleases")]
+    public async Task ReconcileAsync([TimerTrigger(Schedules.Reconcile)] TimerInfo timer, CancellationToken cancellationToken)
+    {
+        foreach (var (track, error) in await reconcile.RunAsync(cancellationToken))
+            Log.NotReconciled(log, track, error.Message);
+    }
+
+    private async Task OrPutBackAsync(string queue, Func<Task> work, Func<Task> putBack)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception e) when (e is UnavailableException or ConflictException)
+        {
+            Log.PutBack(log, queue, e.Message);
+            await putBack();
+        }
+    }
+
+    private async Task ReadAsync(string message, CancellationToken cancellationToken)
     {
         var outcome = await pushes.RunAsync(message, cancellationToken);
         foreach (var followed in outcome.Followed)
@@ -32,8 +78,7 @@ internal sealed class ReleaseTriggers(
         }
     }
 
-    [Function("OfferRelease")]
-    public async Task OfferAsync([QueueTrigger(ReleaseQueues.Offers)] OfferWork work, CancellationToken cancellationToken)
+    private async Task RunAsync(OfferWork work, CancellationToken cancellationToken)
     {
         if (work.Rollout is { } rollout)
         {
@@ -47,20 +92,6 @@ internal sealed class ReleaseTriggers(
         meter.Offered(devices);
         if (devices > 0)
             Log.Offered(log, work.Track, devices);
-    }
-
-    [Function("TellDevices")]
-    public Task TellAsync([QueueTrigger(ReleaseQueues.Tells)] TellWork work, CancellationToken cancellationToken) => tell.RunAsync(work, cancellationToken);
-
-    /// <summary>What the queue should have brought on and did not, because somebody died in between.</summary>
-    [Function("RunRollouts")]
-    public Task RunRolloutsAsync([TimerTrigger("15 * * * * *", UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) => rollouts.RunAsync(cancellationToken);
-
-    [Function("ReconcileReleases")]
-    public async Task ReconcileAsync([TimerTrigger(Schedules.Reconcile)] TimerInfo timer, CancellationToken cancellationToken)
-    {
-        foreach (var (track, error) in await reconcile.RunAsync(cancellationToken))
-            Log.NotReconciled(log, track, error.Message);
     }
 
     /// <summary>The devices do not wait for a registry that is down.</summary>

@@ -12,8 +12,10 @@ using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Core.Releases.Rollout;
+using IoTBackend.Functions.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace IoTBackend.Functions.Releases;
 
@@ -25,6 +27,7 @@ namespace IoTBackend.Functions.Releases;
 internal static class ReleasesFeature
 {
     public static IServiceCollection AddReleases(this IServiceCollection services, IConfiguration configuration) => services
+        .AddOptionsFor<DesiredOptions>(DesiredOptions.Section)
         .AddStores()
         .AddSingleton(s => new RegistryClients(
             new ManagedIdentityCredential(configuration["Releases:IdentityClientId"] is { Length: > 0 } id
@@ -71,12 +74,13 @@ internal static class ReleasesFeature
         .AddSingleton<ITracks, TableTracks>()
         .AddSingleton<IReleases, TableReleases>()
         .AddSingleton<IEvidenceStore, BlobEvidence>()
+        .AddSingleton<IFleetPictures, BlobFleetPictures>()
         .AddSingleton<IRolloutStore, TableRollouts>()
         .AddSingleton<IRunningImages>(s => s.GetRequiredService<TableDeviceStates>())
         .AddSingleton<TableDesiredStates>()
         .AddSingleton<IDesiredStates>(s => s.GetRequiredService<TableDesiredStates>())
         .AddSingleton<IMessageDeliveries, TableMessageDeliveries>()
-        .AddSingleton<DesiredVersions>()
+        .AddSingleton(s => new DesiredVersions(s.GetRequiredService<TimeProvider>(), s.GetRequiredService<IOptions<DesiredOptions>>().Value.MaxWaiting))
         .AddSingleton<IDesiredVersions>(s => s.GetRequiredService<DesiredVersions>())
         .AddSingleton<IChangeSubscriber, DesiredVersionsFeed>()
         .AddSingleton<ReleaseQueues>()

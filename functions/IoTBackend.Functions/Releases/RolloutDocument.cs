@@ -14,6 +14,7 @@ namespace IoTBackend.Functions.Releases;
 /// <param name="Fleet">Devices it is for: the sum of its counts.</param>
 /// <param name="Counts">Devices by step.</param>
 /// <param name="Waiting">Devices that have not begun, by what they wait for; the others wait for their wave.</param>
+/// <param name="Told">Devices that were told and have not switched, by what keeps them: <c>deferred</c>, <c>offline</c>.</param>
 /// <param name="Failed">Devices that failed, by why.</param>
 /// <param name="Lost">Devices that left the denominator, by why.</param>
 /// <param name="WindowOpensAt">When devices may be told again; missing = now.</param>
@@ -24,16 +25,13 @@ namespace IoTBackend.Functions.Releases;
 internal sealed record RolloutDocument(
     string Release, string Track, int Round, RolloutState State, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset? StartAt, DateTimeOffset? EndedAt, string? Previous,
     int Wave, DateTimeOffset WaveSince, IReadOnlyList<int> Limits, int Fleet, IReadOnlyDictionary<string, int> Counts,
-    IReadOnlyDictionary<string, int> Waiting, IReadOnlyDictionary<string, int> Failed, IReadOnlyDictionary<string, int> Lost,
+    IReadOnlyDictionary<string, int> Waiting, IReadOnlyDictionary<string, int> Told, IReadOnlyDictionary<string, int> Failed, IReadOnlyDictionary<string, int> Lost,
     DateTimeOffset? WindowOpensAt, DateTimeOffset? AskAgainAt, Answer? Answer, IReadOnlyList<CriterionFinding> Criteria, IReadOnlyList<WaveForecast> Forecast, TrackRollout Rules)
 {
     public static RolloutDocument Of(StagedRollout r, DateTimeOffset now) => new(
         r.Release, r.Track, r.Round, r.State, r.Reason, r.CreatedAt, r.StartAt, r.EndedAt, r.Previous,
         r.Wave + 1, r.WaveSince, r.Limits, r.Fleet, r.Counts.Steps(),
-        r.Counts.By(UpdateStep.Waiting), r.Counts.By(UpdateStep.Failed), r.Counts.By(UpdateStep.Lost),
+        r.Counts.By(UpdateStep.Waiting), r.Counts.By(UpdateStep.Told), r.Counts.By(UpdateStep.Failed), r.Counts.By(UpdateStep.Lost),
         r.WindowOpensAt(now), r.AskAgainAt, r.Finding?.Answer, r.Finding?.Criteria ?? [],
-        r.State is RolloutState.Running or RolloutState.Paused
-            ? RolloutForecast.Of(r.Rules, r.Limits, r.Wave, r.Counts.Begun(), TimeSpan.Zero, null, now)
-            : [],
-        r.Rules);
+        r.Forecast(now), r.Rules);
 }

@@ -54,14 +54,14 @@ internal sealed class RolloutResource(IRolloutStore rollouts, OperateRollout ope
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = $"{Route}/pause")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         DecideAsync(request, decision => operate.PauseAsync(id, decision, cancellationToken), cancellationToken);
 
-    /// <summary>Go on with a rollout that is paused or was stopped</summary>
+    /// <summary>Go on with a rollout that is paused or was stopped; what the figures said counts again only when it is worse than it was</summary>
     [Function("ResumeRollout")]
     [Takes<DecisionGiven>, Answers<RolloutDocument>(200), Answers(404), Answers(409), Answers(412)]
     public Task<IResult> ResumeAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = $"{Route}/resume")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         DecideAsync(request, decision => operate.ResumeAsync(id, decision, cancellationToken), cancellationToken);
 
-    /// <summary>Begin the next wave as soon as this one's devices are through, whatever cannot be told yet</summary>
+    /// <summary>Begin the next wave now, without waiting for the rest of this one; what is worse stops it all the same</summary>
     [Function("NextWave")]
     [Takes<DecisionGiven>, Answers<RolloutDocument>(200), Answers(404), Answers(409), Answers(412)]
     public Task<IResult> NextWaveAsync(
@@ -101,20 +101,31 @@ internal sealed class RolloutResource(IRolloutStore rollouts, OperateRollout ope
 
     private async Task<IResult> DecideAsync(HttpRequest request, string? by, string? why, Func<Decision, Task<Result<StagedRollout>?>> decide)
     {
-        var tag = request.Headers.IfMatch.ToString().Trim().Trim('"');
-        long? number = long.TryParse(tag, NumberStyles.None, CultureInfo.InvariantCulture, out var seen) ? seen : null;
-        if (number is null && tag is not ("" or "*"))
-            return Problem.Of(StatusCodes.Status412PreconditionFailed, OperateRollout.Changed);
-        if (Decision.Check(Person(request, by), why) is { } wrong)
-            return Problem.BadRequest(wrong);
-        return await decide(new(Person(request, by)!, why, number)) switch
+        var given = Given(request, by, why);
+        if (given.Value is not { } decision)
+            return Refuse(given.Reason);
+        return await decide(decision) switch
         {
             null => Problem.NotFound(NoRollout),
             { Value: { } rollout } => Show(request, rollout),
-            { Reason: OperateRollout.Changed } => Problem.Of(StatusCodes.Status412PreconditionFailed, OperateRollout.Changed),
+            { Reason: OperateRollout.Changed } => Refuse(OperateRollout.Changed),
             { Reason: var reason } => Problem.Conflict(reason ?? ""),
         };
     }
+
+    /// <summary>Who decides, why, and (If-Match) on what they saw.</summary>
+    internal static Result<Decision> Given(HttpRequest request, string? by, string? why)
+    {
+        var tag = request.Headers.IfMatch.ToString().Trim().Trim('"');
+        long? number = long.TryParse(tag, NumberStyles.None, CultureInfo.InvariantCulture, out var seen) ? seen : null;
+        if (number is null && tag is not ("" or "*"))
+            return Result<Decision>.Rejected(OperateRollout.Changed);
+        return Decision.Check(Person(request, by), why) is { } wrong ? Result<Decision>.Rejected(wrong) : new Decision(Person(request, by)!, why, number);
+    }
+
+    internal static IResult Refuse(string? reason) => reason == OperateRollout.Changed
+        ? Problem.Of(StatusCodes.Status412PreconditionFailed, reason)
+        : Problem.BadRequest(reason ?? "");
 
     private IResult Show(HttpRequest request, StagedRollout rollout)
     {

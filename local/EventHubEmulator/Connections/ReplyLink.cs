@@ -1,5 +1,3 @@
-using IoTBackend.EventHubEmulator.Amqp;
-
 namespace IoTBackend.EventHubEmulator.Connections;
 
 /// <summary>Replies of a request node go out. They wait for credit, up to a limit.</summary>

@@ -1,6 +1,5 @@
 using IoTBackend.EventHubEmulator.Amqp;
 using IoTBackend.EventHubEmulator.Authorization;
-using IoTBackend.EventHubEmulator.Hubs;
 
 namespace IoTBackend.EventHubEmulator.Connections;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using IoTBackend.EventHubEmulator.Amqp;
 
 namespace IoTBackend.EventHubEmulator.Storage;
 

@@ -8,7 +8,7 @@ internal sealed class Supervised(ChildProgram program, string logFolder, TimePro
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>After so long the deaths before are forgotten.</summary>
-    private static readonly TimeSpan Steady = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource stopping = new();
     private ChildProcess? process;
@@ -29,7 +29,14 @@ internal sealed class Supervised(ChildProgram program, string logFolder, TimePro
     }
 
     /// <summary>Kills it as a power cut would; it is started again like after any other death.</summary>
-    public Task KillAsync() => process?.KillAsync() ?? Task.CompletedTask;
+    /// <returns>False where it was dead already.</returns>
+    public async Task<bool> KillAsync()
+    {
+        if (process is not { HasExited: false } alive)
+            return false;
+        await alive.KillAsync();
+        return true;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -58,7 +65,7 @@ internal sealed class Supervised(ChildProgram program, string logFolder, TimePro
                 var pause = Pause(deaths);
                 say($"{current.Obituary()}\nStarting {Name} again{(pause >= TimeSpan.FromSeconds(2) ? $" in {pause.TotalSeconds:0} s" : "")}.");
                 await Task.Delay(pause, time, stopping.Token);
-                current.Dispose();
+                using var dead = current;
                 process = current = await ChildProcess.StartAsync(program, logFolder);
                 await AwaitReadyAsync(current);
             }

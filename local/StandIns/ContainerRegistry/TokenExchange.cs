@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
-using System.Text;
 using System.Text.Json;
 using Azure.Core;
 using Azure.Core.Pipeline;

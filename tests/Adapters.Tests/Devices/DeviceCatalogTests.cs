@@ -1,8 +1,6 @@
 using IoTBackend.Adapters.Devices;
-using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Shared;
-using IoTBackend.Core.State;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Adapters.Tests.Devices;

@@ -5,7 +5,6 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Specialized;
 using IoTBackend.Adapters.Ingest;
 using IoTBackend.Core.Ingest;
-using IoTBackend.Core.Readings;
 using Local.Tests;
 
 namespace Adapters.Tests.Ingest;

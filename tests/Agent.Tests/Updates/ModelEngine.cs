@@ -16,6 +16,9 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
 
     public sealed class DeathException : Exception;
 
+    /// <summary>What dies with it notices.</summary>
+    public Action? Dies { get; set; }
+
     /// <summary>What dies is the whole device, and the engine starts nothing by itself when it is back.</summary>
     public bool PowerFails { get; set; }
 
@@ -33,6 +36,13 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
     public IReadOnlyCollection<string> Images => _images;
 
     public IEnumerable<string> Running => Containers.Where(c => c.Running).Select(c => c.Image);
+
+    /// <summary>Another store, or somebody who tidied up.</summary>
+    public void Forget()
+    {
+        _containers.Clear();
+        _images.Clear();
+    }
 
     public void DieAt(IEnumerable<(int Call, bool After)> deaths)
     {
@@ -52,7 +62,7 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
     public Task<bool> RemoveImageAsync(string image, CancellationToken cancellationToken) => Call(() => Containers.All(c => c.Image != image) && (_images.Remove(image) || true));
 
     public Task CreateAsync(ContainerSpecification specification, CancellationToken cancellationToken) => Call(() =>
-        _containers.TryAdd(specification.Name, (new(specification.Name, specification.Track, specification.Image, specification.Release, false), 0))
+        !_images.Contains(specification.Image) ? throw new EngineRefusedException(404, "no such image") : _containers.TryAdd(specification.Name, (new(specification.Name, specification.Track, specification.Image, specification.Release, false), 0))
             ? true : throw new EngineRefusedException(409, "the name is taken"));
 
     public Task StartAsync(string container, CancellationToken cancellationToken) => Call(() =>
@@ -103,6 +113,7 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
         _calls = 0;
         foreach (var (id, found) in PowerFails ? _containers.ToList() : [])
             _containers[id] = found with { Container = found.Container with { Running = false } };
+        Dies?.Invoke();
         throw new DeathException();
     }
 }

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Azure.Data.Tables;
+using IoTBackend.Benchmarks.Processing;
 using IoTBackend.Simulator;
 using IoTBackend.Stack;
 using Local.Tests.ContainerRegistry;
@@ -19,7 +20,7 @@ internal static class GateBenchmark
 
           --pushes N     pushes, one after the other; 50 by default
           --report N     megabytes of the SARIF report; 5 by default
-          --releases N   releases that are out when they are judged again; 100 by default
+          --releases N   releases that are out when they are judged again; 1000 by default
           --devices N    devices of which is asked who is exposed; 100000 by default
         """;
 
@@ -32,8 +33,13 @@ internal static class GateBenchmark
         var state = Directory.CreateTempSubdirectory("iot-bench-").FullName;
         try
         {
-            await MeasureAsync(state, options.Number("--pushes", 50), options.Number("--report", 5), options.Number("--releases", 100));
-            await ExposureBenchmark.RunAsync(options.Number("--devices", 100_000));
+            await MeasureAsync(Path.Combine(state, "stack"), options.Number("--pushes", 50), options.Number("--report", 5));
+            await using var storage = await BenchStorage.StartAsync(Path.Combine(state, "storage"));
+            await RecheckBenchmark.RunAsync(storage, options.Number("--releases", 1000));
+            await using var memory = MemoryTables.Create(0);
+            await memory.StartAsync();
+            var inMemory = new TableServiceClient(MemoryTables.ConnectionString(new Uri(memory.Urls.First()).Port));
+            await ExposureBenchmark.RunAsync(inMemory, storage.Blobs, options.Number("--devices", 100_000));
             return 0;
         }
         finally
@@ -42,12 +48,12 @@ internal static class GateBenchmark
         }
     }
 
-    private static async Task MeasureAsync(string state, int pushes, int megabytes, int releases)
+    private static async Task MeasureAsync(string state, int pushes, int megabytes)
     {
         var secrets = StackSecrets.Open(state);
         Console.Error.WriteLine("starting the stack");
-        // What is out is judged every ten seconds, the registry is reconciled once a day: only what is measured asks it anything.
-        var settings = new Dictionary<string, string> { ["UpkeepSchedule"] = "*/10 * * * * *", ["ReconcileSchedule"] = "0 0 4 * * *" };
+        // What is out is judged, and the registry reconciled, once a day: only what is measured asks it anything.
+        var settings = new Dictionary<string, string> { ["UpkeepSchedule"] = "0 0 4 * * *", ["ReconcileSchedule"] = "0 0 4 * * *" };
         await using var stack = new LocalStack(StackLayout.OfThisBuild(state), StackPorts.Free(), secrets, settings, TimeProvider.System, Console.Error.WriteLine);
         await stack.StartAsync(CancellationToken.None);
         using var http = new HttpClient { BaseAddress = stack.Programs.Api };
@@ -58,16 +64,17 @@ internal static class GateBenchmark
         var gates = new { signature = new { keys = new[] { key.ExportSubjectPublicKeyInfoPem() } }, sbom = true, vulnerabilities = new { maxSeverity = "critical" } };
 
         Console.Error.WriteLine("pushes");
-        using var images = new PushedImages(registry, Repository, key, megabytes);
+        using var images = new PushedImages(registry.Endpoint, Repository, key, megabytes);
         await FollowAsync(api, registry, "bench", Repository, gates);
-        await PushAsync(api, registry, images, "0.0.1");
+        await images.MakeAsync("0.0.1");
+        await DecidedAsync(api, "bench", Repository, "0.0.1");
         var (took, requests, bytes) = (new List<TimeSpan>(), 0L, 0L);
         for (var i = 0; i < pushes; i++)
         {
             await images.MakeAsync($"1.0.{i}");
             registry.Requests.Clear();
             var (sent, began) = (registry.Sent, Stopwatch.GetTimestamp());
-            await DecidedAsync(api, registry, "bench", Repository, $"1.0.{i}");
+            await DecidedAsync(api, "bench", Repository, $"1.0.{i}");
             took.Add(Stopwatch.GetElapsedTime(began));
             (requests, bytes) = (requests + registry.Requests.Count, bytes + registry.Sent - sent);
         }
@@ -75,49 +82,20 @@ internal static class GateBenchmark
         took.Sort();
         Print($"push to verdict, {pushes} pushes", $"p50 {took[pushes / 2].TotalMilliseconds:0} ms, p99 {took[Math.Min(pushes - 1, pushes * 99 / 100)].TotalMilliseconds:0} ms");
         Print("per push", $"{(double)requests / pushes:0.0} requests, {bytes / pushes / 1024.0 / 1024.0:0.00} MB");
-
-        Console.Error.WriteLine("judged again");
-        using var small = new PushedImages(registry, "fleet/small", key, 0);
-        await small.MakeAsync("1.0.0");
-        for (var i = 0; i < releases; i++)
-            await FollowAsync(api, registry, $"small-{i}", "fleet/small", gates);
-        await NotifyAsync(api, "fleet/small", "1.0.0");
-        await UntilAsync(async () => (await ReleasesAsync(api, null)).Count(r => (string?)r["repository"] is null && (string?)r["state"] == "active") > releases);
-        // Two whole turns without a document: then all is known, and the next is what a turn costs.
-        await UntilAsync(() => QuietTurnAsync(registry, releases));
-        registry.Requests.Clear();
-        var from = registry.Sent;
-        await UntilAsync(() => Task.FromResult(registry.Requests.Count >= releases + 1));
-        string[] asked = [.. registry.Requests];
-        Print($"judged again, {releases + 1} releases out", $"{asked.Length} requests, {asked.Count(r => r.StartsWith("304", StringComparison.Ordinal))} of them answered 304, {registry.Sent - from} bytes");
-    }
-
-    /// <summary>True once a whole turn asked for lists only.</summary>
-    private static async Task<bool> QuietTurnAsync(ReferrersRegistry registry, int releases)
-    {
-        registry.Requests.Clear();
-        await UntilAsync(() => Task.FromResult(registry.Requests.Count >= releases + 1));
-        return registry.Requests.All(r => r.StartsWith("304", StringComparison.Ordinal));
     }
 
     private static Task<JsonNode?> FollowAsync(BackendApi api, ReferrersRegistry registry, string track, string repository, object gates) =>
         CallAsync(api, HttpMethod.Put, $"tracks/{track}", new { registry = registry.Host, repository, targets = new { groups = new[] { "none" } }, gates });
 
-    private static async Task PushAsync(BackendApi api, ReferrersRegistry registry, PushedImages images, string tag)
-    {
-        await images.MakeAsync(tag);
-        await DecidedAsync(api, registry, "bench", Repository, tag);
-    }
-
     /// <summary>Tells of the push, as a registry does, and asks until the gates have spoken.</summary>
-    private static async Task DecidedAsync(BackendApi api, ReferrersRegistry registry, string track, string repository, string tag)
+    private static async Task DecidedAsync(BackendApi api, string track, string repository, string tag)
     {
         await NotifyAsync(api, repository, tag);
         await UntilAsync(async () => (await ReleasesAsync(api, track)).FirstOrDefault(r => (string?)r["tag"] == tag) is { } release
-            && ((string?)release["state"] == "active" ? true : throw new InvalidOperationException($"{registry.Host}: {release["gates"]}")));
+            && ((string?)release["state"] == "held" ? throw new InvalidOperationException($"{release["gates"]}") : (string?)release["state"] == "active"));
     }
 
-    private static Task<JsonNode?> NotifyAsync(BackendApi api, string repository, string tag) => CallAsync(api, HttpMethod.Post, "registry/events", new
+    internal static Task<JsonNode?> NotifyAsync(BackendApi api, string repository, string tag) => CallAsync(api, HttpMethod.Post, "registry/events", new
     {
         events = new[] { new { action = "push", target = new { mediaType = "application/vnd.oci.image.manifest.v1+json", digest = $"sha256:{new string('0', 64)}", repository, tag } } },
     });
@@ -136,5 +114,5 @@ internal static class GateBenchmark
         }
     }
 
-    internal static void Print(string what, string figure) => Console.WriteLine($"| {what,-36} | {figure,62} |");
+    internal static void Print(string what, string figure) => Console.WriteLine($"| {what,-50} | {figure,80} |");
 }

@@ -6,14 +6,19 @@ using Local.Tests.ContainerRegistry;
 namespace IoTBackend.Benchmarks.Gates;
 
 /// <summary>Images of one platform, each signed in cosign's way and with an SBOM of 400 packages and a SARIF report attached.</summary>
-internal sealed class PushedImages(ReferrersRegistry registry, string repository, ECDsa key, int reportMegabytes) : IDisposable
+/// <param name="registry">Where to.</param>
+/// <param name="repository">What of.</param>
+/// <param name="key">Signs; null = only what has nothing attached is made.</param>
+/// <param name="reportMegabytes">Of the SARIF report.</param>
+internal sealed class PushedImages(Uri registry, string repository, ECDsa? key, int reportMegabytes) : IDisposable
 {
     private const string Manifest = "application/vnd.oci.image.manifest.v1+json";
     private const string SimpleSigning = "application/vnd.dev.cosign.simplesigning.v1+json";
 
-    private readonly RegistryPusher _pusher = new(registry.Endpoint, repository);
+    private readonly RegistryPusher _pusher = new(registry, repository);
 
-    public async Task MakeAsync(string tag)
+    /// <summary>Returns the image's digest.</summary>
+    public async Task<string> MakeAsync(string tag, bool attached = true)
     {
         var config = await _pusher.BlobAsync(JsonSerializer.SerializeToUtf8Bytes(new { os = "linux", architecture = "arm64", config = new { Labels = new { tag } } }));
         var layer = await _pusher.BlobAsync(Encoding.UTF8.GetBytes($"layer {repository}"));
@@ -24,18 +29,21 @@ internal sealed class PushedImages(ReferrersRegistry registry, string repository
             config = new { mediaType = "application/vnd.oci.image.config.v1+json", digest = config, size = 1 },
             layers = new[] { new { mediaType = "application/vnd.oci.image.layer.v1.tar", digest = layer, size = 10 } },
         }, tag: tag);
-        await SignAsync(digest);
+        if (!attached || key is null)
+            return digest;
+        await SignAsync(key, digest);
         await _pusher.AttachAsync(digest, "application/spdx+json", JsonSerializer.SerializeToUtf8Bytes(new
         {
             spdxVersion = "SPDX-2.3",
             packages = Enumerable.Range(0, 400).Select(i => new { name = $"package-{i}", versionInfo = $"1.{i}.0" }),
         }));
         await _pusher.AttachAsync(digest, "application/sarif+json", Report(tag));
+        return digest;
     }
 
     public void Dispose() => _pusher.Dispose();
 
-    private async Task SignAsync(string digest)
+    private async Task SignAsync(ECDsa key, string digest)
     {
         var payload = Encoding.UTF8.GetBytes($$$"""{"critical":{"identity":{"docker-reference":""},"image":{"docker-manifest-digest":"{{{digest}}}"},"type":"cosign container image signature"},"optional":null}""");
         var (layer, config) = (await _pusher.BlobAsync(payload), await _pusher.BlobAsync("{}"u8.ToArray()));

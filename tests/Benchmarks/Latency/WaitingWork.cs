@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using IoTBackend.Simulator;
 
 namespace IoTBackend.Benchmarks.Latency;

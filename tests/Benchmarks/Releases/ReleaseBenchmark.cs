@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Azure.Core;
 using Azure.Data.Tables;
+using IoTBackend.Adapters.Changes;
 using IoTBackend.Adapters.Releases.Desired;
 using IoTBackend.Adapters.Releases.Rollout;
 using IoTBackend.Adapters.Shared;
@@ -15,9 +16,11 @@ namespace IoTBackend.Benchmarks.Releases;
 internal static class ReleaseBenchmark
 {
     public const string Help = """
-        scripts/bench release: a good image through its waves, with storage in memory. Storage operations are counted as they are billed (a transaction of a hundred rows is
+        scripts/bench release: pushes to the running stack until the first device is told; then a good image through its waves, with storage in memory. Storage operations are counted as they are billed (a transaction of a hundred rows is
         one), with the pages of devices' states a table would have answered; devices report and update, and say nothing of it beside their telemetry.
 
+          --pushes N        pushes, one after the other; 100 by default
+          --in-memory       no stack, only the fleets
           --devices N,N     fleets measured, default 10000,100000
         """;
 
@@ -25,6 +28,8 @@ internal static class ReleaseBenchmark
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
+        if (!options.Has("--in-memory"))
+            await FirstTold.RunAsync(options.Number("--pushes", 100));
         Console.WriteLine($"{"devices",8} {"operations/device",18} {"told/min (wall)",16} {"first told, ms",15} {"idle tick, ops",15} {"idle tick, ms",14} {"accounted for",14}");
         foreach (var size in options.Numbers("--devices", "10000,100000"))
             await MeasureAsync(size);
@@ -44,10 +49,10 @@ internal static class ReleaseBenchmark
 
         var fleet = new UpdatingFleet(size, new() { Waves = [5, 25, 100], Soak = 3 * Minute, SoakHeartbeats = 3, PacePerMinute = 1_000_000 });
         var (desired, watched) = (new TableDesiredStates(tables, new ChangeFeed(tables, fleet)), new TableDesiredStates(silent, new ChangeFeed(silent, fleet)));
-        var store = new TableRollouts(tables);
+        var store = new TableRollouts(tables, new ChangeNotes(new(tables, fleet), fleet));
         var sightings = new Sightings(fleet, new DevicePolicies(fleet), fleet);
         var plan = new PlanRollout(store, fleet, fleet, fleet, fleet, desired, sightings, fleet);
-        var start = new StartRollout(store, new JoinDevices(store, fleet, fleet, desired, plan, fleet), fleet);
+        var start = new StartRollout(store, fleet, new JoinDevices(store, fleet, fleet, desired, plan, fleet), fleet);
         var run = new RunRollout(store, fleet, desired, sightings, plan, new RolloutNews(fleet, fleet, fleet, fleet), fleet, fleet);
 
         await fleet.ReportAsync(watched);

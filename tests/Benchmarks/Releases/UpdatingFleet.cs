@@ -150,7 +150,9 @@ internal sealed class UpdatingFleet : TimeProvider, IDeviceCatalog, IDeviceRegis
 
     Task IReleaseWork.QueueAsync(ReadPushWork work, TimeSpan after, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    Task IReleaseWork.QueueAsync(TellWork work, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IReleaseWork.QueueAsync(TellWork work, TimeSpan after, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IReleaseWork.PutBackAsync(string push, TimeSpan after, CancellationToken cancellationToken) => Task.CompletedTask;
 
     Task IAlertQueue.EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken) => Task.CompletedTask;
 }

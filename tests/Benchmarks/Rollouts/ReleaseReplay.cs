@@ -7,7 +7,8 @@ namespace IoTBackend.Benchmarks.Rollouts;
 /// <param name="StoppedBy">The criterion; null = it went through, was paused, or the recording ended.</param>
 /// <param name="FirstDrain">The first verdict on the drain that was one; null = it never could tell.</param>
 /// <param name="Waves">Waves begun.</param>
-internal sealed record ReplayOutcome(string? StoppedBy, Answer? FirstDrain, int Waves, TimeSpan Took, string? Reason, bool Paused);
+/// <param name="Said">Of the criterion that stopped it, or of the drain at last.</param>
+internal sealed record ReplayOutcome(string? StoppedBy, Answer? FirstDrain, int Waves, TimeSpan Took, string? Said, bool Paused, string Fleet = "");
 
 /// <summary>One release, wave by wave, over devices whose telemetry is replayed: what the engine does with the judges, without its stores.</summary>
 internal sealed class ReleaseReplay(IReadOnlyList<ReplayedDevice> fleet, TrackRollout rules, Random random)
@@ -18,6 +19,7 @@ internal sealed class ReleaseReplay(IReadOnlyList<ReplayedDevice> fleet, TrackRo
     private readonly List<Begun> _begun = [];
     private StopMemory _memory = StopMemory.None;
     private Answer? _firstDrain;
+    private int _failed;
 
     /// <param name="from">When it begins; devices have a past before.</param>
     /// <param name="until">End of what is known.</param>
@@ -45,16 +47,21 @@ internal sealed class ReleaseReplay(IReadOnlyList<ReplayedDevice> fleet, TrackRo
             ReplayedDevice.FallSilentTogether(fleet, now);
             foreach (var device in _begun)
                 device.Look(now, rules);
-            var isOver = _begun.TrueForAll(d => d.IsFinal) || now - waveAt > LongestWave;
-            var found = StopJudge.Judge(Evidence(now, isOver && now >= waitUntil), _memory, rules);
+            var (isOver, failed) = (_begun.TrueForAll(d => d.IsFinal) || now - waveAt > LongestWave, _begun.Count(d => d.HasFailed));
+            var isWhole = isOver && now >= waitUntil;
+            // As the engine: at the end of a wave, and whenever another device has failed.
+            if (!isWhole && failed == _failed)
+                continue;
+            _failed = failed;
+            var found = StopJudge.Judge(Evidence(now, isWhole), _memory, rules);
             _memory = found.Memory;
             _firstDrain ??= _memory.Drain is { Answer: not Answer.CannotTell } drain ? drain.Answer : null;
             if (found.Next == NextStep.Stop)
                 return new(found.Criteria.First(c => c.Answer == Answer.Worse).Criterion, _firstDrain, waves, now - from, found.Reason, false);
-            if (!isOver || now < waitUntil)
+            if (!isWhole)
                 continue;
             if (found.Next == NextStep.Pause)
-                return new(null, _firstDrain, waves, now - from, found.Reason, true);
+                return new(null, _firstDrain, waves, now - from, _memory.Drain?.Reason, true);
             if (found.Next == NextStep.Wait)
                 waitUntil = found.LookAgainAt!.Value;
             else if (waves == limits.Count)
@@ -62,7 +69,7 @@ internal sealed class ReleaseReplay(IReadOnlyList<ReplayedDevice> fleet, TrackRo
             else
                 goesOn = true;
         }
-        return new(null, _firstDrain, waves, now - from, null, false);
+        return new(null, _firstDrain, waves, now - from, _memory.Drain?.Reason, false);
     }
 
     private RolloutEvidence Evidence(DateTimeOffset now, bool isWhole)

@@ -1,4 +1,4 @@
-using IoTBackend.Core.Detection;
+using System.Globalization;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Readings;
 using IoTBackend.Core.Releases;
@@ -21,17 +21,21 @@ internal static class SimulatedRelease
     private static readonly DateTimeOffset Start = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan Past = TimeSpan.FromDays(6);
 
-    public static ReplayOutcome Run(int seed, ImageEffect effect, TrackRollout rules)
+    /// <param name="times">So many times the devices.</param>
+    public static ReplayOutcome Run(int seed, ImageEffect effect, TrackRollout rules, int times = 1)
     {
         var random = new Random(seed);
-        var (devices, models) = (24 + random.Next(57), 1 + random.Next(2));
+        var (devices, models) = (times * (24 + random.Next(57)), 1 + random.Next(2));
         var interval = TimeSpan.FromMinutes(random.Next(2) == 0 ? 30 : 60);
         var kinds = Enumerable.Range(0, models).Select(_ => new Kind(0.3 * Math.Pow(40, random.NextDouble()), random.Next(3), 0.1 + 0.4 * random.NextDouble())).ToArray();
         double[] weather = [.. Enumerable.Range(0, 60).Select(_ => Math.Exp(0.1 * Normal(random)))];
         List<ReplayedDevice> fleet = [.. Enumerable.Range(0, devices).Select(i => new Device(i, kinds[i % models], interval, weather, new(seed * 1000 + i), effect))];
         if (random.Next(2) == 0)
             fleet = [.. fleet.OrderBy(d => ((Device)d).Charge < 55)];
-        return new ReleaseReplay(fleet, rules, random).Run(Start + Past, Start.AddDays(35), (device, now) => ((Device)device).Tell(now));
+        return new ReleaseReplay(fleet, rules, random).Run(Start + Past, Start.AddDays(35), (device, now) => ((Device)device).Tell(now)) with
+        {
+            Fleet = string.Create(CultureInfo.InvariantCulture, $"{devices} devices, {string.Join(" and ", kinds.Select(k => k.ToString()))}"),
+        };
     }
 
     private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
@@ -39,7 +43,10 @@ internal static class SimulatedRelease
     /// <param name="PerDay">Percent.</param>
     /// <param name="Gauge">0 whole percent, 1 tenths, 2 volts.</param>
     /// <param name="Differ">Logarithmic scatter between devices.</param>
-    private sealed record Kind(double PerDay, int Gauge, double Differ);
+    private sealed record Kind(double PerDay, int Gauge, double Differ)
+    {
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{PerDay:0.0} %/day in {Gauge switch { 0 => "percent", 1 => "tenths", _ => "volts" }} ±{Differ:P0}");
+    }
 
     private sealed class Device(int number, Kind kind, TimeSpan interval, double[] weather, Random random, ImageEffect effect) : ReplayedDevice(
         $"d{number}", $"model-{kind.PerDay:0.000}", number % 3 == 0 ? "linux/arm/v7" : "linux/arm64/v8",

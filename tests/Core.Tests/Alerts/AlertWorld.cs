@@ -21,6 +21,7 @@ internal sealed class AlertWorld
 
     private readonly PriorityQueue<(Func<Task> Handle, string Name), (DateTimeOffset, int)> _queue = new();
     private int _queued;
+    private bool _dead;
 
     public AlertWorld() => Boot();
 
@@ -50,6 +51,9 @@ internal sealed class AlertWorld
 
     public Func<bool> Kill { get; set; } = () => false;
 
+    /// <summary>Notices in one message, at most; counts from the next boot on.</summary>
+    public int MaxRows { get; set; } = TellChannel.MostTogether;
+
     public DispatchAlert Dispatch { get; private set; } = null!;
 
     public TellChannel Tell { get; private set; } = null!;
@@ -71,6 +75,7 @@ internal sealed class AlertWorld
     /// <summary>A new process: what was only in memory is gone.</summary>
     public void Boot()
     {
+        _dead = false;
         foreach (var store in new Mortal[] { Alerts, Channels, Mutes, Escalations, Routes, Due, Lanes, Undelivered, Comments })
             store.World = this;
         var calls = new Calls(this);
@@ -79,9 +84,9 @@ internal sealed class AlertWorld
         Sender = new ChannelSender([new Recorder<WebhookChannel>(this), new Recorder<SlackChannel>(this), new Forgetful(this), new Incidents(this)]);
         Audience = new(Channels, Mutes, Routes, new NoDevices());
         var tell = new TellAlert(Alerts, Audience, Escalations, Lanes, call, Due, Time);
-        Dispatch = new(Alerts, tell, Due, meter);
         EndMute = new(Mutes, Alerts, Channels, tell, call, Due, Time);
-        Tell = new(Channels, Lanes, calls, new QuietHours(Mutes), Undelivered, Sender, Alerts, new NoLinks(), meter, Time);
+        Dispatch = new(Alerts, tell, EndMute, Due, meter);
+        Tell = new(Channels, Lanes, calls, new QuietHours(Mutes), Undelivered, Sender, Alerts, new NoLinks(), meter, Time) { MaxRows = MaxRows };
         Keep = new(new RunDue(Due, Alerts, Escalations, tell, Dispatch, EndMute, Time), Channels, Lanes, calls, Sender, Alerts, Undelivered, Time);
         Acknowledge = new(Alerts, Dispatch, Time);
         Resend = new(Undelivered, Alerts, Lanes, calls, Time);
@@ -139,7 +144,9 @@ internal sealed class AlertWorld
 
     public void MayDie()
     {
-        if (Kill())
+        // Whatever its code would still catch: a dead process does nothing more.
+        _dead |= Kill();
+        if (_dead)
             throw new KilledException();
     }
 
@@ -168,7 +175,7 @@ internal sealed class AlertWorld
             await work();
             return true;
         }
-        catch (KilledException)
+        catch (Exception) when (_dead)
         {
             Boot();
             return false;

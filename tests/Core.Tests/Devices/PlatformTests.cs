@@ -26,6 +26,14 @@ public sealed class PlatformTests
             Vector(reported).GetProperty("acceptsInOrder").EnumerateArray().Select(p => p.GetString()!),
             PlatformMatch.Accepted(Platform.Parse(reported)!.Value, acrossFamilies: true).Select(p => p.ToString()));
 
+    [Fact]
+    public void Across_families_every_pair_is_answered_as_containerd_answers_it()
+    {
+        var pairs = Vectors.SelectMany(v => v.GetProperty("runs").EnumerateObject().Select(r => (Device: v.GetProperty("deviceReports").GetString(), Image: r.Name, Runs: r.Value.GetBoolean()))).ToList();
+        Assert.Equal(13 * 11, pairs.Count);
+        Assert.All(pairs, p => Assert.Equal(p.Runs, PlatformMatch.Accepted(Platform.Parse(p.Device)!.Value, acrossFamilies: true).Contains(Platform.Parse(p.Image)!.Value)));
+    }
+
     [Theory, MemberData(nameof(Devices))]
     public void Only_its_own_family_is_offered_by_default(string reported)
     {

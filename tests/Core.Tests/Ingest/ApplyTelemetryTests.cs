@@ -61,10 +61,22 @@ public sealed class ApplyTelemetryTests
             var other = default(DeviceRecord);
             other.Readings = 10;
             other.Positions.Advance(0, 1);
+            other.LastSeen = Start + TimeSpan.FromMinutes(1);
             _states.Records["a"] = other;
         };
         await RunAsync(Event(1, "a", "{}"), Event(2, "a", "{}"));
         Assert.Equal(11, _states.Records["a"].Readings);
+    }
+
+    [Fact]
+    public async Task A_hub_made_anew_that_counts_from_the_beginning_is_heard_and_its_redeliveries_are_not()
+    {
+        await RunAsync(Event(1000, "a", "{}"));
+        var anew = new[] { 3L, 4, 5 }.Select(number => Event(number, "a", "{}") with { EnqueuedAt = Start + TimeSpan.FromMinutes(2000) }).ToArray();
+        await RunAsync(anew);
+        Assert.Equal(4, _states.Records["a"].Readings);
+        await RunAsync(anew);
+        Assert.Equal(4, _states.Records["a"].Readings);
     }
 
     [Fact]

@@ -3,8 +3,6 @@ using System.Text;
 using Core.Tests.State;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Ingest;
-using IoTBackend.Core.Readings;
-using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 using IoTBackend.Core.State;
 using Microsoft.Extensions.DependencyInjection;

@@ -6,7 +6,6 @@ using IoTBackend.Core.Devices;
 using IoTBackend.Core.Ingest;
 using IoTBackend.Core.Readings;
 using IoTBackend.Core.Signals;
-using IoTBackend.Core.State;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Core.Tests.Ingest;

@@ -29,6 +29,14 @@ public sealed class ReadingBudgetsTests
     }
 
     [Fact]
+    public void A_rate_next_to_nothing_is_one_a_day()
+    {
+        var budget = Budgets(rate: 1e-12, burst: 1_000_000).Of("a");
+        budget.Spend(1_000_001);
+        Assert.Equal(TimeSpan.FromDays(2), budget.Wait());
+    }
+
+    [Fact]
     public void A_body_larger_than_the_burst_is_taken_once_and_paid_for_afterwards()
     {
         var budget = Budgets(rate: 10, burst: 5).Of("a");

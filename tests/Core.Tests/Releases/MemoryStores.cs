@@ -14,7 +14,7 @@ using IoTBackend.Core.Signals;
 namespace Core.Tests.Releases;
 
 /// <summary>All stores of releases in memory, with versions as the real ones have them. <see cref="DieBefore"/> ends the process at a write.</summary>
-internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWork, IAlertQueue, IDeviceRegistry, IModelStore, IEvidenceStore, IDesiredStates, IRunningImages, IReleasePause
+internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWork, IAlertQueue, IDeviceRegistry, IModelStore, IEvidenceStore, IDesiredStates, IRunningImages, IFleetPictures, IReleasePause
 {
     private readonly ConcurrentDictionary<string, (object Value, int Version)> _rows = [];
 
@@ -73,7 +73,9 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     public Task QueueAsync(OfferWork work, TimeSpan after, CancellationToken cancellationToken) => after > TimeSpan.Zero ? Add(Later, (work, after)) : Add(Work, work);
 
-    public Task QueueAsync(TellWork work, CancellationToken cancellationToken) => Add(Work, work);
+    public Task QueueAsync(TellWork work, TimeSpan after, CancellationToken cancellationToken) => Add(Work, work);
+
+    public Task PutBackAsync(string push, TimeSpan after, CancellationToken cancellationToken) => Add(Work, push);
 
     public Task EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken) => Add(Alerts, transition);
 
@@ -112,7 +114,14 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
     Task<ReadOnlyMemory<byte>?> IEvidenceStore.FindSentAsync(string releaseId, string digest, CancellationToken cancellationToken) =>
         Task.FromResult<ReadOnlyMemory<byte>?>(Sent.Find(s => s.Digest == digest)?.Content);
 
-    IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> IEvidenceStore.ListAsync(CancellationToken cancellationToken) => Contents.ToAsyncEnumerable();
+    IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> IEvidenceStore.ListAsync(Predicate<string> releaseId, CancellationToken cancellationToken) =>
+        Contents.Where(c => releaseId(c.Key)).ToAsyncEnumerable();
+
+    public StoredPicture? Picture { get; private set; }
+
+    Task IFleetPictures.SaveAsync(StoredPicture picture, CancellationToken cancellationToken) => Task.FromResult(Picture = picture);
+
+    Task<StoredPicture?> IFleetPictures.FindAsync(CancellationToken cancellationToken) => Task.FromResult(Picture);
 
     public List<RunningImage> Running { get; } = [];
 
@@ -152,7 +161,7 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
     IAsyncEnumerable<KeyValuePair<string, ReportedState>> IDesiredStates.ListReportsAsync(string track, CancellationToken cancellationToken) =>
         AsyncEnumerable.Empty<KeyValuePair<string, ReportedState>>();
 
-    public ReleaseProgress Progress => new(this, this, this, new MemoryRollouts(Live));
+    public ReleaseProgress Progress => new(this, this, this, new MemoryRollouts(Live), TimeProvider.System);
 
     /// <summary>For tracks without waves, which have no plan.</summary>
     public DryRun DryRunAtOnce(TimeProvider time) => new(this, this, this, new MemoryRollouts(Live), null!, time);

@@ -11,5 +11,7 @@ internal static class Samples
 
     public static string[] Lines(string name) => File.ReadAllLines(Path.Combine(Folder, name));
 
+    public static IEnumerable<string> Names(string folder) => Directory.GetFiles(Path.Combine(Folder, folder)).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
+
     private static string Here([CallerFilePath] string here = "") => here;
 }

@@ -32,7 +32,8 @@ public sealed class RebalancingTests(TestStack stack, ITestOutputHelper output)
             var program = Programs[kill % Programs.Length];
             fleet.Percent = kill < OutageSettings.Kills / 2 ? 80 : 10;
             var started = Stopwatch.GetTimestamp();
-            await stack.Stack.KillAsync(program);
+            while (!await stack.Stack.KillAsync(program))
+                await Task.Delay(TimeSpan.FromMilliseconds(200));
             kills.Add(program);
             await Task.Delay(TimeSpan.FromSeconds(4 + (random.NextDouble() * 3)));
             output.WriteLine($"{kill + 1}: {program}, {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s; {fleet.Accepted} readings accepted");

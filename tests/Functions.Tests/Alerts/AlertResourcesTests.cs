@@ -2,7 +2,6 @@ using Core.Tests.Alerts;
 using Functions.Tests.Http;
 using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Alerts.Episodes;
-using IoTBackend.Core.Alerts.Routing;
 using IoTBackend.Core.Signals;
 
 namespace Functions.Tests.Alerts;

@@ -13,7 +13,7 @@ public sealed class ExposureResourceTests
     private readonly MemoryStores _stores = new();
     private readonly Api _api;
 
-    public ExposureResourceTests() => _api = new(new Exposure(new FleetImages(_stores, _stores, _stores, new FakeTimeProvider()), _stores));
+    public ExposureResourceTests() => _api = new(new Exposure(new FleetImages(_stores, _stores, _stores, _stores, new FakeTimeProvider()), _stores));
 
     [Fact]
     public async Task Devices_that_run_what_a_vulnerability_concerns_are_named_with_the_release_that_mends_it()
@@ -27,6 +27,26 @@ public sealed class ExposureResourceTests
         Assert.Equal(0, (await _api.SendAsync("GET", "/api/exposure?package=openssl@9")).Body?.GetProperty("devices").GetInt32());
         Assert.Equal(400, (await _api.SendAsync("GET", "/api/exposure")).Status);
         Assert.Equal(400, (await _api.SendAsync("GET", "/api/exposure?cve=a&package=b")).Status);
+    }
+
+    [Fact]
+    public async Task Many_come_in_pages_that_say_how_many_there_are_in_all()
+    {
+        await OutAsync();
+        for (var i = 0; i < 5; i++)
+            _stores.Running.Add(new($"valve-{i}", "sensor", $"sha256:{new string('1', 64)}"));
+        var (ids, continuation) = (new List<string?>(), "");
+        do
+        {
+            var page = (await _api.SendAsync("GET", $"/api/exposure?cve=CVE-2026-1&top=3{continuation}")).Body!.Value;
+            Assert.Equal(7, page.GetProperty("devices").GetInt32());
+            ids.AddRange(page.GetProperty("concerned").EnumerateArray().Select(l => l.GetProperty("deviceId").GetString()));
+            continuation = page.TryGetProperty("continuation", out var next) ? $"&continuation={next.GetString()}" : null;
+        }
+        while (continuation is not null);
+        Assert.Equal(["pump-1", "pump-2", "valve-0", "valve-1", "valve-2", "valve-3", "valve-4"], ids);
+        Assert.Equal(400, (await _api.SendAsync("GET", "/api/exposure?cve=a&continuation=x")).Status);
+        Assert.Equal(400, (await _api.SendAsync("GET", "/api/exposure?cve=a&top=1001")).Status);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using Core.Tests.Releases.Rollout;
 using Functions.Tests.Http;
-using IoTBackend.Core.Releases;
 
 namespace Functions.Tests.Releases;
 
@@ -61,8 +60,11 @@ public sealed class RolloutResourceTests
         Assert.Equal(200, (await _api.SendAsync("PUT", $"{Held}/device-0001", """{"by":"anna","why":"demo"}""")).Status);
         Assert.Equal(400, (await _api.SendAsync("PUT", $"{Held}/device-0001", """{"by":"anna","release":"other-0123456789abcdef0123456789abcdef"}""")).Status);
         Assert.Equal(404, (await _api.SendAsync("PUT", "/api/tracks/none/held/device-0001", """{"by":"anna"}""")).Status);
-        Assert.Equal(1, (await _api.SendAsync("GET", Held)).Body?.GetProperty("held").GetArrayLength());
-        Assert.Equal(200, (await _api.SendAsync("DELETE", $"{Held}/device-0001")).Status);
+        var list = await _api.SendAsync("GET", Held);
+        Assert.Equal((1, "\"1\""), (list.Body?.GetProperty("held").GetArrayLength(), list.Headers.ETag.ToString()));
+        Assert.Equal(412, (await _api.SendAsync("PUT", $"{Held}/device-0002", """{"by":"ben"}""", ("If-Match", "\"0\""))).Status);
+        Assert.Equal(412, (await _api.SendAsync("DELETE", $"{Held}/device-0001", null, ("If-Match", "\"0\""))).Status);
+        Assert.Equal(200, (await _api.SendAsync("DELETE", $"{Held}/device-0001?by=anna&why=over", null, ("If-Match", list.Headers.ETag.ToString()))).Status);
         Assert.Equal(404, (await _api.SendAsync("DELETE", $"{Held}/device-0001")).Status);
     }
 }

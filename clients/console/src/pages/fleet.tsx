@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { Confirm, type Question } from "../ui/act";
@@ -7,6 +7,7 @@ import { Battery, Card, Empty, Failure, Loading, Page, Status, statusWord, Time 
 import { go, to } from "../ui/route";
 import { useListKeys } from "../ui/shortcuts";
 import { bulk, type BulkAction, BulkMove, BulkMute } from "./fleet-bulk";
+import { Pin } from "./holds";
 
 type Device = Schema["DeviceDocument"];
 
@@ -55,18 +56,19 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
     );
 
   // What is typed is in the address a moment later; what the address says otherwise (a link, going back) is typed.
-  const typed = useRef(filter);
-  useEffect(() => {
-    if (filter !== toFilter(typed.current)) {
-      typed.current = filter;
-      setText(filter);
-    }
+  const asked = useRef(filter);
+  useLayoutEffect(() => {
+    if (filter === asked.current) return;
+    asked.current = filter;
+    setText(filter);
   }, [filter]);
   useEffect(() => {
-    typed.current = text;
     const wanted = toFilter(text);
-    if (wanted === filter) return;
-    const timer = setTimeout(() => change({ filter: wanted }), 50);
+    if (wanted === asked.current) return;
+    const timer = setTimeout(() => {
+      asked.current = wanted;
+      change({ filter: wanted });
+    }, 50);
     return () => clearTimeout(timer);
   }, [text]);
   useEffect(() => setPicked(new Set()), [filter]);
@@ -99,7 +101,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
           <BulkMenu
             disabled={target.count === 0}
             label={!shown ? "With all" : picked.size > 0 ? `${count(picked.size)} picked` : filter ? `All ${count(total)} that match` : `All ${count(total)}`}
-            choose={(chosen) => (chosen === "mute" || chosen === "move" ? setAction(chosen) : setQuestion(bulk(chosen, target)))}
+            choose={(chosen) => (chosen === "mute" || chosen === "move" || chosen === "pin" ? setAction(chosen) : setQuestion(bulk(chosen, target)))}
           />
           <button class="main" onClick={() => go(to(["system", "devices", "new"]))}>
             Register a device
@@ -186,6 +188,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
       </Card>
       {question && <Confirm question={question} close={() => (setQuestion(null), page.again())} />}
       {action === "mute" && <BulkMute target={target} close={() => setAction(null)} />}
+      {action === "pin" && <Pin target={target} close={() => setAction(null)} />}
       {action === "move" && <BulkMove target={target} close={() => (setAction(null), page.again())} />}
     </Page>
   );
@@ -296,6 +299,7 @@ function BulkMenu({ label, disabled, choose }: { label: string; disabled: boolea
       <option value="enable">Enable</option>
       <option value="mute">Mute their alerts</option>
       <option value="move">Move to a group</option>
+      <option value="pin">Pin to what they run</option>
     </select>
   );
 }

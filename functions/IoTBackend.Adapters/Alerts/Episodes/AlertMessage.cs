@@ -1,6 +1,5 @@
 using System.Text.Json;
 using IoTBackend.Core.Alerts.Deliveries;
-using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 

@@ -14,7 +14,7 @@ public sealed class TableComments(TableServiceClient tables) : ICommentStore
     public Task AddAsync(string alertId, Comment comment, CancellationToken cancellationToken)
     {
         var row = string.Create(CultureInfo.InvariantCulture, $"{comment.At.ToUnixTimeMilliseconds():D15}~{Guid.NewGuid():n}");
-        return _table.AddEntityAsync(TableDocument.Of(TableKey.Escape(alertId), row, comment), cancellationToken);
+        return _table.UpsertEntityAsync(TableDocument.Of(TableKey.Escape(alertId), row, comment), TableUpdateMode.Replace, cancellationToken);
     }
 
     public async Task<IReadOnlyList<Comment>> ListAsync(string alertId, CancellationToken cancellationToken) =>

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Azure;
 using Azure.Core;
-using Azure.Core.Pipeline;
 using IoTBackend.Core.Releases.Images;
 
 namespace IoTBackend.Adapters.Releases.Images;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Changes;
 using IoTBackend.Core.Releases.Judging;
 using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Shared;
@@ -13,7 +14,7 @@ namespace IoTBackend.Adapters.Releases.Rollout;
 /// Rollouts in the table <c>Rollouts</c> (keys: <see cref="RolloutKeys"/>). All of one rollout is in one partition, so that a step, the devices it concerns, their
 /// places in the due-index and the line of the timeline are one transaction, over the version of the rollout's own row.
 /// </summary>
-public sealed class TableRollouts(TableServiceClient tables) : IRolloutStore
+public sealed class TableRollouts(TableServiceClient tables, IChangeNotes notes) : IRolloutStore
 {
     private const string RolloutColumn = "Document";
     private const string BlockColumn = "Block";
@@ -63,6 +64,9 @@ public sealed class TableRollouts(TableServiceClient tables) : IRolloutStore
             return null;
         if (listed is not null)
             await TakeOffAsync(listed, cancellationToken);
+        // When it looks again is nothing a page shows.
+        if (blocks.Count > 0 || rollout.Number != before?.Value.Number)
+            await notes.NoteAsync(ChangeKinds.Releases, cancellationToken);
         return new(rollout, tag);
     }
 
@@ -124,8 +128,13 @@ public sealed class TableRollouts(TableServiceClient tables) : IRolloutStore
     public async Task<Versioned<DeviceHolds>?> HoldsAsync(string track, CancellationToken cancellationToken) =>
         await _table.FindAsync(RolloutKeys.Holds, track, cancellationToken) is { } row ? new(Read<DeviceHolds>(row, RolloutColumn), row.ETag.ToString()) : null;
 
-    public Task<bool> TrySaveAsync(DeviceHolds holds, string? version, CancellationToken cancellationToken) =>
-        _table.TrySaveAsync(Write(RolloutKeys.Holds, holds.Track, RolloutColumn, holds), version, cancellationToken);
+    public async Task<bool> TrySaveAsync(DeviceHolds holds, string? version, CancellationToken cancellationToken)
+    {
+        if (!await _table.TrySaveAsync(Write(RolloutKeys.Holds, holds.Track, RolloutColumn, holds), version, cancellationToken))
+            return false;
+        await notes.NoteAsync(ChangeKinds.Releases, cancellationToken);
+        return true;
+    }
 
     public async Task<IReadOnlyDictionary<string, UpdateCost>> CostsAsync(CancellationToken cancellationToken)
     {

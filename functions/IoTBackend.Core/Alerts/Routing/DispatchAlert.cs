@@ -7,7 +7,7 @@ using IoTBackend.Core.Signals;
 namespace IoTBackend.Core.Alerts.Routing;
 
 /// <summary>Takes one step into the alert's record, with those who are to be told of it, and has them told.</summary>
-public sealed class DispatchAlert(IAlertStore alerts, TellAlert tell, IDueStore due, AlertsMeter meter)
+public sealed class DispatchAlert(IAlertStore alerts, TellAlert tell, EndMute mutes, IDueStore due, AlertsMeter meter)
 {
     private const int MaxAttempts = 8;
 
@@ -29,6 +29,8 @@ public sealed class DispatchAlert(IAlertStore alerts, TellAlert tell, IDueStore 
             if (next.Owing is not null)
                 await tell.SettleAsync(step.AlertId, activity?.Id ?? step.TraceParent, cancellationToken);
             await alerts.ListOpenOrNotAsync(step.AlertId, cancellationToken);
+            if (next.MutedBy != stored?.Alert.MutedBy)
+                await mutes.LookAgainAsync(next, cancellationToken);
             meter.Dispatched(step, isNews: news is not null);
             return next;
         }
@@ -46,10 +48,9 @@ public sealed class AcknowledgeAlert(IAlertStore alerts, DispatchAlert dispatch,
     /// <param name="cancellationToken">Ends the call.</param>
     public async Task<Alert?> RunAsync(string alertId, string? by, CancellationToken cancellationToken)
     {
-        if (await alerts.FindAsync(alertId, cancellationToken) is not { Alert: var alert })
-            return null;
-        return alert.AcknowledgedAt is not null
-            ? alert
-            : await dispatch.RunAsync(alert.Step(AlertChange.Acknowledged, alert.Summary, time.GetUtcNow()) with { By = by }, cancellationToken);
+        // Also of one that is acknowledged: the first time may have been cut off before everybody heard.
+        return await alerts.FindAsync(alertId, cancellationToken) is { Alert: var alert }
+            ? await dispatch.RunAsync(alert.Step(AlertChange.Acknowledged, alert.Summary, alert.AcknowledgedAt ?? time.GetUtcNow()) with { By = alert.AcknowledgedBy ?? by }, cancellationToken)
+            : null;
     }
 }

@@ -1,5 +1,3 @@
-using IoTBackend.Core.Shared;
-
 namespace IoTBackend.Core.Alerts.Routing;
 
 /// <summary>Who is told next while nobody acknowledges an alert.</summary>

@@ -12,7 +12,18 @@ public sealed class KeepAlerts(
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await due.RunAsync(cancellationToken);
+        try
+        {
+            await due.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            await CallAsync(cancellationToken);
+        }
+    }
+
+    private async Task CallAsync(CancellationToken cancellationToken)
+    {
         foreach (var channel in await channels.ListAsync(cancellationToken))
         {
             var (now, lane) = (time.GetUtcNow(), (await lanes.ReadAsync(channel.Name, cancellationToken)).Lane);

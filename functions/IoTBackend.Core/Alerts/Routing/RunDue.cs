@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Devices;
@@ -11,11 +12,38 @@ public sealed class RunDue(
     IDueStore due, IAlertStore alerts, IEscalationStore escalations, TellAlert tell, DispatchAlert dispatch, EndMute endMute, TimeProvider time)
 {
     private const int MaxAtOnce = 500;
+    private const int MaxSideBySide = 8;
     private const int MaxAttempts = 8;
 
+    /// <summary>Runs come once a minute: after so long the rest is the next one's.</summary>
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(40);
+
+    /// <summary>Everything that is due.</summary>
+    /// <exception cref="AggregateException">What failed. It stays due; the others did not wait for it.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        foreach (var one in await due.ListAsync(time.GetUtcNow(), MaxAtOnce, cancellationToken))
+        var began = time.GetTimestamp();
+        var failures = new ConcurrentQueue<Exception>();
+        var sideBySide = new ParallelOptions { MaxDegreeOfParallelism = MaxSideBySide, CancellationToken = cancellationToken };
+        int found;
+        do
+        {
+            var page = await due.ListAsync(time.GetUtcNow(), MaxAtOnce, cancellationToken);
+            found = page.Count;
+            // Mutes first: there are few, and each keeps many alerts.
+            foreach (var end in page.Where(one => one.Mute is not null))
+                await TryAsync(end, failures, cancellationToken);
+            await Parallel.ForEachAsync(page.Where(one => one.Mute is null), sideBySide, async (one, cancellation) => await TryAsync(one, failures, cancellation));
+        }
+        while (found == MaxAtOnce && failures.IsEmpty && time.GetElapsedTime(began) < LongEnough);
+
+        if (!failures.IsEmpty)
+            throw new AggregateException(failures);
+    }
+
+    private async Task TryAsync(Due one, ConcurrentQueue<Exception> failures, CancellationToken cancellationToken)
+    {
+        try
         {
             if (one.Mute is { } mute)
                 await endMute.RunAsync(mute, cancellationToken);
@@ -25,6 +53,10 @@ public sealed class RunDue(
                 await EscalateAsync(one, cancellationToken);
             // Last: who dies before does it again, under the same ids.
             await due.RemoveAsync(one, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            failures.Enqueue(e);
         }
     }
 
@@ -63,6 +95,8 @@ public sealed class RunDue(
 /// <summary>Ends a mute, by time or by an operator: what it kept quiet and still stands is told.</summary>
 public sealed class EndMute(IMuteStore mutes, IAlertStore alerts, IChannelStore channels, TellAlert tell, CallLanes calls, IDueStore due, TimeProvider time)
 {
+    private const int MaxAttempts = 8;
+
     /// <summary>To be called when a mute was set or changed: plans its end.</summary>
     public async Task PlanAsync(Mute mute, CancellationToken cancellationToken)
     {
@@ -87,20 +121,35 @@ public sealed class EndMute(IMuteStore mutes, IAlertStore alerts, IChannelStore 
             await PlanAsync(mute, cancellationToken);
     }
 
+    /// <summary>To be called when a mute has just kept an alert: one that ended meanwhile had no such alert to tell.</summary>
+    public async Task LookAgainAsync(Alert muted, CancellationToken cancellationToken)
+    {
+        if (muted.MutedBy is { } name && (await mutes.FindAsync(name, cancellationToken))?.Matches(muted, time.GetUtcNow()) != true)
+            await UnmuteAsync(muted.Id, name, cancellationToken);
+    }
+
     private async Task UnmuteAsync(string alertId, string mute, CancellationToken cancellationToken)
     {
-        if (await alerts.FindAsync(alertId, cancellationToken) is not { Alert: { ClearedAt: null } alert } stored)
-            return;
-        if (alert.MutedBy == mute)
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            var told = await tell.DecideAsync(alert with { MutedBy = null }, AlertNews.Opened, $"The mute '{mute}' has ended, and this still stands.", cancellationToken);
-            if (told.MutedBy == mute || !await alerts.TrySaveAsync(stored with { Alert = told }, cancellationToken))
+            if (await alerts.FindAsync(alertId, cancellationToken) is not { Alert: { ClearedAt: null } alert } stored)
                 return;
+            if (alert.MutedBy == mute)
+            {
+                var told = await tell.DecideAsync(alert with { MutedBy = null }, AlertNews.Opened, $"The mute '{mute}' has ended, and this still stands.", cancellationToken);
+                if (told.MutedBy == mute)
+                    return;
+                if (!await alerts.TrySaveAsync(stored with { Alert = told }, cancellationToken))
+                    continue;
+            }
+
+            await tell.SettleAsync(alertId, traceParent: null, cancellationToken);
+            // Last: the list says that it is muted until it was told, so that who dies before finds it again.
+            await alerts.ListOpenOrNotAsync(alertId, cancellationToken);
+            return;
         }
 
-        await tell.SettleAsync(alertId, traceParent: null, cancellationToken);
-        // Last: the list says that it is muted until it was told, so that who dies before finds it again.
-        await alerts.ListOpenOrNotAsync(alertId, cancellationToken);
+        throw new ConflictException("the alert");
     }
 
     /// <summary>The next end; quiet hours have one a day.</summary>

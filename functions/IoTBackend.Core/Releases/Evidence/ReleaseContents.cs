@@ -49,22 +49,20 @@ public sealed record ReleaseContents(
 
     /// <summary>Why it is concerned, in words; null = it is not.</summary>
     /// <param name="cve">Of a vulnerability, whatever its case.</param>
-    /// <param name="package">Name, or <c>name@version</c>.</param>
+    /// <param name="package">As <see cref="PackageAsked"/> reads it.</param>
     public string? Concerns(string? cve, string? package)
     {
         var findings = Findings.Concat(Documents?.SelectMany(d => d.Report?.Findings ?? []) ?? []);
         if (cve is not null)
-            return findings.FirstOrDefault(f => f.Id.Equals(cve, StringComparison.OrdinalIgnoreCase)) is { } finding
+            return findings.FirstOrDefault(f => f.Is(id => id.Equals(cve, StringComparison.OrdinalIgnoreCase))) is { } finding
                 ? finding.Package is null ? finding.Id : $"{finding.Package} {finding.Version}".TrimEnd()
                 : null;
         if (package is null)
             return null;
-        // A scope's @ comes first: @angular/core.
-        var at = package.LastIndexOf('@');
-        var (name, version) = at > 0 ? (package[..at], package[(at + 1)..]) : (package, null);
+        var asked = new PackageAsked(package);
         return Packages.Concat(Documents?.SelectMany(d => d.Sbom?.Packages ?? []) ?? [])
             .Concat(findings.Where(f => f.Package is not null).Select(f => new FoundPackage(f.Package!, f.Version ?? "")))
-            .Where(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && (version is null || p.Version == version))
+            .Where(asked.Is)
             .Select(p => $"{p.Name} {p.Version}".TrimEnd()).FirstOrDefault();
     }
 }

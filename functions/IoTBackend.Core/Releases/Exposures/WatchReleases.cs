@@ -88,7 +88,7 @@ public sealed class WatchReleases(
         foreach (var gate in Gates)
         {
             // That no scan ever came is no finding.
-            if (await gate.RunAsync(judged, cancellationToken) is { Verdict: Verdict.Held } verdict && (gate is EndOfLifeGate || attached.Reports.Count > 0))
+            if (await gate.RunAsync(judged, cancellationToken) is { Verdict: Verdict.Held } verdict && (gate is EndOfLifeGate || attached.Reports.Any(r => r.IsScan)))
                 found.Add(verdict);
         }
 

@@ -48,7 +48,8 @@ public sealed class DecideRelease(ITracks tracks, IReleases releases, Gatekeeper
             }
 
             judged = await TellAsync(judged, active, now, cancellationToken);
-            if (!active && judged.IsWaiting && judged.Gates != release.Value.Gates)
+            // Also where a look found nothing new: it came for a gate whose time is longer than a queue keeps a message.
+            if (!active && judged.IsWaiting && (judged.Gates != release.Value.Gates || pushed is not null))
                 await LookAgainAsync(track, judged, now, cancellationToken);
             if (active)
                 await work.QueueAsync(new OfferWork(track.Name), TimeSpan.Zero, cancellationToken);

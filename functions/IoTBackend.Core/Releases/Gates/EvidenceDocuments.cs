@@ -19,7 +19,7 @@ internal sealed class EvidenceDocuments(EvidenceFetch fetch, ReleaseContents kno
     public List<EvidenceDocument> Found { get; } = [];
 
     /// <summary>Neither a scan nor a list of what is inside is missing.</summary>
-    public bool IsComplete => Found.Exists(d => d.Report is not null) && Found.Exists(d => d.Sbom is not null);
+    public bool IsComplete => Found.Exists(d => d.Report is { IsScan: true }) && Found.Exists(d => d.Sbom is not null);
 
     public async Task TakeSentAsync(string digest, Func<Task<ReadOnlyMemory<byte>?>> read)
     {

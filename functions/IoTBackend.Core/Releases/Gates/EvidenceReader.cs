@@ -1,4 +1,3 @@
-using System.Text.Json;
 using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Evidence.Findings;
 using IoTBackend.Core.Releases.Evidence.Signatures;
@@ -157,9 +156,7 @@ public sealed class EvidenceReader(IRegistryReader registry, IEvidenceStore stor
         foreach (var layer in (Items(json.RootElement, "layers") ?? []).Where(l => Text(l, "mediaType") == "application/vnd.dev.cosign.simplesigning.v1+json").Take(10))
         {
             var said = Object(layer, "annotations");
-            var certified = Text(said, "dev.sigstore.cosign/certificate") is { } pem
-                ? new CosignCertificate(pem, Text(said, "dev.sigstore.cosign/chain"), Text(said, "dev.sigstore.cosign/bundle")) : null;
-            found.Add(new(SignatureForm.CosignSimple, await fetch.BlobAsync(layer, MaxSignatureBytes), digest, Text(said, "dev.cosignproject.cosign/signature"), certified));
+            found.Add(new(SignatureForm.CosignSimple, await fetch.BlobAsync(layer, MaxSignatureBytes), digest, Text(said, "dev.cosignproject.cosign/signature"), CosignCertificate.Of(said)));
         }
     }
 }

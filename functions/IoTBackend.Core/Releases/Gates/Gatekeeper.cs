@@ -1,8 +1,5 @@
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases.Evidence;
-using IoTBackend.Core.Releases.Evidence.Findings;
-using IoTBackend.Core.Releases.Evidence.Signatures;
-using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Tags;
 
 namespace IoTBackend.Core.Releases.Gates;

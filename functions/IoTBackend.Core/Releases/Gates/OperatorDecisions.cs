@@ -13,34 +13,36 @@ public sealed class OperatorDecisions(IReleases releases, IReleaseWork work, Tim
     private const int MaxEach = 20;
 
     /// <returns>Null = there is no such release.</returns>
-    public Task<Result<Release>?> ApproveAsync(string id, string? by, string? note, CancellationToken cancellationToken) => ChangeAsync(id, by, note, release =>
+    public Task<Result<Release>?> ApproveAsync(string id, string? by, string? note, CancellationToken cancellationToken) => ChangeAsync(id, by, note, (release, name) =>
         release.ActivatedAt is not null ? Result<Release>.Rejected(WentOut)
-        : release.Approvals.Any(a => a.By.Equals(by, StringComparison.OrdinalIgnoreCase)) ? release
-        : release with { Approvals = [.. release.Approvals, new(by!, time.GetUtcNow(), note)] }, cancellationToken);
+        : release.Approvals.Any(a => a.By.Equals(name, StringComparison.OrdinalIgnoreCase)) ? release
+        : release with { Approvals = [.. release.Approvals, new(name, time.GetUtcNow(), note)] }, cancellationToken);
 
     /// <returns>Null = there is no such release.</returns>
-    public Task<Result<Release>?> OverrideAsync(string id, string? gate, string? by, string? reason, CancellationToken cancellationToken) => ChangeAsync(id, by, reason, release =>
+    public Task<Result<Release>?> OverrideAsync(string id, string? gate, string? by, string? reason, CancellationToken cancellationToken) => ChangeAsync(id, by, reason, (release, name) =>
         string.IsNullOrWhiteSpace(reason) ? Result<Release>.Rejected("reason: why the gate is not to count.")
         : release.ActivatedAt is not null && release.Exposed is null ? Result<Release>.Rejected(WentOut)
         : (release.Exposed?.Verdicts ?? release.Gates).FirstOrDefault(g => g.Gate == gate) is not { } verdict ? Result<Release>.Rejected($"gate: one of {string.Join(", ", release.Gates.Select(g => g.Gate))}.")
         : verdict.Verdict is not (Verdict.Held or Verdict.Waiting) ? Result<Release>.Rejected($"gate: {gate} does not hold this release.")
         : release.IsOverridden(verdict) ? release
-        : release with { Overrides = [.. release.Overrides, new(verdict.Gate, by!, reason, time.GetUtcNow(), verdict.Evidence)] }, cancellationToken);
+        : release with { Overrides = [.. release.Overrides, new(verdict.Gate, name, reason, time.GetUtcNow(), verdict.Evidence)] }, cancellationToken);
 
     /// <summary>Judge it again at once: evidence came.</summary>
     public Task JudgeAgainAsync(Release release, CancellationToken cancellationToken) =>
         work.QueueAsync(new ReadPushWork([release.Registry], release.Repository, Referrer.FallbackTag(release.Digest)), TimeSpan.Zero, cancellationToken);
 
     private async Task<Result<Release>?> ChangeAsync(
-        string id, string? by, string? text, Func<Release, Result<Release>> change, CancellationToken cancellationToken)
+        string id, string? by, string? text, Func<Release, string, Result<Release>> change, CancellationToken cancellationToken)
     {
+        // Or one person would be two.
+        var name = by?.Trim() ?? "";
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             if (await releases.FindAsync(id, cancellationToken) is not { } stored)
                 return null;
-            if (string.IsNullOrWhiteSpace(by) || by.Length > 100 || text?.Length > MaxText)
+            if (name.Length is 0 or > 100 || text?.Length > MaxText)
                 return Result<Release>.Rejected($"by: who decides, 1 to 100 characters; reason and note: at most {MaxText}.");
-            var changed = change(stored.Value);
+            var changed = change(stored.Value, name);
             if (changed.Value is not { } release || ReferenceEquals(release, stored.Value))
                 return changed;
             if (release.Approvals.Count > MaxEach || release.Overrides.Count > MaxEach)

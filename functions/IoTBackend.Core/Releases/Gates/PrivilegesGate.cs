@@ -1,5 +1,4 @@
 using IoTBackend.Core.Devices;
-using IoTBackend.Core.Releases.Images;
 
 namespace IoTBackend.Core.Releases.Gates;
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Evidence.Findings;
 
@@ -8,10 +9,11 @@ public sealed class VulnerabilitiesGate() : Gate<VulnerabilitiesGate.Found>("vul
 {
     private const int Named = 5;
 
-    /// <param name="Reports">Form and digest of each.</param>
+    /// <param name="Reports">Form and digest of each scan. Not in the evidence's digest: tomorrow's scan that finds the same changes no verdict and no override.</param>
     /// <param name="Worse">Findings that count and are too bad.</param>
     /// <param name="Aside">How many were too bad and do not count: allowed, not mendable, or not affected.</param>
-    public sealed record Found(IReadOnlyList<string> Reports, IReadOnlyList<Finding> Worse, int Aside, IReadOnlyList<string> Faults);
+    public sealed record Found(
+        [property: JsonIgnore] IReadOnlyList<string> Reports, IReadOnlyList<Finding> Worse, [property: JsonIgnore] int Aside, [property: JsonIgnore] IReadOnlyList<string> Faults);
 
     protected override string? NotAsked(GateCase release) => release.Track.Gates.Vulnerabilities is null ? "No scan is asked for." : null;
 
@@ -25,9 +27,10 @@ public sealed class VulnerabilitiesGate() : Gate<VulnerabilitiesGate.Found>("vul
     public static Found Sift(IReadOnlyList<ScanReport> reports, VulnerabilityRules rules, DateTimeOffset now, IReadOnlyList<string> faults)
     {
         var spared = reports.SelectMany(r => r.NotAffected).Concat(rules.Allow.Where(a => !(a.Until <= now)).Select(a => a.Id)).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var bad = reports.SelectMany(r => r.Findings).Where(f => f.Severity > rules.MaxSeverity).DistinctBy(f => (f.Id, f.Package, f.Version)).ToList();
-        var worse = bad.Where(f => !spared.Contains(f.Id) && (f.FixedIn is not null || !rules.FixableOnly)).OrderByDescending(f => f.Severity).ThenBy(f => f.Id, StringComparer.Ordinal).ToList();
-        return new([.. reports.Select(r => $"{r.Form} {r.Digest}").Distinct().Order(StringComparer.Ordinal)], worse, bad.Count - worse.Count, faults);
+        var bad = reports.SelectMany(r => r.Findings).Where(f => f.Counted > rules.MaxSeverity).DistinctBy(f => (f.Id, f.Package, f.Version)).ToList();
+        var worse = bad.Where(f => !f.Is(spared.Contains) && (f.FixedIn is not null || !rules.FixableOnly)).OrderByDescending(f => f.Severity).ThenBy(f => f.Id, StringComparer.Ordinal)
+            .ThenBy(f => f.Package, StringComparer.Ordinal).ThenBy(f => f.Version, StringComparer.Ordinal).ToList();
+        return new([.. reports.Where(r => r.IsScan).Select(r => $"{r.Form} {r.Digest}").Distinct().Order(StringComparer.Ordinal)], worse, bad.Count - worse.Count, faults);
     }
 
     public override Judgement Judge(GateCase release, Found evidence)

@@ -17,7 +17,7 @@ public enum FindingKind
     Lost,
 }
 
-/// <param name="Code">Of a failure <c>reported</c>, <c>silent</c>, <c>mismatch</c>, <c>timeout</c>, <c>restarts</c> or <c>returned</c>; of a loss <c>outage</c> or <c>battery</c>.</param>
+/// <param name="Code"><c>offline</c> of one that is told and cannot be reached; of a failure <c>reported</c>, <c>silent</c>, <c>mismatch</c>, <c>timeout</c>, <c>restarts</c> or <c>returned</c>; of a loss <c>outage</c>, <c>battery</c> or <c>offline</c>.</param>
 /// <param name="Reason">For operators.</param>
 /// <param name="LookAgainAt">In the device's own rhythm, a second to an hour ahead.</param>
 /// <param name="Since">When telemetry first named the image.</param>
@@ -69,10 +69,12 @@ public static class DeviceJudge
             return Silent(told, seen, next);
         if (told.Report is { State: UpdateState.Deferred, Until: { } until } deferral && until > now)
             return new(FindingKind.Pending, null, $"Deferred by the device: {deferral.Reason ?? "no reason given"}.", now + Within(until - now));
+        if (seen is { IsSilent: true })
+            return Away(told, seen, now, next);
         if (told.Report is { State: UpdateState.Installed } installed && seen is not null && seen.NamedAt >= installed.At + AtLeast(LeastMismatch, MismatchReports * seen.Interval))
             return Fail("mismatch", "It says the image is installed, and its telemetry names another.");
         return Stuck(told, seen, now) is { } stuck ? Fail("timeout", stuck)
-            : new(FindingKind.Pending, null, seen is { IsSilent: true } ? "Silent; it has not begun." : null, next);
+            : new(FindingKind.Pending, null, null, next);
 
         DeviceFinding Fail(string code, string reason) => new(FindingKind.Failed, code, reason, next);
     }
@@ -99,13 +101,23 @@ public static class DeviceJudge
         : told.Baseline.EmptyEarliest <= seen.LastSeen + seen.SilentAfter ? new(FindingKind.Lost, "battery", $"Its battery was expected to be empty from {told.Baseline.EmptyEarliest:yyyy-MM-dd} on before it was told.", next)
         : new(FindingKind.Failed, "silent", "It fell silent after the switch.", next);
 
+    /// <summary>Silent before the switch: counted apart while it may come back, and not at all after a day.</summary>
+    private static DeviceFinding Away(ToldDevice told, Sighting seen, DateTimeOffset now, DateTimeOffset next)
+    {
+        const string Offline = "offline";
+        var since = seen.LastSeen > told.ToldAt ? seen.LastSeen.Value : told.ToldAt;
+        return seen.InOutage ? new(FindingKind.Lost, "outage", "Its group fell silent with it.", next)
+            : now >= since + AtLeast(LeastBegin, BeginReports * seen.Interval) ? new(FindingKind.Lost, Offline, "It was told, fell silent and did not come back.", next)
+            : new(FindingKind.Pending, Offline, "Silent; it has not begun.", next);
+    }
+
     private static string? Stuck(ToldDevice told, Sighting? seen, DateTimeOffset now)
     {
         var interval = seen?.Interval ?? TimeSpan.Zero;
         if (told.Report is not { } report)
             return Heard(told.ToldAt + AtLeast(LeastBegin, BeginReports * interval)) ? "It reports and has not begun." : null;
         var patience = AtLeast(LeastStep, StepReports * interval) + TimeSpan.FromSeconds(Math.Min(told.SizeBytes / SlowestBytesPerSecond, 30 * 86400));
-        var from = report.Until > report.At ? report.Until.Value : report.At;
+        var from = report.Received(report.At) is { Until: { } until } && until > report.At ? until : report.At;
         if (!Heard(from + patience))
             return null;
         return report.State == UpdateState.Installed

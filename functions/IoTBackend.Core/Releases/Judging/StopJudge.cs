@@ -11,7 +11,11 @@ public static class StopJudge
 
     private static readonly TimeSpan LeastPause = TimeSpan.FromHours(1);
 
-    public static StopFinding Judge(RolloutEvidence evidence, StopMemory memory, TrackRollout rules)
+    /// <param name="evidence">What there is to see.</param>
+    /// <param name="memory">Of the looks before.</param>
+    /// <param name="rules">Of the track.</param>
+    /// <param name="accepted">What an operator has seen and let go on: it counts again once it is worse than it was.</param>
+    public static StopFinding Judge(RolloutEvidence evidence, StopMemory memory, TrackRollout rules, IReadOnlyList<CriterionFinding>? accepted = null)
     {
         var failures = FailureCriterion.Judge(evidence.Cohorts, rules.MaxFailurePercent);
         List<CriterionFinding> found = [failures];
@@ -20,24 +24,28 @@ public static class StopJudge
         {
             memory = LookAtShares(evidence, memory);
             drain.Add(evidence.Updated, evidence.Others, evidence.Now);
-            if (drain.CanJudge && drain.Hours >= ErrorBudget.Growth * memory.DrainHours)
-                memory = memory with { DrainLooks = memory.DrainLooks + 1, DrainHours = drain.Hours, Drain = drain.Judge(memory.DrainLooks + 1) };
+            if (drain.CanJudge)
+                memory = LookAtDrain(drain, memory);
         }
         var mayTell = MayTellDrain(evidence);
         var drained = memory.Drain ?? (mayTell ? new(DrainCriterion.Name, Answer.CannotTell, "Too little time has passed since the switch to say anything of the drain.") : null);
         found.AddRange(new[] { memory.Silence, memory.Restarts, drained }.OfType<CriterionFinding>());
 
         var answer = found.Max(f => f.Answer);
-        if (answer == Answer.Worse)
-            return new(answer, NextStep.Stop, Say(found.Where(f => f.Answer == Answer.Worse)), found, memory);
+        var seen = found.Where(f => IsAccepted(f, accepted ?? [])).ToHashSet();
+        if (found.Exists(f => f.Answer == Answer.Worse && !seen.Contains(f)))
+            return new(answer, NextStep.Stop, Say(found.Where(f => f.Answer == Answer.Worse && !seen.Contains(f))), found, memory);
         // Only what stands in the way of a further wave: a share above its limit that may be chance, and a drain that the devices there are may still show.
-        CriterionFinding[] unclear = evidence.Waiting == 0 ? [] : [.. found.Where(f => f.Answer == Answer.CannotTell && (f == drained ? mayTell : f == failures && f.Effect > rules.MaxFailurePercent / 100))];
+        CriterionFinding[] unclear = evidence.Waiting == 0 ? [] : [.. found.Where(f => f.Answer == Answer.CannotTell && !seen.Contains(f) && (f == drained ? mayTell : f == failures && f.Effect > rules.MaxFailurePercent / 100))];
         if (unclear.Length == 0 || rules.Drain.CannotTell == WhenUnclear.Continue)
             return new(answer, NextStep.GoOn, Say(found), found, memory);
         return rules.Drain.CannotTell == WhenUnclear.Pause || !MayChange(evidence, unclear.Contains(drained))
             ? new(answer, NextStep.Pause, Say(unclear), found, memory)
             : new(answer, NextStep.Wait, Say(unclear), found, memory, evidence.Now + Pause(evidence));
     }
+
+    private static bool IsAccepted(CriterionFinding found, IReadOnlyList<CriterionFinding> accepted) =>
+        accepted.FirstOrDefault(a => a.Criterion == found.Criterion) is { } seen && (found.Answer == Answer.CannotTell || (found.Answer == seen.Answer && !(found.Effect > seen.Effect)));
 
     private static StopMemory LookAtShares(RolloutEvidence evidence, StopMemory memory)
     {
@@ -52,6 +60,22 @@ public static class StopJudge
             Silence = ShareCriterion.Silence.Judge(evidence.Updated, evidence.Others, alpha),
             Restarts = ShareCriterion.Restarts.Judge(evidence.Updated, evidence.Others, alpha),
         };
+    }
+
+    private static StopMemory LookAtDrain(DrainCriterion drain, StopMemory memory)
+    {
+        if (drain.Hours >= ErrorBudget.Growth * memory.DrainHours)
+        {
+            memory = memory with { DrainLooks = memory.DrainLooks + 1, DrainHours = drain.Hours };
+            if (drain.Count(memory.DrainLooks) is { } emptied)
+                return memory with { Drain = emptied };
+        }
+
+        var (found, fineness) = drain.Shift(memory.ShiftLooks + 1);
+        if (fineness > memory.ShiftFineness || (fineness > 0 && drain.Groups > memory.ShiftGroups))
+            return memory with { ShiftLooks = memory.ShiftLooks + 1, ShiftFineness = Math.Max(fineness, memory.ShiftFineness), ShiftGroups = drain.Groups, Drain = found };
+        // Not a look: shown, and nothing follows from it.
+        return memory.Drain is { Answer: not Answer.CannotTell } ? memory : memory with { Drain = found with { Answer = Answer.CannotTell } };
     }
 
     /// <summary>There are devices enough of some model, with a battery, on both sides.</summary>

@@ -1,6 +1,5 @@
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases.Desired;
-using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Judging;
 
 namespace IoTBackend.Core.Releases.Rollout;
@@ -72,15 +71,14 @@ public sealed class DryRun(ITracks tracks, IReleases releases, IDeviceRegistry d
         var now = time.GetUtcNow();
         var rollout = new StagedRollout { Release = release.Id, Track = track.Name, Round = 1, Epoch = 0, Rules = track.Rollout, CreatedAt = now };
         var costs = await rollouts.CostsAsync(cancellationToken);
-        var (blocks, limits, unready) = await plan.MakeAsync(rollout, cancellationToken);
-        var devices = blocks.SelectMany(b => b.Devices).ToList();
+        var made = await plan.MakeAsync(rollout, cancellationToken);
+        var devices = made.Blocks.SelectMany(b => b.Devices).ToList();
         var begun = devices.Count(d => d.Step == UpdateStep.Done);
-        var takes = costs.Values.Select(c => c.Takes).OfType<TimeSpan>().DefaultIfEmpty().Max();
-        var waves = RolloutForecast.Of(track.Rollout, limits, 0, begun, TimeSpan.Zero, takes > TimeSpan.Zero ? takes : null, now);
+        var waves = RolloutForecast.Of(track.Rollout, made.Limits, 0, begun, made.Rhythm, made.Takes, now);
         return new(
             waves,
             waves.Count > 0 ? waves[^1].Ends : null,
-            [.. unready.Concat(devices.Where(d => d is { Step: UpdateStep.Lost, Code: Because.Pinned or Because.Excluded or Because.Segment })).GroupBy(d => d.Code ?? "")
+            [.. made.Unready.Concat(devices.Where(d => d is { Step: UpdateStep.Lost, Code: Because.Pinned or Because.Excluded or Because.Segment })).GroupBy(d => d.Code ?? "")
                 .OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => Of(g.Key, [.. g.Select(d => d.Id)]))],
             [.. devices.Where(d => d.Step == UpdateStep.Waiting).GroupBy(d => d.Model ?? "").OrderBy(g => g.Key, StringComparer.Ordinal).Select(model =>
             {

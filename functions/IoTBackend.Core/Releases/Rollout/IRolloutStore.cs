@@ -6,7 +6,7 @@ namespace IoTBackend.Core.Releases.Rollout;
 /// <summary>Rollouts with their devices.</summary>
 public interface IRolloutStore
 {
-    /// <summary>Blocks that one commit takes.</summary>
+    /// <summary>Blocks that one commit takes, as far as their bytes do not exceed it.</summary>
     const int MostBlocks = 20;
 
     /// <summary>The latest round of a release.</summary>
@@ -75,6 +75,9 @@ public sealed record DeviceHolds
     public const int Most = 1000;
 
     public required string Track { get; init; }
+
+    /// <summary>Changes so far: the version operators see.</summary>
+    public long Number { get; init; }
 
     public IReadOnlyList<DeviceHold> Held { get; init; } = [];
 

@@ -90,7 +90,7 @@ public sealed class JoinDevices(
     private async Task<int?> CommitAsync(Versioned<StagedRollout> stored, List<BlockChange> changes, CancellationToken cancellationToken)
     {
         var placed = 0;
-        foreach (var some in changes.Chunk(IRolloutStore.MostBlocks))
+        foreach (var some in Commits.Of(changes))
         {
             var (rollout, now) = (stored.Value, time.GetUtcNow());
             var next = rollout with

@@ -22,6 +22,9 @@ public sealed class MakeOffers(
             || await tracks.CurrentAsync(trackName, cancellationToken) is not { } current
             || await releases.FindAsync(current.Value, cancellationToken) is not { } release)
             return 0;
+        // Where nothing was before it, it is the track's release still; devices keep what they have.
+        if (release.Value.WithdrawnAt is not null && !track.Rollout.IsStaged)
+            return 0;
         if (track.Rollout.IsStaged)
         {
             var placed = await start.RunAsync(track, release.Value, cancellationToken);
@@ -57,7 +60,7 @@ public sealed class MakeOffers(
         return count;
 
         Task QueueAsync((int Shard, string PlatformDigest) key, List<string> piece) =>
-            work.QueueAsync(new TellWork(trackName, release.Value.Id, key.Shard, key.PlatformDigest, piece), cancellationToken);
+            work.QueueAsync(new TellWork(trackName, release.Value.Id, key.Shard, key.PlatformDigest, piece), TimeSpan.Zero, cancellationToken);
     }
 
     private async Task MarkOfferedAsync(Versioned<Release> release, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using IoTBackend.Core.Releases.Judging;
 using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.Releases.Rollout;
@@ -19,7 +20,7 @@ public sealed record Decision(string By, string? Why, long? Number)
 /// <summary>Carries operators' decisions out.</summary>
 public sealed class OperateRollout(IRolloutStore store, ITracks tracks, IReleases releases, IReleaseWork work, TimeProvider time) : IReleasePause
 {
-    public const string Changed = "The rollout has gone on since you looked; read it again.";
+    public const string Changed = "It has changed since you looked; read it again.";
 
     private const int MaxAttempts = 8;
 
@@ -36,14 +37,15 @@ public sealed class OperateRollout(IRolloutStore store, ITracks tracks, IRelease
         releaseId, new(StagedRollout.Backend, reason, null), "paused", (r, now) => r.State is not RolloutState.Running ? No("It is not running.")
             : r with { State = RolloutState.Paused, Reason = reason, AlertedAt = now }, cancellationToken);
 
-    /// <summary>Also after it was stopped: the operator has seen why.</summary>
+    /// <summary>Also after it was stopped: the operator has seen why, and it stops or pauses for that again only when it is worse than it was.</summary>
     public Task<Result<StagedRollout>?> ResumeAsync(string release, Decision decision, CancellationToken cancellationToken) => ChangeAsync(
         release, decision, "resumed", (r, _) => r.State is not (RolloutState.Paused or RolloutState.Stopped) ? No("It is neither paused nor stopped.")
-            : r with { State = RolloutState.Running, Reason = null, AskAgainAt = null, Cursor = "" }, cancellationToken);
+            : r with { State = RolloutState.Running, Reason = null, AskAgainAt = null, Cursor = "", Accepted = Accepted(r) }, cancellationToken);
 
-    /// <summary>Without waiting for the rest of this wave's soak; what is worse stops it all the same.</summary>
+    /// <summary>Without waiting for the rest of this wave; what is worse stops it all the same.</summary>
     public Task<Result<StagedRollout>?> NextWaveAsync(string release, Decision decision, CancellationToken cancellationToken) => ChangeAsync(
-        release, decision, "nextWave", (r, _) => r.State is not RolloutState.Running ? No("It is not running.") : r with { NextNow = true, AskAgainAt = null }, cancellationToken);
+        release, decision, "nextWave", (r, _) => r.State is not RolloutState.Running ? No("It is not running.")
+            : WaveRules.IsLast(r) ? No("This is its last wave.") : r with { NextNow = true, AskAgainAt = null }, cancellationToken);
 
     /// <summary>Devices that have begun go on with it; no other gets it.</summary>
     public Task<Result<StagedRollout>?> CancelAsync(string release, Decision decision, CancellationToken cancellationToken) => ChangeAsync(
@@ -64,7 +66,8 @@ public sealed class OperateRollout(IRolloutStore store, ITracks tracks, IRelease
         await WithdrawAsync(release, decision, cancellationToken);
         if (await tracks.CurrentAsync(before.Value.Track, cancellationToken) is { } pointer && pointer.Value == release && before.Value.Previous is { } previous)
             await tracks.TrySetCurrentAsync(before.Value.Track, previous, pointer, cancellationToken);
-        return await ChangeAsync(release, decision, "rollingBack", (r, now) => r.State == RolloutState.RollingBack ? r
+        // The release is withdrawn by now: whatever step the rollout took meanwhile, it is taken back.
+        return await ChangeAsync(release, decision with { Number = null }, "rollingBack", (r, now) => r.State == RolloutState.RollingBack ? r
             : r.IsOver && r.State != RolloutState.Cancelled ? No("It is over already.")
             : r with { State = RolloutState.RollingBack, Reason = decision.Why, Cursor = "" }, cancellationToken);
     }
@@ -72,57 +75,83 @@ public sealed class OperateRollout(IRolloutStore store, ITracks tracks, IRelease
     /// <summary>Devices that failed wait once more; they are told again.</summary>
     public async Task<Result<StagedRollout>?> RetryAsync(string release, Decision decision, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(release, cancellationToken) is not { } stored)
-            return null;
-        if (decision.Number is { } seen && seen != stored.Value.Number)
-            return No(Changed);
-        if (stored.Value.IsOver || stored.Value.State == RolloutState.RollingBack)
-            return No("It is over already.");
-        var failed = new List<RolloutBlock>();
-        await foreach (var block in store.ListAsync(stored.Value, cancellationToken))
+        var (overtaken, said) = (0, false);
+        while (overtaken < MaxAttempts)
         {
-            if (block.Devices.Any(d => d.Step == UpdateStep.Failed))
-                failed.Add(block);
-        }
-
-        foreach (var some in failed.Chunk(IRolloutStore.MostBlocks))
-        {
-            var now = time.GetUtcNow();
-            var changes = some.Select(block => new BlockChange(block, block.Select(d => d.Step == UpdateStep.Failed ? d.To(UpdateStep.Waiting, Because.Retry) with { DueAt = now } : d))).ToList();
-            var next = stored.Value.Change(some, changes.Select(c => c.After)) with { DueAt = now };
-            if (await store.TryCommitAsync(next, stored, changes, cancellationToken) is not { } committed)
+            if (await store.FindAsync(release, cancellationToken) is not { } stored)
+                return null;
+            // What the operator saw is compared once; what follows are this decision's own steps.
+            if (!said && decision.Number is { } seen && seen != stored.Value.Number)
                 return No(Changed);
-            stored = committed;
+            if (stored.Value.IsOver || stored.Value.State == RolloutState.RollingBack)
+                return No("It is over already.");
+            var now = time.GetUtcNow();
+            var failed = await FailedAsync(stored.Value, cancellationToken);
+            if (failed.Count == 0)
+                return said ? stored.Value : No("No device has failed.");
+            var changes = Commits.Of(failed.Select(block => new BlockChange(block, block.Select(d => d.Step == UpdateStep.Failed ? d.To(UpdateStep.Waiting, Because.Retry) with { DueAt = now } : d)))).First();
+            var next = stored.Value.Change(failed.Take(changes.Count), changes.Select(c => c.After)) with { DueAt = now };
+            // The step comes first: whoever dies over the rest has said what he began.
+            if (!said)
+                next = next.Say("retried", decision.By, decision.Why, now);
+            if (await store.TryCommitAsync(next, stored, changes, cancellationToken) is null)
+            {
+                overtaken++;
+                continue;
+            }
+
+            said = true;
+            await work.QueueAsync(new OfferWork(next.Track, Rollout: release), TimeSpan.Zero, cancellationToken);
         }
 
-        return await ChangeAsync(release, decision with { Number = null }, "retried", (r, _) => r, cancellationToken);
+        throw new ConflictException("the rollout");
     }
 
+    private async Task<List<RolloutBlock>> FailedAsync(StagedRollout rollout, CancellationToken cancellationToken) => await store.ListAsync(rollout, cancellationToken)
+        .Where(b => b.Devices.Any(d => d.Step == UpdateStep.Failed)).Take(IRolloutStore.MostBlocks).ToListAsync(cancellationToken);
+
     /// <summary>Keeps a device out: of one release, or (<paramref name="release"/> null) of whatever comes on the track.</summary>
-    public Task<Result<DeviceHolds>> HoldAsync(string track, string device, string? release, Decision decision, CancellationToken cancellationToken) => ChangeHoldsAsync(track, (holds, now) =>
+    public Task<Result<DeviceHolds>> HoldAsync(string track, string device, string? release, Decision decision, CancellationToken cancellationToken) => ChangeHoldsAsync(track, device, decision, "held", (holds, now) =>
         holds.Held.Any(h => h.Device == device && h.Release == release) ? holds
         : holds.Held.Count >= DeviceHolds.Most ? Result<DeviceHolds>.Rejected($"At most {DeviceHolds.Most} devices of a track can be kept out; use groups or labels.")
         : holds with { Held = [.. holds.Held, new(device, release, decision.By, decision.Why, now)] }, cancellationToken);
 
     /// <summary>Of whatever it was kept out.</summary>
-    public Task<Result<DeviceHolds>> LetGoAsync(string track, string device, CancellationToken cancellationToken) => ChangeHoldsAsync(
-        track, (holds, _) => holds with { Held = [.. holds.Held.Where(h => h.Device != device)] }, cancellationToken);
+    public Task<Result<DeviceHolds>> LetGoAsync(string track, string device, Decision decision, CancellationToken cancellationToken) => ChangeHoldsAsync(
+        track, device, decision, "letGo", (holds, _) => holds.Held.Any(h => h.Device == device) ? holds with { Held = [.. holds.Held.Where(h => h.Device != device)] } : holds, cancellationToken);
 
-    private async Task<Result<DeviceHolds>> ChangeHoldsAsync(string track, Func<DeviceHolds, DateTimeOffset, Result<DeviceHolds>> change, CancellationToken cancellationToken)
+    private async Task<Result<DeviceHolds>> ChangeHoldsAsync(
+        string track, string device, Decision decision, string what, Func<DeviceHolds, DateTimeOffset, Result<DeviceHolds>> change, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var stored = await store.HoldsAsync(track, cancellationToken);
-            var changed = change(stored?.Value ?? new() { Track = track }, time.GetUtcNow());
-            if (changed.Value is not { } holds)
+            var before = stored?.Value ?? new() { Track = track };
+            if (decision.Number is { } seen && seen != before.Number)
+                return Result<DeviceHolds>.Rejected(Changed);
+            var changed = change(before, time.GetUtcNow());
+            if (changed.Value is not { } holds || ReferenceEquals(holds, before))
                 return changed;
+            holds = holds with { Number = before.Number + 1 };
             if (!await store.TrySaveAsync(holds, stored?.Version, cancellationToken))
                 continue;
             await work.QueueAsync(new OfferWork(track), TimeSpan.Zero, cancellationToken);
+            // On the timeline of what is going out; where nothing is, the list alone says who and why.
+            if (await store.CurrentAsync(track, cancellationToken) is { Value.Release: var release })
+                await ChangeAsync(release, new(decision.By, decision.Why is null ? device : $"{device}: {decision.Why}", null), what, (r, _) => r, cancellationToken);
             return holds;
         }
 
         throw new ConflictException("the devices that are kept out");
+    }
+
+    private static IReadOnlyList<CriterionFinding> Accepted(StagedRollout rollout)
+    {
+        // Paused by hand, nothing of what the figures said was decided on.
+        if (rollout.Finding is not { Next: NextStep.Stop or NextStep.Pause } finding || finding.Reason != rollout.Reason)
+            return rollout.Accepted;
+        CriterionFinding[] seen = [.. finding.Criteria.Where(c => c.Answer != Answer.NotWorse)];
+        return [.. seen, .. rollout.Accepted.Where(a => !seen.Any(c => c.Criterion == a.Criterion))];
     }
 
     private async Task WithdrawAsync(string release, Decision decision, CancellationToken cancellationToken)

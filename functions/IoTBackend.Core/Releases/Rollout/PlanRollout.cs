@@ -12,8 +12,6 @@ namespace IoTBackend.Core.Releases.Rollout;
 public sealed class PlanRollout(
     IRolloutStore store, IReleases releases, ITracks tracks, IDeviceRegistry devices, IModelStore models, IDesiredStates states, Sightings sightings, TimeProvider time)
 {
-    private const int AtOnce = 20;
-
     /// <summary>Before somebody else plans it anew: longer than it takes for the largest fleet.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
@@ -22,27 +20,29 @@ public sealed class PlanRollout(
         var begun = stored.Value with { PlansBegun = stored.Value.PlansBegun + 1, DueAt = time.GetUtcNow() + Patience };
         if (await store.TryCommitAsync(begun, stored, [], cancellationToken) is not { } mine)
             return;
-        var (blocks, limits, _) = await MakeAsync(begun, cancellationToken);
-        foreach (var some in blocks.Chunk(AtOnce))
+        var made = await MakeAsync(begun, cancellationToken);
+        foreach (var some in Commits.Of(made.Blocks, b => b))
             await store.PlanAsync(begun, begun.PlansBegun, some, cancellationToken);
         var now = time.GetUtcNow();
         var planned = begun with
         {
             Plan = begun.PlansBegun,
-            Limits = limits,
+            Limits = made.Limits,
+            Rhythm = made.Rhythm,
+            Takes = made.Takes,
             State = RolloutState.Running,
             WaveSince = now,
             DueAt = now,
-            Counts = RolloutCounts.None.Change([], blocks.SelectMany(b => b.Devices)),
+            Counts = RolloutCounts.None.Change([], made.Blocks.SelectMany(b => b.Devices)),
         };
         await store.TryCommitAsync(planned.Say("begun", StagedRollout.Backend, null, now), mine, [], cancellationToken);
     }
 
     /// <summary>What the plan would be now, and which devices could not be told now, each with the reason.</summary>
-    public async Task<(IReadOnlyList<RolloutBlock> Blocks, IReadOnlyList<int> Limits, IReadOnlyList<RolloutDevice> Unready)> MakeAsync(StagedRollout rollout, CancellationToken cancellationToken)
+    public async Task<PlannedRollout> MakeAsync(StagedRollout rollout, CancellationToken cancellationToken)
     {
         if (await releases.FindAsync(rollout.Release, cancellationToken) is not { Value: var release } || await tracks.FindAsync(rollout.Track, cancellationToken) is not { } track)
-            return ([], [], []);
+            return new([], [], [], TimeSpan.Zero, null);
         var now = time.GetUtcNow();
         var seen = await sightings.ReadAllAsync(rollout.Track, cancellationToken);
         var costs = await store.CostsAsync(cancellationToken);
@@ -56,6 +56,7 @@ public sealed class PlanRollout(
 
         var candidates = new List<Candidate>();
         var unready = new List<RolloutDevice>();
+        var intervals = new List<TimeSpan>();
         await foreach (var device in devices.ListAsync(cancellationToken))
         {
             if (place.Of(device, null) is not { } placed)
@@ -65,6 +66,8 @@ public sealed class PlanRollout(
                 placed = placed.To(UpdateStep.Done, WaveRules.Already);
             var cost = ((device.Model is { } model ? costs.GetValueOrDefault(model) : null) ?? UpdateCost.Unknown).Percent(placed.SizeBytes);
             var refused = placed.Step == UpdateStep.Waiting ? OfferRules.Refuse(placed, known, rollout.Rules, cost, now) : null;
+            if (known is { IsSilent: false } && placed.Step == UpdateStep.Waiting)
+                intervals.Add(known.Interval);
             if (refused is not null)
                 unready.Add(refused);
             candidates.Add(new(placed, Stratum(device, known), refused?.Code switch { null => 0, Because.Offline => 2, _ => 1 }, states.ShardOf(device.Id)));
@@ -72,7 +75,9 @@ public sealed class PlanRollout(
 
         var already = candidates.Count(c => c.Device.Step == UpdateStep.Done);
         var limits = rollout.Rules.Limits(candidates.Count(c => c.Device.Step == UpdateStep.Waiting)).Select(limit => limit + already).ToArray();
-        return (WavePlan.Blocks(candidates, limits, release.Id), limits, unready);
+        intervals.Sort();
+        var takes = costs.Values.Max(c => c.Takes);
+        return new(WavePlan.Blocks(candidates, limits, release.Id), limits, unready, intervals.Count > 0 ? intervals[intervals.Count / 2] : TimeSpan.Zero, takes > TimeSpan.Zero ? takes : null);
     }
 
     public async Task<IReadOnlyDictionary<string, DeviceModel>> ModelsAsync(CancellationToken cancellationToken) =>
@@ -80,3 +85,11 @@ public sealed class PlanRollout(
 
     private static string Stratum(Device device, Sighting? seen) => $"{(device.Groups.Count > 0 ? device.Groups[0] : "")}\n{seen?.Gateway}\n{device.Model}";
 }
+
+/// <summary>A rollout's devices in their order.</summary>
+/// <param name="Limits">How many may have begun by the end of each wave.</param>
+/// <param name="Unready">Devices that could not be told now, each with the reason.</param>
+/// <param name="Rhythm">Between two reports of a device, the middle one; zero = not known.</param>
+/// <param name="Takes">From being told to the switch, as past updates took; null = not known.</param>
+public sealed record PlannedRollout(
+    IReadOnlyList<RolloutBlock> Blocks, IReadOnlyList<int> Limits, IReadOnlyList<RolloutDevice> Unready, TimeSpan Rhythm, TimeSpan? Takes);

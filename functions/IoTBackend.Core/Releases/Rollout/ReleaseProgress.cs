@@ -16,7 +16,7 @@ public sealed record DeviceProgress(
     string? Code = null, DateTimeOffset? Until = null);
 
 /// <summary>How far each device a release is for has come.</summary>
-public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDesiredStates states, IRolloutStore rollouts)
+public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDesiredStates states, IRolloutStore rollouts, TimeProvider time)
 {
     public const string Waiting = "waiting";
     public const string Told = "told";
@@ -30,10 +30,12 @@ public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDe
         var reports = await CollectAsync(states.ListReportsAsync(release.Track, cancellationToken), cancellationToken);
         if (await rollouts.FindAsync(release.Id, cancellationToken) is { Value: { Plan: > 0 } rollout })
         {
+            var waves = rollout.Forecast(time.GetUtcNow());
             await foreach (var block in rollouts.ListAsync(rollout, cancellationToken))
             {
+                var begins = waves.FirstOrDefault(w => w.Wave == block.Wave + 1 && w.Wave > rollout.Wave + 1)?.Begins;
                 foreach (var device in block.Devices)
-                    yield return OfRollout(rollout, device, reports.GetValueOrDefault(device.Id));
+                    yield return OfRollout(rollout, device, reports.GetValueOrDefault(device.Id), begins);
             }
 
             yield break;
@@ -52,18 +54,20 @@ public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDe
         }
     }
 
-    private static DeviceProgress OfRollout(StagedRollout rollout, RolloutDevice device, ReportedState? report) => new(
+    /// <param name="begins">When the device's wave is expected; null = it is under way, or nobody can tell.</param>
+    private static DeviceProgress OfRollout(StagedRollout rollout, RolloutDevice device, ReportedState? report, DateTimeOffset? begins) => new(
         device.Id,
         device.Step switch
         {
             UpdateStep.Offering => Told,
-            UpdateStep.Told => report?.Release != rollout.Release || report.At < device.ToldAt ? Told
+            UpdateStep.Told => report?.Release != rollout.Release || !device.IsAbout(report) ? Told
                 : report.State == UpdateState.Installed ? "installed" : JsonNamingPolicy.CamelCase.ConvertName(report.State.ToString()),
             UpdateStep.Done => Running,
             _ => JsonNamingPolicy.CamelCase.ConvertName(device.Step.ToString()),
         },
         device.Reason ?? (device.Step == UpdateStep.Told ? report?.Reason : null), device.PlatformDigest, null, device.ObservedAt ?? device.ToldAt,
-        device.Step == UpdateStep.Waiting ? device.Code ?? (rollout.IsOver ? "over" : Because.Wave) : device.Code, device.Until);
+        device.Step == UpdateStep.Waiting ? device.Code ?? (rollout.IsOver ? "over" : Because.Wave) : device.Code,
+        device.Until ?? (device is { Step: UpdateStep.Waiting, Code: null or Because.Wave } ? begins : null));
 
     private static DeviceProgress OfTold(string deviceId, long version, Workload workload, ReportedState? report) => report?.Release != workload.Release
         ? new(deviceId, Told, null, workload.PlatformDigest, version)

@@ -26,6 +26,9 @@ public static class RolloutCounts
 
     public static int Settled(this IReadOnlyDictionary<string, int> counts) => counts.Of(UpdateStep.Done) + counts.Of(UpdateStep.Failed);
 
+    /// <summary>Told, and nobody knows how it ended.</summary>
+    public static int Watched(this IReadOnlyDictionary<string, int> counts) => RolloutDevice.WatchedCodes.Sum(w => counts.Of(w.Step, w.Code));
+
     public static int Total(this IReadOnlyDictionary<string, int> counts) => Enum.GetValues<UpdateStep>().Sum(counts.Of);
 
     /// <summary>By code, of one step.</summary>

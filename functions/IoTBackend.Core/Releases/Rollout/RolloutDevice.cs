@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
 using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Releases.Judging;
 
@@ -104,17 +106,30 @@ public sealed record RolloutDevice
     public Workload? Before { get; init; }
 
     /// <summary>Begun and not yet through.</summary>
+    [JsonIgnore]
     public bool IsOpen => Step is UpdateStep.Offering or UpdateStep.Told or UpdateStep.Observed;
 
+    [JsonIgnore]
     public bool IsBegun => IsOpen || Step is UpdateStep.Done or UpdateStep.Failed;
 
+    internal static readonly IReadOnlySet<(UpdateStep Step, string Code)> WatchedCodes = new HashSet<(UpdateStep, string)>
+    {
+        (UpdateStep.Failed, "silent"), (UpdateStep.Failed, "mismatch"), (UpdateStep.Failed, "timeout"), (UpdateStep.Lost, "outage"), (UpdateStep.Lost, Because.Battery), (UpdateStep.Lost, Because.Offline),
+    };
+
     /// <summary>It was told and nobody knows how it ended: should it come back with the image, it counts after all.</summary>
-    public bool IsWatched => ToldAt is not null && Code is not null && ((Step is UpdateStep.Failed && Code is "silent" or "mismatch" or "timeout") || (Step is UpdateStep.Lost && Code is "outage" or "battery"));
+    [JsonIgnore]
+    public bool IsWatched => ToldAt is not null && Code is not null && WatchedCodes.Contains((Step, Code));
+
+    /// <summary>Of the last attempt: neither from before it was told, nor of an earlier one and late.</summary>
+    public bool IsAbout(ReportedState report) => !(report.At < ToldAt || report.Attempt < Attempt);
 
     /// <summary>Somebody has to look at it again.</summary>
+    [JsonIgnore]
     public bool IsDueEver => IsOpen || IsWatched || Step == UpdateStep.Waiting;
 
     /// <summary>The device's network and battery are busy with it.</summary>
+    [JsonIgnore]
     public bool IsSwitching => Step is UpdateStep.Offering or UpdateStep.Told;
 
     public RolloutDevice To(UpdateStep step, string? code = null, string? reason = null) =>
@@ -131,7 +146,12 @@ public sealed record RolloutBlock(string Key, int Shard, IReadOnlyList<RolloutDe
     public const int MostDevices = 100;
 
     /// <summary>When the first of its devices is due; null = none is before its wave comes, or ever.</summary>
+    [JsonIgnore]
     public DateTimeOffset? DueAt => IsOpen ? Devices.Where(d => d.IsDueEver).Min(d => (DateTimeOffset?)d.DueAt) : null;
+
+    /// <summary>From 0; those who came later are behind all waves.</summary>
+    [JsonIgnore]
+    public int Wave => int.Parse(Key.AsSpan(0, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     public static string KeyOf(int wave, int shard, int number) => $"{wave:x2}-{shard:x2}-{number:x4}";
 

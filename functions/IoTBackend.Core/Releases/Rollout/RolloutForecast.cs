@@ -1,5 +1,3 @@
-using IoTBackend.Core.Releases.Judging;
-
 namespace IoTBackend.Core.Releases.Rollout;
 
 /// <summary>One wave to come, or under way.</summary>

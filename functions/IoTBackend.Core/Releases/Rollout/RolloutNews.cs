@@ -22,7 +22,7 @@ public sealed class RolloutNews(IReleases releases, ITracks tracks, IDeviceCatal
             return;
         var groups = (await tracks.FindAsync(rollout.Track, cancellationToken))?.Targets.Groups ?? [];
         var before = rollout.Last;
-        foreach (var step in rollout.Owing)
+        foreach (var step in rollout.Owing.Where(s => s.IsAnnounced))
         {
             if (before is not null && !Ends.Contains(before.What))
                 await SendAsync(Step(rollout, release, before, AlertChange.Cleared, step.At), groups, cancellationToken);

@@ -24,10 +24,24 @@ public sealed class RunRollout(
     private readonly TellDevices _tell = new(states);
 
     /// <summary>All rollouts that are due.</summary>
+    /// <exception cref="AggregateException">What failed; the others did not wait for it.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var failures = new List<Exception>();
         foreach (var release in await store.ActiveAsync(cancellationToken))
-            await RunAsync(release, cancellationToken);
+        {
+            try
+            {
+                await RunAsync(release, cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                failures.Add(e);
+            }
+        }
+
+        if (failures.Count > 0)
+            throw new AggregateException(failures);
     }
 
     public async Task RunAsync(string release, CancellationToken cancellationToken)
@@ -67,20 +81,20 @@ public sealed class RunRollout(
     {
         var (rollout, now) = (stored.Value, time.GetUtcNow());
         if (await store.DueAsync(rollout, now, IRolloutStore.MostBlocks, cancellationToken) is { Count: > 0 } due)
-            return await TakeTurnAsync(stored, due, opening: false, cursor: null, cancellationToken);
+            return await TakeTurnAsync(stored, due, opening: false, cancellationToken);
         var turn = new Turn(rollout, opening: true, now);
         if (turn.Allowance > 0 && rollout.Cursor != StagedRollout.Everything)
         {
             var next = Enough(await store.AfterAsync(rollout, rollout.Cursor, IRolloutStore.MostBlocks, cancellationToken), turn.Allowance);
             if (next.Count > 0)
-                return await TakeTurnAsync(stored, next, opening: true, next[^1].Key, cancellationToken);
+                return await TakeTurnAsync(stored, next, opening: true, cancellationToken);
             return await store.TryCommitAsync(rollout with { Cursor = StagedRollout.Everything }, stored, [], cancellationToken) is not null;
         }
 
-        if (!WaveRules.IsThrough(rollout) || (rollout.AskAgainAt > now && !rollout.NextNow))
+        if (!rollout.NextNow && (!WaveRules.IsThrough(rollout) || rollout.AskAgainAt > now))
             return await RestAsync(stored, WhenAgain(rollout, turn, now), cancellationToken);
         var release = await ReleaseAsync(rollout, cancellationToken);
-        var finding = StopJudge.Judge(await WithDevicesAsync(Evidence(rollout, release), rollout, release, cancellationToken), rollout.Finding?.Memory ?? StopMemory.None, rollout.Rules);
+        var finding = StopJudge.Judge(await WithDevicesAsync(Evidence(rollout, release), rollout, release, cancellationToken), rollout.Finding?.Memory ?? StopMemory.None, rollout.Rules, rollout.Accepted);
         return await store.TryCommitAsync(WaveRules.After(rollout, finding, now), stored, [], cancellationToken) is not null;
     }
 
@@ -100,7 +114,7 @@ public sealed class RunRollout(
     }
 
     private async Task<bool> TakeTurnAsync(
-        Versioned<StagedRollout> stored, IReadOnlyList<RolloutBlock> blocks, bool opening, string? cursor, CancellationToken cancellationToken)
+        Versioned<StagedRollout> stored, IReadOnlyList<RolloutBlock> blocks, bool opening, CancellationToken cancellationToken)
     {
         var (rollout, now) = (stored.Value, time.GetUtcNow());
         var release = await ReleaseAsync(rollout, cancellationToken);
@@ -113,10 +127,14 @@ public sealed class RunRollout(
             candidates.Count > 0 ? await store.CostsAsync(cancellationToken) : new Dictionary<string, UpdateCost>(),
             now);
         var (next, changes) = turn.Run(blocks, facts);
+        // What does not fit into one commit has its turn in the next.
+        if (Commits.Of(changes).First().Count is var fit && fit < blocks.Count)
+            (next, changes) = turn.Run([.. blocks.Take(fit)], facts);
         var changed = changes.Where(c => !c.Before!.IsOpen || !c.Before.Devices.SequenceEqual(c.After.Devices)).ToList();
-        next = next with { Cursor = cursor ?? rollout.Cursor };
+        if (opening)
+            next = next with { Cursor = changes[^1].After.Key };
         if (next.State == RolloutState.Running && next.Counts.Of(UpdateStep.Failed) > rollout.Counts.Of(UpdateStep.Failed))
-            next = WaveRules.Meanwhile(next, StopJudge.Judge(Evidence(next, release), StopMemory.None, next.Rules), now);
+            next = WaveRules.Meanwhile(next, StopJudge.Judge(Evidence(next, release), next.Finding?.Memory ?? StopMemory.None, next.Rules, next.Accepted), now);
         await news.MismatchesAsync(next, release, changes, facts, cancellationToken);
         if (await store.TryCommitAsync(next, stored, changed, cancellationToken) is not { } committed)
             return true;
@@ -256,8 +274,8 @@ public sealed class RunRollout(
                 await _tell.TakeBackAsync(rollout, block.Shard, begun, now, cancellationToken);
         }
 
-        var after = blocks.Select(block => new BlockChange(block, block.Select(d => d.ToldAt is not null ? d.To(UpdateStep.RolledBack) : d))).ToList();
-        var next = rollout.Change(blocks, after.Select(a => a.After)) with { Cursor = blocks[^1].Key };
+        var after = Commits.Of(blocks.Select(block => new BlockChange(block, block.Select(d => d.ToldAt is not null ? d.To(UpdateStep.RolledBack) : d)))).First();
+        var next = rollout.Change(blocks.Take(after.Count), after.Select(a => a.After)) with { Cursor = after[^1].After.Key };
         await store.TryCommitAsync(next, stored, after, cancellationToken);
         return true;
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using IoTBackend.Core.Releases.Judging;
 
 namespace IoTBackend.Core.Releases.Rollout;
@@ -83,6 +84,12 @@ public sealed record StagedRollout
 
     public IReadOnlyDictionary<string, int> Counts { get; init; } = RolloutCounts.None;
 
+    /// <summary>Usual time between two reports of its devices, the middle one, when it was planned; zero = not known.</summary>
+    public TimeSpan Rhythm { get; init; }
+
+    /// <summary>From being told to the switch, as past updates of its models took; null = not known.</summary>
+    public TimeSpan? Takes { get; init; }
+
     /// <summary>Devices that may be told at once, of the pace, at <see cref="PaceAt"/>.</summary>
     public double Pace { get; init; }
 
@@ -92,6 +99,9 @@ public sealed record StagedRollout
 
     /// <summary>What the judge said last, and what it wants to know of it the next time.</summary>
     public StopFinding? Finding { get; init; }
+
+    /// <summary>What an operator has seen and let go on: it stops or pauses this rollout again only when it is worse than it was.</summary>
+    public IReadOnlyList<CriterionFinding> Accepted { get; init; } = [];
 
     /// <summary>Steps so far: the version operators see.</summary>
     public long Number { get; init; }
@@ -110,20 +120,26 @@ public sealed record StagedRollout
 
     public const string Backend = "backend";
 
+    [JsonIgnore]
     public string Id => $"{Release}.{Round}";
 
+    [JsonIgnore]
     public int Fleet => Counts.Total();
 
     /// <summary>It tells devices; after its end those that come late.</summary>
+    [JsonIgnore]
     public bool MayOffer => State is RolloutState.Running or RolloutState.Done;
 
     /// <summary>Neither it nor anybody else changes this any more.</summary>
+    [JsonIgnore]
     public bool IsOver => State is RolloutState.Superseded or RolloutState.RolledBack or RolloutState.Cancelled;
 
     /// <summary>Somebody has to look after it again.</summary>
-    public bool IsActive => !IsOver && State != RolloutState.Done || Counts.Open() > 0 || Owing.Count > 0 || (MayOffer && Counts.Of(UpdateStep.Waiting) > 0);
+    [JsonIgnore]
+    public bool IsActive => !IsOver && State != RolloutState.Done || Counts.Open() > 0 || Owing.Count > 0 || (MayOffer && Counts.Of(UpdateStep.Waiting) + Counts.Watched() > 0);
 
     /// <summary>Devices that may still begin in this wave.</summary>
+    [JsonIgnore]
     public int Room => (State == RolloutState.Done || Limits.Count == 0 ? Fleet : Limits[Math.Min(Wave, Limits.Count - 1)]) - Counts.Begun();
 
     /// <summary>The next step, on the timeline and in the channels' debt.</summary>
@@ -134,11 +150,16 @@ public sealed record StagedRollout
     }
 
     /// <summary>The channels have been told.</summary>
-    public StagedRollout Told() => this with { Owing = [], Last = Owing.Count > 0 ? Owing[^1] : Last, AlertedAt = State is RolloutState.Paused or RolloutState.Stopped ? AlertedAt : null };
+    public StagedRollout Told() => this with { Owing = [], Last = Owing.LastOrDefault(s => s.IsAnnounced) ?? Last, AlertedAt = State is RolloutState.Paused or RolloutState.Stopped ? AlertedAt : null };
 
     /// <summary>With devices changed.</summary>
     public StagedRollout Change(IEnumerable<RolloutBlock> before, IEnumerable<RolloutBlock> after) =>
         this with { Counts = Counts.Change(before.SelectMany(b => b.Devices), after.SelectMany(b => b.Devices)) };
+
+    /// <summary>The waves from this one on, if all goes well; empty = nobody can tell, or all have come.</summary>
+    public IReadOnlyList<WaveForecast> Forecast(DateTimeOffset now) => State is RolloutState.Running or RolloutState.Paused
+        ? RolloutForecast.Of(Rules, Limits, Wave, Counts.Begun(), Rhythm, Takes, now)
+        : [];
 
     /// <summary>When devices may be told again; null = now.</summary>
     public DateTimeOffset? WindowOpensAt(DateTimeOffset now) => Turn.WindowOpens(Rules, now);
@@ -157,4 +178,9 @@ public sealed record StagedRollout
 /// <param name="Wave">From 1.</param>
 /// <param name="Counts">Devices by step then.</param>
 public sealed record RolloutStep(
-    long Number, DateTimeOffset At, string What, string By, string? Why, RolloutState State, int Wave, IReadOnlyDictionary<string, int> Counts);
+    long Number, DateTimeOffset At, string What, string By, string? Why, RolloutState State, int Wave, IReadOnlyDictionary<string, int> Counts)
+{
+    /// <summary>The channels are told of it; what is decided for one device is on the timeline only.</summary>
+    [JsonIgnore]
+    public bool IsAnnounced => What is not ("held" or "letGo");
+}

@@ -6,13 +6,15 @@ namespace IoTBackend.Core.Releases.Rollout;
 /// Sees to it that a track's release has a rollout and that the one before has none any more. Called whenever a release or a device may
 /// have changed; who dies in between is followed by who does the same again.
 /// </summary>
-public sealed class StartRollout(IRolloutStore store, JoinDevices join, TimeProvider time)
+public sealed class StartRollout(IRolloutStore store, IReleases releases, JoinDevices join, TimeProvider time)
 {
     private const int MaxAttempts = 8;
 
     /// <returns>Devices that were placed because they are new or changed.</returns>
     public async Task<int> RunAsync(Track track, Release release, CancellationToken cancellationToken)
     {
+        if (release.WithdrawnAt is not null)
+            return 0;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var current = await store.CurrentAsync(track.Name, cancellationToken);
@@ -27,7 +29,11 @@ public sealed class StartRollout(IRolloutStore store, JoinDevices join, TimeProv
             var latest = await store.FindAsync(release.Id, cancellationToken);
             if (latest?.Value.Epoch != current.Value.Epoch)
             {
-                await store.TryCommitAsync(New(track, release, current.Value, (latest?.Value.Round ?? 0) + 1), null, [], cancellationToken);
+                // Out again because the one in between was withdrawn: before it is what was before it the first time.
+                var previous = current.Value.Previous is { } between && await releases.FindAsync(between, cancellationToken) is { Value.WithdrawnAt: not null }
+                    ? latest?.Value.Previous
+                    : current.Value.Previous;
+                await store.TryCommitAsync(New(track, release, current.Value.Epoch, previous, (latest?.Value.Round ?? 0) + 1), null, [], cancellationToken);
                 continue;
             }
 
@@ -38,7 +44,7 @@ public sealed class StartRollout(IRolloutStore store, JoinDevices join, TimeProv
         throw new ConflictException("the rollout");
     }
 
-    private StagedRollout New(Track track, Release release, TrackRollouts place, int round)
+    private StagedRollout New(Track track, Release release, long epoch, string? previous, int round)
     {
         var now = time.GetUtcNow();
         var rollout = new StagedRollout
@@ -46,11 +52,11 @@ public sealed class StartRollout(IRolloutStore store, JoinDevices join, TimeProv
             Release = release.Id,
             Track = track.Name,
             Round = round,
-            Epoch = place.Epoch,
+            Epoch = epoch,
             Rules = track.Rollout,
             CreatedAt = now,
             StartAt = track.Rollout.AutoStart ? now : null,
-            Previous = place.Previous,
+            Previous = previous,
             DueAt = now,
         };
         return rollout.Say("scheduled", StagedRollout.Backend, track.Rollout.AutoStart ? null : "It waits for an operator.", now);

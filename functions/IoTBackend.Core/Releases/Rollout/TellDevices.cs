@@ -67,7 +67,7 @@ internal sealed class TellDevices(IDesiredStates states)
                 return state;
             }
 
-            var before = mine ? word!.Before : state.Of(rollout.Track) is { } ran && ran.Release != release.Id ? ran : null;
+            var before = mine ? word!.Before : state.Of(rollout.Track);
             var next = state.With(workload);
             // The same once more only where an operator asked for it.
             if (ReferenceEquals(next, state) && mine)

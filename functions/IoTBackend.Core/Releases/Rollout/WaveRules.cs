@@ -9,7 +9,7 @@ internal static class WaveRules
     public const string Already = "already";
 
     /// <summary>
-    /// Enough devices have begun, or all that can be reached; and of those that have begun and not put it off, enough are through their soak.
+    /// Enough devices have begun, or all that can be reached; and of those that have begun, can be reached and did not put it off, enough are through their soak.
     /// </summary>
     /// <param name="rollout">With nothing due and nobody to tell.</param>
     public static bool IsThrough(StagedRollout rollout)
@@ -22,10 +22,11 @@ internal static class WaveRules
         if (begun == 0)
             // Nobody could be reached: no wave passes on that. Nobody is left: it is done.
             return counts.Of(UpdateStep.Waiting) == 0;
-        var asked = begun - counts.Of(UpdateStep.Told, Because.Deferred);
+        var away = counts.Of(UpdateStep.Told, Because.Deferred) + counts.Of(UpdateStep.Told, Because.Offline);
+        var asked = begun - away;
         var quorum = (int)Math.Ceiling(asked * (rollout.Rules.QuorumPercent / 100.0));
         return settled >= Math.Max(quorum, Math.Min(rollout.Rules.MinimumSample, asked)) && settled > 0
-            && (!IsLast(rollout) || counts.Open() == counts.Of(UpdateStep.Told, Because.Deferred));
+            && (!IsLast(rollout) || counts.Open() == away);
     }
 
     /// <summary>Somebody who can be reached waits only for others.</summary>

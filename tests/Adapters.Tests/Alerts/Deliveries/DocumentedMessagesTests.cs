@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using IoTBackend.Adapters.Alerts.Deliveries;
 using IoTBackend.Adapters.Alerts.Deliveries.Alertmanager;
 using IoTBackend.Adapters.Alerts.Deliveries.Email;
 using IoTBackend.Adapters.Alerts.Deliveries.Ntfy;
@@ -113,7 +112,7 @@ public sealed partial class DocumentedMessagesTests
                 },
             };
         });
-        var ordered = notices.Select(n => new LaneNotice(n, "", default)).Order(LaneNotice.WorstFirst).Select(n => n.Notice);
+        var ordered = notices.Select(n => new LaneNotice(n, "", default, "", 0)).Order(LaneNotice.WorstFirst).Select(n => n.Notice);
         return new("msg_many", [.. ordered], _links);
     }
 

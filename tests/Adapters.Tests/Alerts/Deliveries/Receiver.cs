@@ -1,6 +1,5 @@
 using IoTBackend.Adapters.Alerts.Deliveries;
 using IoTBackend.Core.Alerts.Deliveries;
-using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Signals;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

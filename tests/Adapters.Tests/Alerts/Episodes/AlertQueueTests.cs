@@ -3,7 +3,6 @@ using IoTBackend.Adapters.Alerts.Deliveries;
 using IoTBackend.Adapters.Alerts.Episodes;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Alerts.Deliveries;
-using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Signals;
 using Local.Tests;
 

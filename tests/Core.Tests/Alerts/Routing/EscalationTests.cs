@@ -1,3 +1,4 @@
+using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Signals;
 
@@ -26,6 +27,25 @@ public sealed class EscalationTests
         Assert.Equal(["Escalated d1", "Escalated d1"], _world.Lines("boss"));
         Assert.Equal("Nobody acknowledged it 10 min after it was raised.", _world.Sent.First(s => s.Channel == "lead").Message.Alone!.Note);
         Assert.Equal(2, _world.Told("lead").Select(t => t.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task An_acknowledgement_that_was_cut_off_is_finished_by_the_next()
+    {
+        _world.Raise(_world.Step("d1"));
+        await _world.PassAsync(TimeSpan.FromSeconds(1));
+        var before = _world.Sent.Count;
+        // Dies when the record says it, and no channel has heard.
+        var writes = 0;
+        _world.Kill = () => ++writes == 2;
+        await Assert.ThrowsAsync<KilledException>(() => _world.Acknowledge.RunAsync(_world.Step("d1").AlertId, "me", default));
+        _world.Kill = () => false;
+        _world.Boot();
+        Assert.NotNull(_world.Alerts.All.Single().AcknowledgedAt);
+        await _world.Acknowledge.RunAsync(_world.Step("d1").AlertId, "me", default);
+        await _world.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.All(_world.Sent.Skip(before), sent => Assert.Equal(NoticeType.Acknowledged, sent.Message.Alone!.Type));
+        Assert.True(_world.Sent.Count > before);
     }
 
     [Fact]

@@ -47,6 +47,44 @@ public sealed class MuteTests
         Assert.Equal(["Opened d1"], _world.Lines("c"));
     }
 
+    [Fact]
+    public async Task An_alert_that_changes_while_its_mute_ends_is_told_all_the_same()
+    {
+        await MuteAsync(new() { Name = "m", Matchers = new() { Groups = ["site-a"] }, Until = AlertWorld.Start.AddHours(1) });
+        _world.Raise(_world.Step("d1"));
+        await _world.PassAsync(TimeSpan.FromMinutes(59));
+        _world.Alerts.RefuseNext = 1;
+        await _world.PassAsync(TimeSpan.FromMinutes(5));
+        Assert.Equal(["Opened d1"], _world.Lines("c"));
+    }
+
+    [Fact]
+    public async Task A_mute_that_ends_between_its_question_and_its_answer_keeps_nothing()
+    {
+        await MuteAsync(new() { Name = "m", Matchers = new() { Groups = ["site-a"] }, Until = AlertWorld.Start.AddHours(1) });
+        _world.Alerts.BeforeSave = () => EndAsync("m");
+        _world.Raise(_world.Step("d1"));
+        await _world.PassAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(["Opened d1"], _world.Lines("c"));
+    }
+
+    [Fact]
+    public async Task One_end_that_fails_holds_up_no_other_and_is_tried_again()
+    {
+        foreach (var mute in new[] { "m1", "m2" })
+            await MuteAsync(new() { Name = mute, Matchers = new() { DeviceIds = ["d" + mute[1..]] }, Until = AlertWorld.Start.AddHours(1) });
+        _world.Raise(_world.Step("d1"));
+        _world.Raise(_world.Step("d2"));
+        await _world.PassAsync(TimeSpan.FromMinutes(59));
+        _world.Alerts.Broken = AlertTransition.IdOf("d1", AlertKind.DeviceOffline, AlertWorld.Start);
+        await Assert.ThrowsAsync<AggregateException>(() => _world.PassAsync(TimeSpan.FromMinutes(2)));
+        await _world.PassAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal(["Opened d2"], _world.Lines("c"));
+        _world.Alerts.Broken = null;
+        await _world.PassAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(["Opened d2", "Opened d1"], _world.Lines("c"));
+    }
+
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 0)]

@@ -26,7 +26,7 @@ public sealed class DesiredVersionsTests
     {
         var (first, second, other) = (WaitAsync("a", 0), WaitAsync("a", 0), WaitAsync("b", 0));
         _versions.Set("a", 1);
-        Assert.True(await first && await second);
+        Assert.Equal([Waited.Changed, Waited.Changed], await Task.WhenAll(first, second));
         Assert.False(other.IsCompleted);
     }
 
@@ -40,7 +40,7 @@ public sealed class DesiredVersionsTests
         await Task.Yield();
         Assert.False(wait.IsCompleted);
         _versions.Set("a", 2);
-        Assert.True(await wait);
+        Assert.Equal(Waited.Changed, await wait);
     }
 
     [Fact]
@@ -48,7 +48,22 @@ public sealed class DesiredVersionsTests
     {
         var wait = WaitAsync("a", 0);
         _time.Advance(Minute);
-        Assert.False(await wait);
+        Assert.Equal(Waited.TimeOver, await wait);
+    }
+
+    [Fact]
+    public async Task So_many_wait_and_no_more_and_a_place_that_is_left_is_free_again()
+    {
+        var versions = new DesiredVersions(_time, maxWaiting: 3);
+        var waiting = new[] { "a", "a", "b" }.Select(device => versions.WaitAsync(device, 0, Minute, TestContext.Current.CancellationToken)).ToList();
+        Assert.Equal(Waited.NoPlace, await versions.WaitAsync("c", 0, Minute, TestContext.Current.CancellationToken));
+        versions.Set("b", 1);
+        Assert.Equal(Waited.Changed, await waiting[2]);
+        Assert.Equal(Waited.NoPlace, await versions.WaitAsync("a", 0, Minute, TestContext.Current.CancellationToken));
+        var next = versions.WaitAsync("c", 0, Minute, TestContext.Current.CancellationToken);
+        Assert.False(next.IsCompleted);
+        versions.Set("c", 1);
+        Assert.Equal(Waited.Changed, await next);
     }
 
     [Fact]
@@ -60,5 +75,5 @@ public sealed class DesiredVersionsTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait);
     }
 
-    private Task<bool> WaitAsync(string device, long known) => _versions.WaitAsync(device, known, Minute, TestContext.Current.CancellationToken);
+    private Task<Waited> WaitAsync(string device, long known) => _versions.WaitAsync(device, known, Minute, TestContext.Current.CancellationToken);
 }

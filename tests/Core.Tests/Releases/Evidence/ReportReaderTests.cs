@@ -20,6 +20,31 @@ public sealed class ReportReaderTests
     }
 
     [Theory]
+    [InlineData("a byte order mark", "\uFEFF{\"SchemaVersion\":2,\"Results\":[{\"Vulnerabilities\":[{\"VulnerabilityID\":\"CVE-1\",\"Severity\":\"HIGH\"}]}]}")]
+    [InlineData("a rule by its index", """{"runs":[{"tool":{"driver":{"rules":[{"id":"CVE-1","properties":{"security-severity":"8"}}]}},"results":[{"ruleIndex":0,"message":{"text":""}}]}]}""")]
+    [InlineData("no rules", """{"runs":[{"results":[{"ruleId":"CVE-1","level":"error"}]}]}""")]
+    [InlineData("a suppression that was refused", """{"runs":[{"results":[{"ruleId":"CVE-1","level":"error","suppressions":[{"kind":"external","status":"rejected"}]}]}]}""")]
+    [InlineData("cosign's attestation of a scan", """{"_type":"https://in-toto.io/Statement/v0.1","predicate":{"scanner":{"result":{"SchemaVersion":2,"Results":[{"Vulnerabilities":[{"VulnerabilityID":"CVE-1","Severity":"HIGH"}]}]}}}}""")]
+    [InlineData("what Grype was told to ignore", """{"matches":[{"vulnerability":{"id":"CVE-1","severity":"High"}}],"ignoredMatches":[{"vulnerability":{"id":"CVE-2","severity":"Critical"}}]}""")]
+    [InlineData("a score without a word", """{"bomFormat":"CycloneDX","vulnerabilities":[{"id":"CVE-1","ratings":[{"score":7.5}],"analysis":{"state":"in_triage"}}]}""")]
+    public void One_finding_is_read_of(string what, string document) =>
+        Assert.Equal(new Finding("CVE-1", FindingSeverity.High), Assert.Single(Read(document)!.Findings) is var found ? found : throw new InvalidOperationException(what));
+
+    [Theory]
+    [InlineData("""{"runs":[]}""")]
+    [InlineData("""{"runs":[{"tool":{}}]}""")]
+    [InlineData("""{"runs":[{"results":null}]}""")]
+    [InlineData("""{"runs":[{"results":[],"invocations":[{"executionSuccessful":false}]}]}""")]
+    public void A_scan_that_came_to_no_result_is_no_report(string document) => Assert.Null(Read(document));
+
+    [Fact]
+    public void An_advisory_is_known_by_its_vulnerability_s_name_too()
+    {
+        var finding = Assert.Single(Read("""{"matches":[{"vulnerability":{"id":"GHSA-1","severity":"High"},"relatedVulnerabilities":[{"id":"CVE-1"}],"artifact":{"name":"a","version":"1"}}]}""")!.Findings);
+        Assert.Equal((true, true, false), (finding.Is("GHSA-1".Equals), finding.Is("CVE-1".Equals), finding.Is("CVE-2".Equals)));
+    }
+
+    [Theory]
     [InlineData("9.0", null, FindingSeverity.Critical)]
     [InlineData("7.0", "note", FindingSeverity.High)]
     [InlineData("6.9", "error", FindingSeverity.Medium)]
@@ -50,7 +75,26 @@ public sealed class ReportReaderTests
         Assert.Equal([new Finding("CVE-2", FindingSeverity.High)], report.Findings);
     }
 
+    [Fact]
+    public void A_vex_of_a_bom_names_the_packages_it_is_about_also_those_inside_others() => Assert.Equal(
+        [new Finding("CVE-1", FindingSeverity.High, "zlib", "1.3")],
+        Read("""{"bomFormat":"CycloneDX","components":[{"name":"app","components":[{"bom-ref":"z","name":"zlib","version":"1.3"}]}],"vulnerabilities":[{"id":"CVE-1","ratings":[{"severity":"high"}],"affects":[{"ref":"z"},{"ref":"?"}]}]}""")!.Findings);
+
     [Theory]
+    [InlineData("""{"@context":"https://openvex.dev/ns/v0.2.0","statements":[{"vulnerability":{"name":"CVE-1"},"status":"not_affected"},{"vulnerability":{"name":"CVE-2"},"status":"under_investigation"}]}""", false)]
+    [InlineData("""{"bomFormat":"CycloneDX","vulnerabilities":[{"id":"CVE-1","analysis":{"state":"not_affected"}},{"id":"CVE-2","analysis":{"state":"in_triage"}}]}""", false)]
+    [InlineData("""{"bomFormat":"CycloneDX","vulnerabilities":[{"id":"CVE-1","analysis":{"state":"not_affected"}},{"id":"CVE-2"}]}""", true)]
+    [InlineData("""{"bomFormat":"CycloneDX","vulnerabilities":[]}""", true)]
+    public void What_only_says_something_of_known_vulnerabilities_is_no_scan(string document, bool isScan)
+    {
+        var report = Read(document)!;
+        Assert.Equal(isScan, report.IsScan);
+        Assert.Equal(report.Findings.Count == 0 ? [] : ["CVE-1"], report.NotAffected);
+    }
+
+    [Theory]
+    [InlineData("""{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[{"type":"CreationInfo"},{"type":"software_Package","name":"musl","software_packageVersion":"1.2.5"},{"type":"software_File","name":"a"}]}""", "SPDX 3")]
+    [InlineData("\uFEFF{\"bomFormat\":\"CycloneDX\",\"components\":[{\"name\":\"musl\",\"version\":\"1.2.5\"}]}", "CycloneDX")]
     [InlineData("""{"spdxVersion":"SPDX-2.3","packages":[{"name":"musl","versionInfo":"1.2.5"}]}""", "SPDX")]
     [InlineData("""{"bomFormat":"CycloneDX","components":[{"name":"musl","version":"1.2.5"}]}""", "CycloneDX")]
     [InlineData("""{"_type":"https://in-toto.io/Statement/v0.1","predicate":{"spdxVersion":"SPDX-2.3","packages":[{"name":"musl","versionInfo":"1.2.5"}]}}""", "SPDX")]
@@ -70,6 +114,24 @@ public sealed class ReportReaderTests
     {
         Assert.Null(Read(document));
         Assert.Null(SbomReader.Read(Encoding.UTF8.GetBytes(document), "sha256:1"));
+    }
+
+    [Theory]
+    [InlineData("openssl", true)]
+    [InlineData("OpenSSL@3.0.1", true)]
+    [InlineData("openssl@3.0.2", false)]
+    [InlineData("pkg:deb/debian/openssl@3.0.1?arch=arm64", true)]
+    [InlineData("pkg:deb/debian/openssl", true)]
+    [InlineData("pkg:generic/openssl@9", false)]
+    [InlineData("@angular/core@19.0.0", true)]
+    [InlineData("pkg:npm/%40angular/core@19.0.0", true)]
+    [InlineData("pkg:maven/org.apache/log4j@2.0", true)]
+    [InlineData("pkg:", false)]
+    [InlineData("@", false)]
+    public void A_package_is_asked_for_by_name_or_by_package_url(string asked, bool found)
+    {
+        FoundPackage[] packages = [new("openssl", "3.0.1"), new("@angular/core", "19.0.0"), new("org.apache:log4j", "2.0")];
+        Assert.Equal(found, new ReleaseContents([], packages).Concerns(null, asked) is not null);
     }
 
     [Fact]

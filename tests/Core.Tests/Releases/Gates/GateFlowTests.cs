@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Evidence.Findings;
 using IoTBackend.Core.Releases.Evidence.Signatures;
@@ -8,7 +7,6 @@ using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
-using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 using Microsoft.Extensions.Time.Testing;
@@ -52,11 +50,28 @@ public sealed class GateFlowTests
     }
 
     [Fact]
+    public async Task A_cool_down_that_is_longer_than_a_queue_keeps_a_message_ends_all_the_same()
+    {
+        await PushAsync(new TrackGates() { MinAge = TimeSpan.FromDays(14) });
+        for (var looks = 1; looks <= 3; looks++)
+        {
+            Assert.Equal(ReleaseState.Waiting, State(_stores.Releases.Single()));
+            var (work, after) = Assert.Single(_stores.Later);
+            _stores.Later.Clear();
+            _time.Advance(after);
+            await RunAsync((ReadPushWork)work);
+        }
+
+        Assert.Equal(ReleaseState.Active, State(_stores.Releases.Single()));
+        Assert.Empty(_stores.Later);
+    }
+
+    [Fact]
     public async Task Two_different_persons_have_to_approve()
     {
         var release = await PushAsync(new TrackGates() { Approvals = 2 });
         Assert.Null((await Decisions.ApproveAsync(release.Id, "anna", "looks good", default))!.Value.Reason);
-        await Decisions.ApproveAsync(release.Id, "Anna", null, default);
+        await Decisions.ApproveAsync(release.Id, "Anna ", null, default);
         await WorkOffAsync();
         Assert.Equal("Approved by anna; waits for another person.", _stores.Releases.Single().Gates.Single(g => g.Gate == "approvals").Reason);
         await Decisions.ApproveAsync(release.Id, "ben", null, default);
@@ -154,6 +169,36 @@ public sealed class GateFlowTests
         await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Nor is that.", default);
         await WorkOffAsync();
         Assert.Equal((ReleaseState.Active, 2), (State(_stores.Releases.Single()), _stores.Releases.Single().Overrides.Count));
+    }
+
+    [Fact]
+    public async Task An_override_covers_the_same_findings_in_tomorrow_s_scan()
+    {
+        _registry.Attach(_registry.Push("1.0.0"), "application/sarif+json", Encoding.UTF8.GetBytes(Critical));
+        var release = await PushAsync(new TrackGates() { Vulnerabilities = new(), Approvals = 1 });
+        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable from outside.", default);
+        _stores.Sent.Add(new("sha256:2", Encoding.UTF8.GetBytes(Critical + "\n")));
+        await WorkOffAsync();
+        Assert.Equal(2, _stores.Contents[release.Id].Documents!.Count(d => d.Report is not null));
+        Assert.Equal(ReleaseState.Waiting, State(_stores.Releases.Single()));
+    }
+
+    [Theory]
+    [InlineData("low", Verdict.Held)]
+    [InlineData("medium", Verdict.Passed)]
+    public async Task A_finding_of_which_nobody_says_how_bad_it_is_counts_as_medium(string most, Verdict verdict)
+    {
+        _registry.Attach(_registry.Push("1.0.0"), "application/json", """{"SchemaVersion":2,"Results":[{"Vulnerabilities":[{"VulnerabilityID":"CVE-1","Severity":"UNKNOWN"}]}]}"""u8.ToArray());
+        var release = await PushAsync(new TrackGates() { Vulnerabilities = new() { MaxSeverity = Enum.Parse<FindingSeverity>(most, ignoreCase: true) } });
+        Assert.Equal(verdict, release.Gates.Single(g => g.Gate == "vulnerabilities").Verdict);
+    }
+
+    [Fact]
+    public async Task A_statement_that_known_vulnerabilities_do_not_matter_is_no_scan()
+    {
+        _registry.Attach(_registry.Push("1.0.0"), "application/vnd.openvex+json", """{"@context":"https://openvex.dev/ns/v0.2.0","statements":[{"vulnerability":{"name":"CVE-2026-1"},"status":"not_affected"}]}"""u8.ToArray());
+        var release = await PushAsync(new TrackGates() { Vulnerabilities = new() });
+        Assert.Equal("No scan's report is there yet.", release.Gates.Single(g => g.Gate == "vulnerabilities").Reason);
     }
 
     [Fact]
@@ -294,7 +339,7 @@ public sealed class GateFlowTests
         _registry.Attach(_registry.Push("1.0.1"), "application/sarif+json", Encoding.UTF8.GetBytes(Clean));
         await RunAsync(new(["r.example.com"], "fleet/sensor", "1.0.1"));
 
-        using var fleet = new FleetImages(_stores, _stores, _stores, _time);
+        using var fleet = new FleetImages(_stores, _stores, _stores, _stores, _time);
         var answer = await new Exposure(fleet, _stores).RunAsync(cve, package, default);
         Assert.Equal(because is null ? [] : [$"arm {because} 1.0.1"], answer.Concerned.Select(c => $"{c.DeviceId} {c.Because} {c.MendedBy}"));
         Assert.Equal([$"old-{new string('0', 32)}"], answer.Unknown);
@@ -374,7 +419,7 @@ public sealed class GateFlowTests
     {
         var keeper = new Gatekeeper(_stores, _stores, _stores, Evidence, _time);
         var follow = new FollowTag(_stores, _stores, _registry, new(_stores, _stores, keeper, _stores, _stores, _time), _stores, _time);
-        using var fleet = new FleetImages(_stores, _stores, _stores, _time);
+        using var fleet = new FleetImages(_stores, _stores, _stores, _stores, _time);
         var watch = new WatchReleases(_stores, _stores, _stores, fleet, Evidence, _stores, _stores, _time);
         await new FollowPush(_stores, _stores, _stores, follow, watch, _stores, _time).RunAsync(JsonSerializer.Serialize(work, WireJson.Options), default);
         await WorkOffAsync();

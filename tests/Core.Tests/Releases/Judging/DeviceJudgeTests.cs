@@ -33,6 +33,22 @@ public sealed class DeviceJudgeTests
         Assert.Equal(FindingKind.Soaked, Look().Kind);
     }
 
+    [Theory]
+    [InlineData("9999-12-31T23:59:59Z")]
+    [InlineData("0001-01-01T00:00:00Z")]
+    public void A_time_at_the_end_of_all_times_is_judged_like_any_other(string until)
+    {
+        foreach (var state in Enum.GetValues<UpdateState>())
+        {
+            Told(Minute);
+            _report = new() { Release = "sensor-1", State = state, At = _device.Now, Until = DateTimeOffset.Parse(until, null) };
+            Names("old", 2, Minute);
+            Look();
+            var kept = _report.Received(_device.Now);
+            Assert.True(kept.Until - kept.At <= TimeSpan.FromDays(30));
+        }
+    }
+
     [Fact]
     public void A_device_that_reports_hourly_soaks_for_its_own_heartbeats()
     {
@@ -78,8 +94,10 @@ public sealed class DeviceJudgeTests
     public void Silent_before_it_began_is_neither_success_nor_failure()
     {
         Told(Minute);
-        _device.Wait(TimeSpan.FromDays(3));
-        Assert.Equal((FindingKind.Pending, null), (Look().Kind, Look().Code));
+        _device.Wait(2 * Hour);
+        Assert.Equal((FindingKind.Pending, "offline"), (Look().Kind, Look().Code));
+        _device.Wait(TimeSpan.FromDays(2));
+        Assert.Equal((FindingKind.Lost, "offline"), (Look().Kind, Look().Code));
     }
 
     [Fact]

@@ -45,8 +45,10 @@ public sealed class StopJudgeTests
     [Fact]
     public void Good_images_go_through_and_bad_ones_are_stopped()
     {
-        var (good, drains, empties) = (Replays(12, new()), Replays(12, new(Drain: 1.5)), Replays(8, new(Terrible: 0.7)));
+        var (good, drains, empties) = (Replays(25, new()), Replays(25, new(Drain: 1.25)), Replays(8, new(Terrible: 0.7)));
         Assert.InRange(good.Count(o => o.StoppedBy is not null), 0, 1);
+        // What it cannot tell it does not call not worse.
+        Assert.InRange(drains.Count(o => o.FirstDrain == Answer.Worse), 5, 25);
         Assert.InRange(drains.Count(o => o.FirstDrain == Answer.NotWorse), 0, 1);
         Assert.All(empties, o => Assert.True(o.StoppedBy is not null || o.Paused, "an image that empties seven devices of ten went through"));
         Assert.Contains(empties, o => o.StoppedBy == "drain");

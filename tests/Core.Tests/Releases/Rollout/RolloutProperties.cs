@@ -33,7 +33,7 @@ public sealed class RolloutProperties
         await Gen.Select(Gen.Enum<Happening>(), Gen.Int[0, 1000]).Array[5, 60].SampleAsync(async story =>
         {
             var world = new RolloutWorld(RolloutWorld.Quick with { Waves = [20, 60, 100], PerGateway = 3 }, devices: 25);
-            var history = new History(world);
+            var history = new RolloutHistory(world);
             await world.ReportAsync();
             var pushed = new List<Release> { await world.PushAsync("1.0.0") };
             foreach (var (what, number) in story)
@@ -52,7 +52,7 @@ public sealed class RolloutProperties
         for (var point = 0; ; point++)
         {
             var world = new RolloutWorld(devices: 12);
-            var history = new History(world);
+            var history = new RolloutHistory(world);
             await world.ReportAsync();
             var release = await world.PushAsync("1.0.0");
             world.Stores.DieBefore = world.Stores.Writes + point;
@@ -78,7 +78,7 @@ public sealed class RolloutProperties
         }
     }
 
-    private static async Task HappenAsync(RolloutWorld world, History history, List<Release> pushed, Happening what, int number)
+    private static async Task HappenAsync(RolloutWorld world, RolloutHistory history, List<Release> pushed, Happening what, int number)
     {
         var ids = world.Stores.Devices.Keys.ToList();
         var id = ids[number % ids.Count];
@@ -134,7 +134,7 @@ public sealed class RolloutProperties
                 await world.Operate.HoldAsync("sensor", id, null, Somebody, default);
                 break;
             case Happening.Held:
-                await world.Operate.LetGoAsync("sensor", id, default);
+                await world.Operate.LetGoAsync("sensor", id, Somebody, default);
                 break;
             case Happening.Operated:
                 await OperateAsync(world, history, latest, number);
@@ -147,7 +147,7 @@ public sealed class RolloutProperties
         }
     }
 
-    private static async Task OperateAsync(RolloutWorld world, History history, Release latest, int number)
+    private static async Task OperateAsync(RolloutWorld world, RolloutHistory history, Release latest, int number)
     {
         switch (number % 6)
         {
@@ -175,7 +175,7 @@ public sealed class RolloutProperties
     }
 
     /// <summary>From here on everybody behaves, and a last release is pushed: each device that may have it ends with it.</summary>
-    private static async Task EndWellAsync(RolloutWorld world, History history, List<Release> pushed)
+    private static async Task EndWellAsync(RolloutWorld world, RolloutHistory history, List<Release> pushed)
     {
         world.Silent.Clear();
         world.Runs.Clear();
@@ -197,52 +197,6 @@ public sealed class RolloutProperties
             Assert.True(
                 may == (world.Stores.Desired.GetValueOrDefault(device.Id)?.Of("sensor")?.Release == last.Id) && place.Step == (may ? UpdateStep.Done : UpdateStep.Lost),
                 $"{world.Stores.Desired.GetValueOrDefault(device.Id)} {string.Join(',', world.Stores.Desired.GetValueOrDefault(device.Id)?.Workloads ?? [])} {(await world.Sightings.ReadAsync("sensor", [device.Id], 1, default)).Values.First()} {device} {place} in {world.Of(last) with { Finding = null, Owing = [] }}");
-        }
-    }
-
-    /// <summary>What each device was told, one word after the other, and what must hold of the stores at any moment.</summary>
-    private sealed class History(RolloutWorld world)
-    {
-        private readonly Dictionary<string, DesiredState> _last = [];
-
-        public int Retries { get; set; }
-
-        /// <summary>Releases that were rolled back: devices go from these to what they had.</summary>
-        public HashSet<string> Backwards { get; } = [];
-
-        public void Check()
-        {
-            foreach (var (id, state) in world.Stores.Desired)
-                CheckWord(id, _last.GetValueOrDefault(id, DesiredState.Nothing), _last[id] = state);
-            foreach (var rollout in world.Rollouts.Rollouts)
-                Check(rollout);
-        }
-
-        private void CheckWord(string id, DesiredState before, DesiredState after)
-        {
-            Assert.True(after.Version >= before.Version);
-            if (after.Version == before.Version)
-                Assert.Equal(before.Of("sensor"), after.Of("sensor"));
-            // The same once more: only where an operator asked for it.
-            else if (after.Version == before.Version + 1 && before.Of("sensor") is { } ran && ran == after.Of("sensor"))
-                Assert.True(Retries > 0 || after.SwitchOf("sensor")!.Attempt > 1, $"{id} was told {ran.Tag} twice");
-            // An older one only because the newer was taken back.
-            if (before.SwitchOf("sensor") is { } was && after.SwitchOf("sensor") is { } now)
-                Assert.True(now.Epoch >= was.Epoch, $"{id} listened to an earlier rollout");
-        }
-
-        private void Check(StagedRollout rollout)
-        {
-            var devices = world.Rollouts.Blocks(rollout).SelectMany(b => b.Devices).ToList();
-            Assert.Equal(devices.Count, devices.Select(d => d.Id).Distinct().Count());
-            Assert.Equal(RolloutCounts.None.Change([], devices), rollout.Counts);
-            Assert.Equal(devices.Count, rollout.Counts.Total());
-            Assert.All(world.Rollouts.Blocks(rollout).Where(b => b.IsOpen && b.Devices.Any(d => d.IsDueEver)), b => Assert.NotNull(b.DueAt));
-            Assert.All(devices.Where(d => d.IsOpen), d => Assert.True(d.ToldAt is not null && d.DueAt != default));
-            // Who is begun stands in the due-index: somebody will look.
-            Assert.All(world.Rollouts.Blocks(rollout).Where(b => !b.IsOpen), b => Assert.DoesNotContain(b.Devices, d => d.IsOpen));
-            if (rollout.IsActive)
-                Assert.NotEqual(default, rollout.DueAt);
         }
     }
 }

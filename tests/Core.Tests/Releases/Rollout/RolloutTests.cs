@@ -105,6 +105,27 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task A_second_rollback_goes_on_to_what_was_before_both()
+    {
+        var world = new RolloutWorld(devices: 10);
+        await world.ReportAsync();
+        var releases = new List<Release>();
+        foreach (var tag in new[] { "1.0.0", "1.1.0", "1.2.0" })
+        {
+            releases.Add(await world.PushAsync(tag));
+            Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(releases[^1].Id)?.State == RolloutState.Done));
+        }
+
+        foreach (var (bad, before) in new[] { (releases[2], releases[1]), (releases[1], releases[0]) })
+        {
+            await world.Operate.RollBackAsync(bad.Id, Anna, default);
+            Assert.True(await world.UntilAsync(() => world.Of(bad).State == RolloutState.RolledBack && world.Of(before).State == RolloutState.Done));
+            Assert.Equal(before.Id, (await world.Stores.CurrentAsync("sensor", default))?.Value);
+            Assert.Equal(10, world.Told(before).Count());
+        }
+    }
+
+    [Fact]
     public async Task What_is_retried_is_told_once_more_and_no_other_device_is()
     {
         var world = new RolloutWorld(RolloutWorld.Quick with { MaxFailurePercent = 100 }, devices: 10);
@@ -122,6 +143,26 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task What_comes_late_of_an_attempt_before_does_not_fail_the_one_that_is_under_way()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { MaxFailurePercent = 100 }, devices: 1);
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(1);
+        const string device = "device-0000";
+        world.Runs[device] = "sha256:old";
+        world.Stores.Reports[device] = new() { Release = release.Id, State = UpdateState.Failed, Attempt = 1, At = world.Now };
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Failed) == 1));
+        await world.Operate.RetryAsync(release.Id, Anna, default);
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Told) == 1));
+        world.Stores.Reports[device] = new() { Release = release.Id, State = UpdateState.Failed, Attempt = 1, At = world.Now.AddSeconds(1) };
+        await world.LiveAsync(1);
+        Assert.Equal(1, world.Of(release).Counts.Of(UpdateStep.Told));
+        world.Stores.Reports[device] = new() { Release = release.Id, State = UpdateState.Failed, Attempt = 2, At = world.Now.AddSeconds(1) };
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Failed) == 1));
+    }
+
+    [Fact]
     public async Task Late_joiners_held_and_disabled_devices_each_have_their_place()
     {
         var world = new RolloutWorld(devices: 10);
@@ -134,7 +175,7 @@ public sealed class RolloutTests
 
         world.Register("device-0004");
         world.Register("late");
-        await world.Operate.LetGoAsync("sensor", "device-0003", default);
+        await world.Operate.LetGoAsync("sensor", "device-0003", Anna, default);
         Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 11));
     }
 

@@ -3,10 +3,8 @@ using IoTBackend.Core.Detection;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Readings;
 using IoTBackend.Core.Releases;
-using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Rollout;
-using IoTBackend.Core.Shared;
 using IoTBackend.Core.State;
 using Microsoft.Extensions.Time.Testing;
 
@@ -18,9 +16,14 @@ internal sealed class RolloutWorld : IDeviceCatalog
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly DevicePolicies _policies;
+    private readonly TimeSpan _interval;
 
-    public RolloutWorld(TrackRollout? rules = null, int devices = 40)
+    /// <param name="rules">Of the track.</param>
+    /// <param name="devices">How many there are.</param>
+    /// <param name="interval">Between their reports.</param>
+    public RolloutWorld(TrackRollout? rules = null, int devices = 40, TimeSpan? interval = null)
     {
+        _interval = interval ?? Interval;
         Rollouts = new(Stores.Live);
         _policies = new(this);
         Track = new() { Name = "sensor", Registry = "r.example.com", Repository = "fleet/sensor", Targets = new() { Groups = ["*"] }, Rollout = rules ?? Quick };
@@ -49,19 +52,22 @@ internal sealed class RolloutWorld : IDeviceCatalog
     /// <summary>Devices that say nothing.</summary>
     public HashSet<string> Silent { get; } = [];
 
+    /// <summary>What a device's report says beside its image; by default nothing.</summary>
+    public Func<string, Reading, Reading> Says { get; set; } = (_, reading) => reading;
+
     public Sightings Sightings => new(States, _policies, Time);
 
     public PlanRollout Plan => new(Rollouts, Stores, Stores, Stores, Stores, Stores, Sightings, Time);
 
     public JoinDevices Join => new(Rollouts, Stores, Stores, Stores, Plan, Time);
 
-    public StartRollout Start => new(Rollouts, Join, Time);
+    public StartRollout Start => new(Rollouts, Stores, Join, Time);
 
     public RunRollout Run => new(Rollouts, Stores, Stores, Sightings, Plan, new(Stores, Stores, this, Stores), Stores, Time);
 
     public MakeOffers Offer => new(Stores, Stores, Stores, Stores, Stores, Start, Run, Time);
 
-    public ReleaseProgress Progress => new(Stores, Stores, Stores, Rollouts);
+    public ReleaseProgress Progress => new(Stores, Stores, Stores, Rollouts, Time);
 
     public DryRun DryRun => new(Stores, Stores, Stores, Rollouts, Plan, Time);
 
@@ -73,7 +79,7 @@ internal sealed class RolloutWorld : IDeviceCatalog
 
     public void Register(string id, Func<Device, Device>? more = null)
     {
-        var device = new Device { Id = id, Platform = "linux/arm64", Groups = ["all"], ReportingInterval = Interval, RegisteredAt = Now, KeyGeneration = 1 };
+        var device = new Device { Id = id, Platform = "linux/arm64", Groups = ["all"], ReportingInterval = _interval, RegisteredAt = Now, KeyGeneration = 1 };
         Stores.Devices[id] = more?.Invoke(device) ?? device;
     }
 
@@ -116,7 +122,14 @@ internal sealed class RolloutWorld : IDeviceCatalog
             Stores.Work.RemoveAt(0);
         }
 
-        await Run.RunAsync(default);
+        try
+        {
+            await Run.RunAsync(default);
+        }
+        catch (AggregateException e) when (e.InnerException is ProcessDied died)
+        {
+            throw died;
+        }
     }
 
     /// <summary>Every device that is not silent reports once, then the silences are judged.</summary>
@@ -130,7 +143,7 @@ internal sealed class RolloutWorld : IDeviceCatalog
             if (!Silent.Contains(id))
             {
                 var told = Stores.Desired.GetValueOrDefault(id)?.Of("sensor")?.Image.Split('@')[1];
-                Detectors.Observe(policy, ref record.Detection, new Reading { Track = "sensor", Digest = Runs.GetValueOrDefault(id) ?? told }, Now, []);
+                Detectors.Observe(policy, ref record.Detection, Says(id, new Reading { Track = "sensor", Digest = Runs.GetValueOrDefault(id) ?? told }), Now, []);
                 record.LastSeen = Now;
             }
 
@@ -139,14 +152,14 @@ internal sealed class RolloutWorld : IDeviceCatalog
         }
     }
 
-    /// <summary>Minute by minute, everybody doing what they do.</summary>
-    public async Task LiveAsync(int minutes)
+    /// <summary>Report by report, everybody doing what they do.</summary>
+    public async Task LiveAsync(int reports)
     {
-        for (var i = 0; i < minutes; i++)
+        for (var i = 0; i < reports; i++)
         {
             await ReportAsync();
             await TickAsync();
-            Time.Advance(Interval);
+            Time.Advance(_interval);
         }
     }
 

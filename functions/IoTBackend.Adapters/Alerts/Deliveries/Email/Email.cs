@@ -4,13 +4,11 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Alerts.Deliveries;
-using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Signals;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
-using MimeKit.Utils;
 
 namespace IoTBackend.Adapters.Alerts.Deliveries.Email;
 

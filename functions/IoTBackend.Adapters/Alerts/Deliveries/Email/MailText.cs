@@ -1,6 +1,5 @@
 using System.Net;
 using IoTBackend.Core.Alerts.Deliveries;
-using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Adapters.Alerts.Deliveries.Email;

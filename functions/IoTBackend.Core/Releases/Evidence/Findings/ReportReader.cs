@@ -1,119 +1,62 @@
-using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Core.Releases.Evidence.Findings;
 
 /// <summary>
-/// Reads scan reports: SARIF 2.1.0 (OASIS), Trivy's JSON (aquasecurity/trivy, pkg/types/report.go), Grype's (anchore/grype, models.Document) and CycloneDX with
-/// vulnerabilities (VEX, cyclonedx.org). Told apart by shape, as scanners attach them under many types.
+/// Reads scan reports: SARIF 2.1.0 (OASIS), Trivy's JSON (aquasecurity/trivy, pkg/types/report.go), Grype's (anchore/grype, models.Document), CycloneDX with
+/// vulnerabilities (VEX, cyclonedx.org) and OpenVEX 0.2 (openvex/spec), also inside an in-toto statement. Told apart by shape, as scanners attach them
+/// under many types.
 /// </summary>
-public static partial class ReportReader
+public static class ReportReader
 {
     /// <summary>Null = it is none of them.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
     public static ScanReport? Read(ReadOnlyMemory<byte> document, string digest)
     {
-        using var json = JsonDocument.Parse(document, new JsonDocumentOptions { MaxDepth = 64 });
-        var root = json.RootElement;
+        using var json = EvidenceJson.Parse(document);
+        // cosign's attestation of a scan has the scanner's own report in it (sigstore/cosign, specs/COSIGN_VULN_ATTESTATION_SPEC.md).
+        var predicate = Object(json.RootElement, "predicate");
+        return Read(json.RootElement, digest) ?? Read(predicate, digest) ?? Read(Object(Object(predicate, "scanner"), "result"), digest);
+    }
+
+    private static ScanReport? Read(JsonElement? document, string digest)
+    {
+        if (document is not { } root)
+            return null;
         if (Items(root, "runs") is { } runs)
-            return Report("SARIF", digest, Sarif(runs));
+            return SarifReport.Read(runs) is { } findings ? Report("SARIF", digest, findings) : null;
         if (Items(root, "matches") is { } matches)
             return Report("Grype", digest, matches.Select(Grype));
         if (Text(root, "bomFormat") == "CycloneDX" && Items(root, "vulnerabilities") is { } vulnerabilities)
-            return Vex(digest, vulnerabilities);
+            return VexReport.OfCycloneDx(root, vulnerabilities, digest);
+        if (Text(root, "@context")?.StartsWith("https://openvex.dev/ns", StringComparison.Ordinal) == true && Items(root, "statements") is { } statements)
+            return VexReport.OfOpenVex(statements, digest);
         // Without a finding there is no list of results.
         return Items(root, "Results") is { } || Number(root, "SchemaVersion") is not null
             ? Report("Trivy", digest, (Items(root, "Results") ?? []).SelectMany(r => Items(r, "Vulnerabilities") ?? []).Select(Trivy))
             : null;
     }
 
-    private static ScanReport Report(string form, string digest, IEnumerable<Finding?> findings) =>
-        new(form, digest, [.. findings.OfType<Finding>().Distinct().OrderByDescending(f => f.Severity).Take(ScanReport.MostFindings)], []);
-
-    private static IEnumerable<Finding?> Sarif(IReadOnlyList<JsonElement> runs)
-    {
-        foreach (var run in runs)
-        {
-            var rules = (Items(Object(Object(run, "tool"), "driver"), "rules") ?? []).Where(r => Text(r, "id") is not null)
-                .DistinctBy(r => Text(r, "id")).ToDictionary(r => Text(r, "id")!, StringComparer.Ordinal);
-            foreach (var result in Items(run, "results") ?? [])
-            {
-                if (Text(result, "ruleId") is not { } id || Text(result, "kind") is "pass" or "notApplicable" || Items(result, "suppressions") is { Count: > 0 })
-                    continue;
-                rules.TryGetValue(id, out var rule);
-                var message = Text(Object(result, "message"), "text") ?? "";
-                yield return new(
-                    id, SarifSeverity(result, rule), Part(Package(), message), Part(Installed(), message), Part(Fixed(), message));
-            }
-        }
-    }
-
-    /// <summary><c>security-severity</c> is a CVSS score (docs.github.com, SARIF support for code scanning); its bands are CVSS 3.1's.</summary>
-    private static FindingSeverity SarifSeverity(JsonElement result, JsonElement rule)
-    {
-        var score = Score(Object(result, "properties")) ?? Score(Object(rule, "properties"));
-        return score switch
-        {
-            >= 9 => FindingSeverity.Critical,
-            >= 7 => FindingSeverity.High,
-            >= 4 => FindingSeverity.Medium,
-            > 0 => FindingSeverity.Low,
-            _ => (Text(result, "level") ?? Text(Object(rule, "defaultConfiguration"), "level")) switch
-            {
-                "error" => FindingSeverity.High,
-                "note" or "none" => FindingSeverity.Low,
-                _ => FindingSeverity.Medium,
-            },
-        };
-    }
-
-    private static double? Score(JsonElement? properties) => properties is { } p && p.TryGetProperty("security-severity", out var value)
-        && double.TryParse(value.ValueKind == JsonValueKind.Number ? value.GetRawText() : Text(value), NumberStyles.Float, CultureInfo.InvariantCulture, out var score) ? score : null;
+    internal static ScanReport Report(string form, string digest, IEnumerable<Finding?> findings, IEnumerable<string>? notAffected = null) => new(
+        form, digest,
+        [.. findings.OfType<Finding>().Distinct().OrderByDescending(f => f.Severity).Take(ScanReport.MostFindings)],
+        [.. (notAffected ?? []).Distinct(StringComparer.OrdinalIgnoreCase).Take(ScanReport.MostFindings)]);
 
     private static Finding? Trivy(JsonElement v) => Text(v, "VulnerabilityID") is { } id
-        ? new(id, Severity(Text(v, "Severity")), Text(v, "PkgName"), Text(v, "InstalledVersion"), Filled(Text(v, "FixedVersion")))
+        ? new(id, Severities.Of(Text(v, "Severity")), Text(v, "PkgName"), Text(v, "InstalledVersion"), Filled(Text(v, "FixedVersion")))
         : null;
 
+    /// <summary>Where it names an advisory (GHSA), the vulnerability (CVE) stands beside it.</summary>
     private static Finding? Grype(JsonElement match)
     {
         var (vulnerability, artifact) = (Object(match, "vulnerability"), Object(match, "artifact"));
         var fix = Object(vulnerability, "fix");
         return Text(vulnerability, "id") is { } id
-            ? new(id, Severity(Text(vulnerability, "severity")), Text(artifact, "name"), Text(artifact, "version"), Filled((Items(fix, "versions") ?? []).Select(Text).FirstOrDefault()))
+            ? new(id, Severities.Of(Text(vulnerability, "severity")), Text(artifact, "name"), Text(artifact, "version"), Filled((Items(fix, "versions") ?? []).Select(Text).FirstOrDefault()),
+                (Items(match, "relatedVulnerabilities") ?? []).Select(r => Text(r, "id")).FirstOrDefault(other => other is not null && other != id))
             : null;
     }
 
-    private static ScanReport Vex(string digest, IReadOnlyList<JsonElement> vulnerabilities)
-    {
-        var all = vulnerabilities.Where(v => Text(v, "id") is not null)
-            .Select(v => (Id: Text(v, "id")!, State: Text(Object(v, "analysis"), "state"), Severity: (Items(v, "ratings") ?? []).Select(r => Severity(Text(r, "severity"))).DefaultIfEmpty().Max())).ToList();
-        return Report("CycloneDX VEX", digest, all.Where(v => v.State is null or "exploitable" or "in_triage").Select(v => new Finding(v.Id, v.Severity))) with
-        {
-            NotAffected = [.. all.Where(v => v.State is "not_affected" or "false_positive" or "resolved" or "resolved_with_pedigree").Select(v => v.Id).Distinct().Take(ScanReport.MostFindings)],
-        };
-    }
-
-    private static FindingSeverity Severity(string? word) => word?.ToLowerInvariant() switch
-    {
-        "critical" => FindingSeverity.Critical,
-        "high" => FindingSeverity.High,
-        "medium" or "moderate" => FindingSeverity.Medium,
-        "low" or "negligible" or "info" or "none" => FindingSeverity.Low,
-        _ => FindingSeverity.Unknown,
-    };
-
-    private static string? Part(Regex regex, string message) => regex.Match(message) is { Success: true } match ? Filled(match.Groups[1].Value.Trim()) : null;
-
-    private static string? Filled(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
-
-    [GeneratedRegex(@"^Package: (.+)$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
-    private static partial Regex Package();
-
-    [GeneratedRegex(@"^Installed Version: (.+)$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
-    private static partial Regex Installed();
-
-    [GeneratedRegex(@"^Fixed Version: (.+)$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
-    private static partial Regex Fixed();
+    internal static string? Filled(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

@@ -28,7 +28,7 @@ internal sealed class PublicKey : IDisposable
             ec.ImportFromPem(pem);
             return Usable(new(ec, null));
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (IsUnreadable(e))
         {
             try
             {
@@ -36,7 +36,7 @@ internal sealed class PublicKey : IDisposable
                 rsa.ImportFromPem(pem);
                 return Usable(new(null, rsa));
             }
-            catch (Exception other) when (other is CryptographicException or ArgumentException)
+            catch (Exception other) when (IsUnreadable(other))
             {
                 return null;
             }
@@ -66,6 +66,9 @@ internal sealed class PublicKey : IDisposable
         _ec?.Dispose();
         _rsa?.Dispose();
     }
+
+    /// <summary>A curve that this machine does not have is one of a platform that is not supported.</summary>
+    private static bool IsUnreadable(Exception e) => e is CryptographicException or ArgumentException or PlatformNotSupportedException;
 
     private delegate bool Check(ECDsa? ec, RSA? rsa, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature);
 

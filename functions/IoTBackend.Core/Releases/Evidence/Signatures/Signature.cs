@@ -1,3 +1,6 @@
+using System.Text.Json;
+using static IoTBackend.Core.Shared.JsonReading;
+
 namespace IoTBackend.Core.Releases.Evidence.Signatures;
 
 public enum SignatureForm
@@ -26,7 +29,12 @@ public sealed record Signature(SignatureForm Form, ReadOnlyMemory<byte> Content,
 /// <param name="Pem">The signer's certificate.</param>
 /// <param name="ChainPem">Those above it; null = none.</param>
 /// <param name="Entry">The log's promise, JSON.</param>
-public sealed record CosignCertificate(string Pem, string? ChainPem, string? Entry);
+public sealed record CosignCertificate(string Pem, string? ChainPem, string? Entry)
+{
+    /// <summary>Of the annotations beside a signature (sigstore/cosign, specs/SIGNATURE_SPEC.md); null = there is none.</summary>
+    public static CosignCertificate? Of(JsonElement? annotations) => Text(annotations, "dev.sigstore.cosign/certificate") is { } pem
+        ? new(pem, Text(annotations, "dev.sigstore.cosign/chain"), Text(annotations, "dev.sigstore.cosign/bundle")) : null;
+}
 
 /// <summary>What became of one: who signed, or why it does not count.</summary>
 /// <param name="Signer">Stable: a key's digest, or a certificate's identity. Null = it does not count.</param>

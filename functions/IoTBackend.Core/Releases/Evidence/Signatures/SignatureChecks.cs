@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Formats.Cbor;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -25,7 +26,8 @@ public static class SignatureChecks
                 _ => CheckedSignature.No(signature.Form, "This form is not checked."),
             };
         }
-        catch (Exception e) when (e is JsonException or FormatException or CryptographicException or InvalidOperationException or ArgumentException or OverflowException or CborContentException)
+        catch (Exception e) when (e is JsonException or FormatException or CryptographicException or InvalidOperationException or ArgumentException or OverflowException
+            or CborContentException or AsnContentException or PlatformNotSupportedException)
         {
             return CheckedSignature.No(signature.Form, "It is malformed.");
         }

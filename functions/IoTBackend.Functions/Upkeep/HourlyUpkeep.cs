@@ -5,10 +5,11 @@ using IoTBackend.Core.Alerts.Routing;
 using IoTBackend.Core.Devices.Enrolment;
 using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.State;
+using IoTBackend.Functions.Hosting;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
-namespace IoTBackend.Functions.Hosting;
+namespace IoTBackend.Functions.Upkeep;
 
 /// <summary>
 /// What is done once an hour: what is past its retention goes, batteries are compared with their peers, and what is out is judged again.

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using static IoTBackend.Core.Shared.JsonReading;
+
+namespace IoTBackend.Core.Releases.Evidence.Findings;
+
+/// <summary>What somebody who knows an image says of its vulnerabilities. What is not said to be harmless is a finding, also while it is looked into.</summary>
+internal static class VexReport
+{
+    /// <summary>cyclonedx.org, bom-1.6: <c>analysis.state</c>.</summary>
+    public static ScanReport OfCycloneDx(JsonElement bom, IReadOnlyList<JsonElement> vulnerabilities, string digest)
+    {
+        var components = new Dictionary<string, FoundPackage>(StringComparer.Ordinal);
+        foreach (var component in SbomReader.Components(bom))
+        {
+            if (Text(component, "bom-ref") is { } reference && Text(component, "name") is { } name)
+                components.TryAdd(reference, new(name, Text(component, "version") ?? ""));
+        }
+
+        var all = vulnerabilities.Where(v => Text(v, "id") is not null).Select(v => (Id: Text(v, "id")!, State: Text(Object(v, "analysis"), "state"), Vulnerability: v)).ToList();
+        return ReportReader.Report(
+            "CycloneDX VEX", digest,
+            all.Where(v => v.State is null or "exploitable" or "in_triage").SelectMany(v => Findings(v.Id, v.Vulnerability)),
+            all.Where(v => v.State is "not_affected" or "false_positive" or "resolved" or "resolved_with_pedigree").Select(v => v.Id)) with
+        {
+            // Scanners write this form too, and analyse nothing.
+            IsScan = all.Count == 0 || all.Exists(v => v.State is null),
+        };
+
+        IEnumerable<Finding> Findings(string id, JsonElement vulnerability)
+        {
+            var severity = (Items(vulnerability, "ratings") ?? [])
+                .Select(r => Severities.Of(Text(r, "severity")) is not FindingSeverity.Unknown and var said ? said : Severities.OfScore(r, "score") ?? FindingSeverity.Unknown).DefaultIfEmpty().Max();
+            var hit = (Items(vulnerability, "affects") ?? []).Select(a => Text(a, "ref")).OfType<string>().Where(components.ContainsKey).Take(ScanReport.MostFindings).ToList();
+            return hit.Count == 0 ? [new(id, severity)] : hit.Select(reference => new Finding(id, severity, components[reference].Name, ReportReader.Filled(components[reference].Version)));
+        }
+    }
+
+    /// <summary>A vulnerability is named by an object, in the specification's first version by its id alone.</summary>
+    public static ScanReport OfOpenVex(IReadOnlyList<JsonElement> statements, string digest)
+    {
+        var all = statements.Select(s => (Id: Text(Object(s, "vulnerability"), "name") ?? Text(s, "vulnerability"), Status: Text(s, "status"))).Where(s => s.Id is not null).ToList();
+        return ReportReader.Report(
+            "OpenVEX", digest,
+            all.Where(s => s.Status is "affected" or "under_investigation").Select(s => new Finding(s.Id!, FindingSeverity.Unknown)),
+            all.Where(s => s.Status is "not_affected" or "fixed").Select(s => s.Id!)) with { IsScan = false };
+    }
+}
