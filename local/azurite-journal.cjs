@@ -4,13 +4,17 @@
 // seconds; a kill loses what came since, and not to the same moment in tables and blobs. Here every change is appended to
 // {database}.journal.{n} before Azurite answers, and applied again after the next load. All changes of a request are one
 // line, so that a transaction is there as a whole or not at all. A save starts a new journal and removes the older ones
-// once it is on disk. Applying a journal twice gives the same as once, so it does not matter between which of these steps
+// once it is on disk; it waits until the journal is as long as what was saved last, for it stops the emulator while it
+// lasts, seconds with a storm's alerts. Applying a journal twice gives the same as once, so it does not matter between which of these steps
 // the process dies. Not synced to disk: this is about killed processes, not about power cuts.
 "use strict";
 const fs = require("node:fs");
 const http = require("node:http");
 const path = require("node:path");
 const Loki = require("lokijs");
+
+// A shorter journal is not worth a save.
+const shortJournal = 8 << 20;
 
 const journals = new WeakMap(); // of databases
 const owners = new WeakMap(); // journals of collections
@@ -23,6 +27,7 @@ class Journal {
     this.generation = (this.generations().at(-1) ?? 0) + 1;
     this.open = null;
     this.changes = [];
+    this.bytes = Infinity; // before the first save
   }
 
   // Generations on disk, oldest first.
@@ -47,7 +52,7 @@ class Journal {
     unwritten.delete(this);
     if (this.changes.length === 0) return;
     this.open ??= fs.openSync(this.file(this.generation), "a", 0o600);
-    fs.writeSync(this.open, `[${this.changes.join()}]\n`);
+    this.bytes += fs.writeSync(this.open, `[${this.changes.join()}]\n`);
     this.changes = [];
   }
 
@@ -56,8 +61,13 @@ class Journal {
     this.write();
     if (this.open !== null) fs.closeSync(this.open);
     this.open = null;
+    this.bytes = 0;
     this.generation++;
     return this.generation;
+  }
+
+  isWorthASave() {
+    return this.bytes >= Math.max(shortJournal, fs.statSync(this.database, { throwIfNoEntry: false })?.size ?? 0);
   }
 
   forgetBefore(generation) {
@@ -190,6 +200,10 @@ Loki.prototype.saveDatabaseInternal = function (callback) {
   // A new database is not loaded but saved first, before Azurite listens.
   if (this.persistenceMethod === "fs" && !journals.has(this)) attach(this, new Journal(this.filename));
   const journal = journals.get(this);
+  if (journal && !journal.isWorthASave()) {
+    callback?.(null);
+    return;
+  }
   const generation = journal?.turn();
   originals.saveDatabaseInternal.call(this, (error) => {
     if (!error) journal?.forgetBefore(generation);

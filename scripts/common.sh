@@ -40,6 +40,7 @@ present() {
     python3-qpid-proton) /usr/bin/python3 -c 'import proton' 2>/dev/null ;;
     python3-pandas) /usr/bin/python3 -c 'import pandas' 2>/dev/null ;;
     docker.io) command -v dockerd >/dev/null ;;
+    libc6-dev) [ -e /usr/include/stdio.h ] ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
@@ -101,4 +102,16 @@ build() {
     grep -E '(error|warning) [A-Z]+[0-9]+' "$log" | sort -u | head -40 >&2
     die "the build failed; the whole log is in $log. Where packages could not be restored, check the NuGet source (dotnet nuget list source)."
   fi
+}
+
+# native_agent: the agent as devices get it, for this machine: NATIVE_AGENT says where. In a folder of its own: a build beside it would lose its packages.
+NATIVE_AGENT=artifacts/native/publish/Agent/release_linux-$(case $(uname -m) in aarch64) echo arm64 ;; *) echo x64 ;; esac)/iot-agent
+native_agent() {
+  debian_packages gcc libc6-dev
+  say "compiling the agent natively"
+  mkdir -p artifacts
+  dotnet publish clients/Agent -c Release -r "$(basename "$(dirname "$NATIVE_AGENT")" | sed s/release_//)" -p:ArtifactsPath="$PWD/artifacts/native" -v q >artifacts/native.log 2>&1 </dev/null \
+    || { grep -E 'error' artifacts/native.log | sort -u | head -5 >&2; warn "the agent could not be compiled natively; see artifacts/native.log"; return 1; }
+  # Nothing may have changed: it is newer than the build all the same.
+  touch "$NATIVE_AGENT"
 }

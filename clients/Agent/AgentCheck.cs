@@ -14,7 +14,19 @@ internal static class AgentCheck
     public static async Task<IReadOnlyList<string>> RunAsync(AgentConfiguration configuration, CancellationToken cancellationToken)
     {
         var faults = new List<string>();
-        faults.AddRange(Secrets(configuration));
+        try
+        {
+            faults.AddRange(Secrets(configuration));
+            Directory.CreateDirectory(configuration.StateDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var probe = Path.Combine(configuration.StateDirectory, "check");
+            Disk.Replace(probe, "can be written\n"u8);
+            File.Delete(probe);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            faults.Add($"keyFile, claimFile, registryCredentials or stateDirectory: {e.Message}");
+        }
+
         using var engine = new DockerEngine(configuration.Engine, configuration.DeviceId);
         try
         {

@@ -44,7 +44,7 @@ internal static class AgentRun
             reports.Wake();
             telemetry.Wake();
         }));
-        poll = new(backend, new(state, pins, say), configuration.LongPoll, Pauses(), time, say, () => workloads.Start(cancellationToken));
+        poll = new(backend, new(state, pins, say, reports.Wake), configuration.LongPoll, Pauses(), time, say, () => workloads.Start(cancellationToken));
 
         say($"{identity.DeviceId} at {configuration.Server}, engine {configuration.Engine}");
         workloads.Start(cancellationToken);

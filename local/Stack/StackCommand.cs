@@ -10,6 +10,9 @@ internal sealed record StackCommand
     /// <summary>Devices of the demo fleet; 0 = no demo.</summary>
     public int Devices { get; init; } = 25;
 
+    /// <summary>Real agents on a container engine of the stack's own.</summary>
+    public int Agents { get; init; }
+
     /// <summary>Forget everything stored.</summary>
     public bool Fresh { get; init; }
 
@@ -30,6 +33,7 @@ internal sealed record StackCommand
             {
                 "--no-demo" => command with { Devices = 0 },
                 "--devices" => command with { Devices = Number(10_000) },
+                "--agents" => command with { Agents = Number(99) },
                 "--fresh" => command with { Fresh = true },
                 "--repair" => command with { Repair = true },
                 "--port" => command with { Ports = command.Ports with { Functions = Number(ushort.MaxValue) } },

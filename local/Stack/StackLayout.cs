@@ -13,6 +13,9 @@ internal sealed record StackLayout(string Root, string State, string Configurati
     /// <summary>Makes it keep what it has acknowledged when it is killed.</summary>
     public string AzuriteJournal => Path.Combine(Root, "local", "azurite-journal.cjs");
 
+    /// <summary>Makes it find a row or a message by its key.</summary>
+    public string AzuriteLookups => Path.Combine(Root, "local", "azurite-lookups.cjs");
+
     /// <summary>Settings for <c>func start</c> in the app's folder; git ignores it.</summary>
     public string LocalSettings => Path.Combine(Root, "functions", "IoTBackend.Functions", "local.settings.json");
 

@@ -58,7 +58,7 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
         var data = Directory.CreateDirectory(Path.Combine(layout.State, "azurite")).FullName;
         return new("azurite",
             [
-                "node", "--require", layout.AzuriteJournal, layout.Azurite, "--silent", "--skipApiVersionCheck", "--disableTelemetry", "--location", data,
+                "node", "--require", layout.AzuriteJournal, "--require", layout.AzuriteLookups, layout.Azurite, "--silent", "--skipApiVersionCheck", "--disableTelemetry", "--location", data,
                 "--blobPort", $"{ports.Blobs}", "--queuePort", $"{ports.Queues}", "--tablePort", $"{ports.Tables}",
             ],
             Nothing, async cancel => await Accepts(ports.Blobs, cancel) && await Accepts(ports.Queues, cancel) && await Accepts(ports.Tables, cancel),

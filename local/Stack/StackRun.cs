@@ -24,6 +24,8 @@ internal static class StackRun
             var api = new BackendApi(http, secrets.OperatorKey, time);
             await LocalRegistry.ConfigureAsync(stack, api, stop);
             Announce(stack, layout);
+            await using var agents = new DemoAgents(stack, layout, api, time, Say);
+            await AgentsAsync(agents, command.Agents, stop);
             await DemoAsync(new DemoRun(stack, api, layout, command.Devices, time, Say), stop);
             await Task.Delay(Timeout.Infinite, stop);
         }
@@ -49,6 +51,23 @@ internal static class StackRun
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Asked to stop.
+        }
+    }
+
+    /// <summary>And without its agents.</summary>
+    private static async Task AgentsAsync(DemoAgents agents, int count, CancellationToken stop)
+    {
+        try
+        {
+            await agents.RetireAsync(count, stop);
+            if (count > 0 && agents.WhyNot() is { } why)
+                Say($"there are no agents: {why}");
+            else if (count > 0)
+                await agents.StartAsync(count, stop);
+        }
+        catch (Exception refused) when (refused is HttpRequestException or StackException or IOException or UnauthorizedAccessException)
+        {
+            Say($"there are no agents: {refused.Message}");
         }
     }
 

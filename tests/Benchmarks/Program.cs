@@ -7,6 +7,7 @@ using IoTBackend.Benchmarks.Gates;
 using IoTBackend.Benchmarks.Hub;
 using IoTBackend.Benchmarks.Ingest;
 using IoTBackend.Benchmarks.Latency;
+using IoTBackend.Benchmarks.Loop;
 using IoTBackend.Benchmarks.Processing;
 using IoTBackend.Benchmarks.Releases;
 using IoTBackend.Benchmarks.Rollouts;
@@ -21,6 +22,7 @@ return args switch
     ["process", .. var options] => await BenchmarkOptions.RunAsync(options, ProcessBenchmark.Help, ProcessBenchmark.RunAsync),
     ["detect", .. var options] => await BenchmarkOptions.RunAsync(options, DetectBenchmark.Help, given => Task.FromResult(DetectBenchmark.Run(given))),
     ["console", .. var options] => await BenchmarkOptions.RunAsync(options, ConsoleBenchmark.Help, ConsoleBenchmark.RunAsync),
+    ["loop", .. var options] => await BenchmarkOptions.RunAsync(options, LoopBenchmark.Help, LoopBenchmark.RunAsync),
     ["rollouts-calibration", .. var options] => await BenchmarkOptions.RunAsync(options, RolloutCalibration.Help, given => Task.FromResult(RolloutCalibration.Run(given))),
     ["cost", .. var options] => await BenchmarkOptions.RunAsync(options, CostMeasurement.Help, CostMeasurement.RunAsync),
     ["release", .. var options] => await BenchmarkOptions.RunAsync(options, ReleaseBenchmark.Help, ReleaseBenchmark.RunAsync),

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
 using IoTBackend.EventHubEmulator.Amqp;
@@ -38,6 +39,28 @@ public sealed class LogDamageTests : IDisposable
         }
     }
 
+    /// <summary>Behind it stand whole records, or the record itself is damaged twice: neither is what a kill leaves.</summary>
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(1, false)]
+    [InlineData(0, true)]
+    public async Task A_length_of_rubbish_is_no_unfinished_write(int recordsBehind, bool bodyToo)
+    {
+        await FillAsync("p", [1, 1, 1]);
+        var file = Files("p").Single();
+        var whole = await File.ReadAllBytesAsync(file);
+        var length = (whole.Length - Segment.HeaderBytes) / 3;
+        foreach (var rubbish in new uint[] { 0, 1, 19, 0xDEADBEEF, int.MaxValue, 0x7FFFFFF8, 2 << 20 })
+        {
+            var damaged = whole.ToArray();
+            var record = damaged.AsSpan(Segment.HeaderBytes + (length * (2 - recordsBehind)));
+            BinaryPrimitives.WriteUInt32LittleEndian(record, rubbish);
+            record[50] ^= (byte)(bodyToo ? 1 : 0);
+            Restore("p", file, damaged);
+            Assert.Contains("--repair", Assert.Throws<InvalidDataException>(() => Open("p")).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_segment_that_is_missing_in_the_middle_is_told_and_after_a_repair_it_is_a_hole()
     {
@@ -69,7 +92,9 @@ public sealed class LogDamageTests : IDisposable
     {
         var name = Guid.NewGuid().ToString("N");
         FillAsync(name, batches).GetAwaiter().GetResult();
-        foreach (var (file, place, kind, value) in blows) Strike(Files(name), file, place, kind, value);
+        // The newest file once: who strikes a record's length and what is behind it as well makes what a kill leaves.
+        var newest = Files(name)[^1];
+        foreach (var (file, place, kind, value) in blows.DistinctBy(blow => Files(name)[blow.Item1 % Files(name).Length] == newest ? -1 : blow.Item2)) Strike(Files(name), file, place, kind, value);
         List<(long Sequence, string Body)> kept;
         long next;
         using (var log = Open(name, repair: true))

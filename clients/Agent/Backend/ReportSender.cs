@@ -23,7 +23,7 @@ internal sealed class ReportSender(StateFile state, BackendClient backend, Backo
                         continue;
                     if (!await backend.ReportAsync(report, cancellationToken))
                         say($"{track}: the server knows no release {report.Release}");
-                    state.Change(track, r => r.Report == report ? r with { Report = null } : r);
+                    state.ChangeReport(track, r => r.Report == report ? null : r.Report);
                     backoff.Succeeded();
                 }
             }

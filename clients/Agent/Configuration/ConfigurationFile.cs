@@ -1,5 +1,12 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Unicode;
+using IoTBackend.Agent.Updates;
 
 namespace IoTBackend.Agent.Configuration;
 
@@ -10,6 +17,8 @@ internal static class ConfigurationFile
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
+    private static readonly JsonDocumentOptions AsWritten = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+
     /// <summary>The configuration, or the faults.</summary>
     public static (AgentConfiguration? Configuration, IReadOnlyList<string> Faults) Read(string path)
     {
@@ -17,9 +26,17 @@ internal static class ConfigurationFile
         {
             if (new FileInfo(path).Length > MaxBytes)
                 return (null, [$"{path}: more than {MaxBytes} bytes."]);
-            var configuration = JsonSerializer.Deserialize(File.ReadAllBytes(path), ConfigurationJson.Default.AgentConfiguration);
-            if (configuration is null)
-                return (null, [$"{path}: null is no configuration."]);
+            var bytes = File.ReadAllBytes(path).AsMemory();
+            // Of some editors.
+            if (bytes.Span.StartsWith(Encoding.UTF8.Preamble))
+                bytes = bytes[Encoding.UTF8.Preamble.Length..];
+            if (!Utf8.IsValid(bytes.Span))
+                return (null, [$"{path}: is no text in UTF-8."]);
+            using var json = JsonDocument.Parse(bytes, AsWritten);
+            var nulls = Nulls(json.RootElement, "").ToList();
+            if (nulls.Count > 0)
+                return (null, nulls);
+            var configuration = json.Deserialize(ConfigurationJson.Default.AgentConfiguration)!;
             configuration = configuration with { DeviceId = DeviceName.Expand(configuration.DeviceId), Server = configuration.Server.TrimEnd('/') };
             var faults = Faults(configuration).ToList();
             return (faults.Count == 0 ? configuration : null, faults);
@@ -30,12 +47,23 @@ internal static class ConfigurationFile
         }
     }
 
+    /// <summary>Where something is said to be nothing, which no member may be.</summary>
+    private static IEnumerable<string> Nulls(JsonElement value, string name) => value.ValueKind switch
+    {
+        JsonValueKind.Null => [$"{(name.Length == 0 ? "the file" : name[1..])}: null is no value; leave it out."],
+        JsonValueKind.Object => value.EnumerateObject().SelectMany(member => Nulls(member.Value, $"{name}.{member.Name}")),
+        JsonValueKind.Array => value.EnumerateArray().SelectMany((item, i) => Nulls(item, $"{name}[{i}]")),
+        _ => [],
+    };
+
     private static IEnumerable<string> Faults(AgentConfiguration c)
     {
         if (!Uri.TryCreate(c.Server, UriKind.Absolute, out var server) || server.Scheme is not ("https" or "http"))
             yield return "server: the backend's address, for example https://iot.example.com.";
         else if (server.Scheme == "http" && !server.IsLoopback)
             yield return "server: https; http is for this machine itself only, a device's readings and an operator's releases are not for everybody on the way.";
+        else if (server.Query.Length + server.Fragment.Length + server.UserInfo.Length > 0)
+            yield return "server: an address without user, query and fragment.";
         if (!DeviceName.IsValid(c.DeviceId))
             yield return $"deviceId: 1 to 128 of A-Z a-z 0-9 - _ . :, not '{c.DeviceId}'.";
         foreach (var (name, path) in new[] { ("keyFile", c.KeyFile), ("stateDirectory", c.StateDirectory), ("claimFile", c.ClaimFile), ("caFile", c.CaFile) })
@@ -46,14 +74,16 @@ internal static class ConfigurationFile
 
         if (c.Registries.Count == 0)
             yield return "registries: name at least one; images of no other are run.";
-        if (c.CaFile is not null && !File.Exists(c.CaFile))
-            yield return $"caFile: there is no {c.CaFile}.";
+        foreach (var registry in c.Registries.Where(r => ImageName.Parse($"{r}/a@sha256:{new string('0', 64)}") is null))
+            yield return $"registries: host or host:port, for example registry.example.com, not '{registry}'.";
+        if (c.CaFile is not null && CertificateFault(c.CaFile) is { } fault)
+            yield return $"caFile: {fault}";
         foreach (var unknown in c.RegistryCredentials.Keys.Except(c.Registries))
             yield return $"registryCredentials: {unknown} is not among the registries.";
         foreach (var (track, rules) in c.Signatures.Tracks)
         {
-            foreach (var fault in rules.Faults())
-                yield return $"signatures.tracks.{track}: {fault.Replace("gates.signature", "rules", StringComparison.Ordinal)}";
+            foreach (var wrong in rules.Faults())
+                yield return $"signatures.tracks.{track}: {wrong.Replace("gates.signature", "rules", StringComparison.Ordinal)}";
         }
 
         if (c.Telemetry.Every < TimeSpan.FromSeconds(1) || c.Telemetry.Every > Day)
@@ -62,8 +92,24 @@ internal static class ConfigurationFile
             yield return "telemetry.sendEvery: PT0S to PT24H.";
         if (c.Telemetry.BufferMegabytes is < 1 or > 1024)
             yield return "telemetry.bufferMegabytes: 1 to 1024.";
-        foreach (var fault in c.Workloads.SelectMany(w => Faults($"workloads.{w.Key}", w.Value)))
-            yield return fault;
+        if (c.Telemetry.BatteryCommand is ["", ..] || c.Telemetry.LinkCommand is ["", ..])
+            yield return "telemetry: batteryCommand and linkCommand begin with a program.";
+        foreach (var wrong in c.Workloads.SelectMany(w => Faults($"workloads.{w.Key}", w.Value)))
+            yield return wrong;
+    }
+
+    private static string? CertificateFault(string path)
+    {
+        try
+        {
+            var certificates = new X509Certificate2Collection();
+            certificates.ImportFromPemFile(path);
+            return certificates.Count == 0 ? $"{path} holds no certificate (PEM)." : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return $"{path}: {e.Message}";
+        }
     }
 
     private static IEnumerable<string> Faults(string name, WorkloadConfiguration w)
@@ -84,6 +130,12 @@ internal static class ConfigurationFile
                 yield return $"{name}.options.mounts: absolute paths without a colon, not {mount.Source} and {mount.Target}.";
         }
 
+        foreach (var port in options.Ports)
+        {
+            if (!IsPort(port.Host) || port.Container.Split('/') is not [var inner, "tcp" or "udp" or "sctp"] || !IsPort(inner) || !IPAddress.TryParse(port.Address, out _))
+                yield return $"{name}.options.ports: host \"8080\", container \"80/tcp\", address \"127.0.0.1\", not {port.Host}, {port.Container} and {port.Address}.";
+        }
+
         foreach (var device in options.Devices.Where(d => !d.StartsWith("/dev/", StringComparison.Ordinal)))
             yield return $"{name}.options.devices: {device} is not below /dev.";
         if (options.MemoryMegabytes is < 6)
@@ -92,11 +144,16 @@ internal static class ConfigurationFile
             yield return $"{name}.options.logMegabytes: 1 or more.";
         if (options.Network is { } network && (network.Length == 0 || network.StartsWith("container:", StringComparison.Ordinal)))
             yield return $"{name}.options.network: host, none, or a network's name.";
+        if (w.Check is ["", ..] || w.Ask is ["", ..])
+            yield return $"{name}: check and ask begin with a program.";
     }
+
+    private static bool IsPort(string text) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0;
 }
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, UseStringEnumConverter = true,
+    RespectRequiredConstructorParameters = true,
     Converters = [typeof(Trust.SignatureRulesConverter)])]
 [JsonSerializable(typeof(AgentConfiguration))]
 internal sealed partial class ConfigurationJson : JsonSerializerContext;

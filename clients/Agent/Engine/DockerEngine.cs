@@ -43,6 +43,8 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         {
             ConnectCallback = async (_, cancel) =>
             {
+                if (!File.Exists(path))
+                    throw new IOException($"there is no {path}; is it running?");
                 var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
                 try
                 {

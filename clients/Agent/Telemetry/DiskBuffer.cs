@@ -8,17 +8,22 @@ namespace IoTBackend.Agent.Telemetry;
 
 /// <summary>
 /// Readings that have not arrived: files of whole lines, named by their first number, the oldest of which goes when there are too many bytes. A line a
-/// power cut tore is left out. A batch is one file, so that what was sent is what is deleted.
+/// power cut tore is left out. A batch is one file, so that what was sent is what is deleted. What a full disk does not take is kept in memory, a little
+/// of it: a device that says nothing would look dead.
 /// </summary>
 internal sealed class DiskBuffer : IDisposable
 {
     /// <summary>Well below the 256 KiB the server takes.</summary>
     private const int MaxFile = 128 * 1024;
 
+    /// <summary>Hours of heartbeats; the rest of the device needs the memory more.</summary>
+    private const int MaxInMemory = 16 * 1024;
+
     private const string Extension = ".ndjson";
 
     private readonly string _folder;
     private readonly long _maxBytes;
+    private readonly MemoryStream _memory = new();
     private FileStream? _open;
 
     public DiskBuffer(string folder, long maxBytes)
@@ -36,10 +41,28 @@ internal sealed class DiskBuffer : IDisposable
     /// <summary>Thrown away unsent since the start.</summary>
     public long DroppedBytes { get; private set; }
 
-    /// <summary>On the disk when it returns.</summary>
+    /// <summary>True = it is on the disk; false = the disk does not take it, and it is kept until the agent ends.</summary>
     /// <param name="line">Carries <see cref="NextSequence"/>, which grows.</param>
-    /// <exception cref="IOException">The disk does not take it.</exception>
-    public void Append(ReadOnlySpan<byte> line)
+    public bool Append(ReadOnlySpan<byte> line)
+    {
+        var written = true;
+        try
+        {
+            Write(line);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            written = false;
+            // What the disk took of the line stays at the end of its file.
+            Close();
+            Remember(line);
+        }
+
+        NextSequence++;
+        return written;
+    }
+
+    private void Write(ReadOnlySpan<byte> line)
     {
         if (_open is { } full && full.Length + line.Length > MaxFile)
             Close();
@@ -48,8 +71,18 @@ internal sealed class DiskBuffer : IDisposable
             new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, BufferSize = 0, Share = FileShare.ReadWrite | FileShare.Delete });
         _open.Write(line);
         _open.Flush(flushToDisk: true);
-        NextSequence++;
         Trim();
+    }
+
+    private void Remember(ReadOnlySpan<byte> line)
+    {
+        if (_memory.Length + line.Length > MaxInMemory)
+        {
+            DroppedBytes += _memory.Length;
+            _memory.SetLength(0);
+        }
+
+        _memory.Write(line);
     }
 
     /// <summary>The oldest readings; null = there are none.</summary>
@@ -66,17 +99,36 @@ internal sealed class DiskBuffer : IDisposable
             File.Delete(path);
         }
 
-        return null;
+        return _memory.Length > 0 ? new(null, _memory.ToArray()) : null;
     }
 
     public void Remove(Batch batch)
     {
         if (Sequences(batch.Lines.Span) is { } last)
-            Disk.Replace(SequenceFile, Encoding.ASCII.GetBytes((last + 1).ToString(CultureInfo.InvariantCulture)));
-        File.Delete(batch.Path);
+            KeepSequence(last + 1);
+        if (batch.Path is { } path)
+            File.Delete(path);
+        else
+            _memory.SetLength(0);
     }
 
-    public void Dispose() => Close();
+    private void KeepSequence(long next)
+    {
+        try
+        {
+            Disk.Replace(SequenceFile, Encoding.ASCII.GetBytes(next.ToString(CultureInfo.InvariantCulture)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk: the agent counts on in memory, and what has arrived is not sent for ever.
+        }
+    }
+
+    public void Dispose()
+    {
+        Close();
+        _memory.Dispose();
+    }
 
     private void Close()
     {
@@ -139,4 +191,5 @@ internal sealed class DiskBuffer : IDisposable
     }
 }
 
-internal sealed record Batch(string Path, ReadOnlyMemory<byte> Lines);
+/// <param name="Path">Null = kept in memory alone.</param>
+internal sealed record Batch(string? Path, ReadOnlyMemory<byte> Lines);

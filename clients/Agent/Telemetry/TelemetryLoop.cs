@@ -58,18 +58,11 @@ internal sealed class TelemetryLoop(
         var (power, radio) = (await battery.ReadAsync(cancellationToken), await link.ReadAsync(cancellationToken));
         var at = clock.IsOff || time.GetUtcNow() < Sensible ? (DateTimeOffset?)null : time.GetUtcNow();
         var next = configuration.Every > configuration.SendEvery ? configuration.Every : configuration.SendEvery;
-        try
-        {
-            for (var i = 0; i < Math.Max(1, _known.Count); i++)
-            {
-                var line = ReadingWriter.Write(at, buffer.NextSequence, next, i == 0 ? power : null, i == 0 ? radio : null, i < _known.Count ? _known[i] : null);
-                buffer.Append(line);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            say($"telemetry: a reading is lost: {e.Message}");
-        }
+        var written = true;
+        for (var i = 0; i < Math.Max(1, _known.Count); i++)
+            written &= buffer.Append(ReadingWriter.Write(at, buffer.NextSequence, next, i == 0 ? power : null, i == 0 ? radio : null, i < _known.Count ? _known[i] : null));
+        if (!written)
+            say("telemetry: the disk takes no readings; they are kept in memory");
     }
 
     private async Task<IReadOnlyList<RunningImage>> RunningAsync(CancellationToken cancellationToken)

@@ -5,9 +5,13 @@ using IoTBackend.Agent.Trust;
 namespace IoTBackend.Agent.Updates;
 
 /// <summary>Turns a desired state into what is meant on each track.</summary>
-internal sealed class DesiredWorkloads(StateFile state, Pins pins, Action<string> say)
+/// <param name="told">A report waits.</param>
+internal sealed class DesiredWorkloads(StateFile state, Pins pins, Action<string> say, Action told)
 {
     private const int Most = 50;
+
+    /// <summary>As the backend takes it.</summary>
+    private const int MaxReason = 256;
 
     /// <summary>On the disk when it returns.</summary>
     public void Apply(DesiredDocument desired)
@@ -36,12 +40,28 @@ internal sealed class DesiredWorkloads(StateFile state, Pins pins, Action<string
                 continue;
             }
 
-            var installation = new Installation(image, release, workload.Tag is { Length: <= 128 } tag ? tag : null, workload.Attempt ?? 0);
-            state.Change(track, record => record.Want(installation));
+            var installation = new Installation(image, release, workload.Tag is { Length: <= 128 } tag ? tag : null, workload.Attempt ?? 1);
+            Want(track, installation);
         }
 
         foreach (var track in state.Tracks.Where(t => !wanted.Contains(t)))
             state.Change(track, record => record.Want(null));
+    }
+
+    private void Want(string track, Installation installation)
+    {
+        try
+        {
+            state.Change(track, record => record.Want(installation));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What runs goes on running, and whoever waits for the update learns why.
+            var why = $"the device's disk takes nothing: {e.Message}";
+            state.ChangeReport(track, _ => Report.Of(installation, "deferred", why[..Math.Min(why.Length, MaxReason)]));
+            told();
+            throw;
+        }
     }
 
     /// <summary>As the backend names tracks: they become part of containers' names.</summary>

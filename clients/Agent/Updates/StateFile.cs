@@ -72,6 +72,23 @@ internal sealed class StateFile
         }
     }
 
+    /// <summary>A report alone: it is kept in memory where the disk takes nothing, so that just that can be told. After a restart the one before may be told again.</summary>
+    public void ChangeReport(string track, Func<WorkloadRecord, Report?> change)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                Change(track, r => change(r) is var report && report == r.Report ? r : r with { Report = report });
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                var before = Read(track);
+                _tracks[track] = before with { Report = change(before) };
+            }
+        }
+    }
+
     /// <summary>Containers of tracks nothing is written of: the file was lost. What runs of each is taken for what is meant to.</summary>
     public void Adopt(IReadOnlyList<SeenContainer> containers)
     {

@@ -6,7 +6,7 @@ namespace IoTBackend.Agent.Updates;
 /// <summary>An image the backend wants on a track.</summary>
 /// <param name="Image"><c>host/repository@sha256:...</c></param>
 /// <param name="Attempt">Grows when an operator wants a refused one tried again.</param>
-internal sealed record Installation(string Image, string Release, string? Tag = null, int Attempt = 0)
+internal sealed record Installation(string Image, string Release, string? Tag = null, int Attempt = 1)
 {
     [JsonIgnore]
     public string Name => Tag ?? Image[(Image.IndexOf('@', StringComparison.Ordinal) + 1)..][..19];
@@ -29,7 +29,12 @@ internal enum TrialPhase
 internal sealed record Trial(Installation Target, TrialPhase Phase = TrialPhase.Fetching, int Starts = 0);
 
 /// <summary>An update's state in the backend's words; what is told is the last one, and it is told until it has arrived.</summary>
-internal sealed record Report(string Release, string State, string? Reason = null, DateTimeOffset? Until = null);
+/// <param name="Attempt">Of the installation: what is told late is not taken for another attempt's.</param>
+internal sealed record Report(string Release, int Attempt, string State, string? Reason = null, DateTimeOffset? Until = null)
+{
+    public static Report Of(Installation installation, string state, string? reason = null, DateTimeOffset? until = null) =>
+        new(installation.Release, installation.Attempt, state, reason, until);
+}
 
 /// <summary>
 /// What is meant to be on one track: written, and on the disk, before anything is done about it. All that is done follows from it and from
@@ -76,7 +81,7 @@ internal sealed record WorkloadRecord
         Previous = Current ?? Previous,
         Trial = null,
         Refused = null,
-        Report = new(Trial.Target.Release, "installed"),
+        Report = Report.Of(Trial.Target, "installed"),
     };
 
     /// <summary>The trial did not. This one write decides it; that the old one runs again follows.</summary>
@@ -84,7 +89,7 @@ internal sealed record WorkloadRecord
     {
         Trial = null,
         Refused = Trial!.Target,
-        Report = new(Trial.Target.Release, "failed", Told(reason, Current)),
+        Report = Report.Of(Trial.Target, "failed", Told(reason, Current)),
     };
 
     /// <summary>What the backend wants now. The same object = nothing new.</summary>
@@ -96,7 +101,7 @@ internal sealed record WorkloadRecord
         {
             // The same image under another release: nothing to do, and that is told.
             return Current == wanted && Trial is null ? this
-                : this with { Current = wanted, Trial = null, Refused = null, Report = Current.Release == wanted.Release ? Report : new(wanted.Release, "installed") };
+                : this with { Current = wanted, Trial = null, Refused = null, Report = Current.Release == wanted.Release ? Report : Report.Of(wanted, "installed") };
         }
 
         if (Trial is { } trial)

@@ -116,13 +116,32 @@ internal sealed class WorkloadRunner(
 
     private Task TakeAsync(Step step, WorkloadRecord record, CancellationToken cancellationToken) => step.Kind switch
     {
-        StepKind.Create => engine.CreateAsync(
-            new(ContainerName.Of(deviceId, track, step.Image), track, step.Image, ReleaseOf(step.Image, record), workload.Options), cancellationToken),
+        StepKind.Create => CreateAsync(step.Image, record, cancellationToken),
         StepKind.Start => engine.StartAsync(step.Subject, cancellationToken),
         // What failed its trial gets no time to say good-bye: the old one waits.
         StepKind.Stop => engine.StopAsync(step.Subject, record.Refused?.Image == step.Image ? TimeSpan.FromSeconds(1) : workload.StopWithin, cancellationToken),
         _ => engine.RemoveAsync(step.Subject, cancellationToken),
     };
+
+    private async Task CreateAsync(string image, WorkloadRecord record, CancellationToken cancellationToken)
+    {
+        // Somebody tidied up, or the engine has another store: by its digest it is the image that was let in.
+        if (await engine.FindImageAsync(image, cancellationToken) is null && ImageName.Parse(image) is { } name)
+        {
+            if (trust.Refusal(track, name) is { } refusal)
+                throw new RegistryUnavailableException($"{image} is gone and is not fetched again: {refusal}");
+            await PullAsync(name, cancellationToken);
+        }
+
+        await engine.CreateAsync(new(ContainerName.Of(deviceId, track, image), track, image, ReleaseOf(image, record), workload.Options), cancellationToken);
+    }
+
+    private async Task PullAsync(ImageName image, CancellationToken cancellationToken)
+    {
+        var text = image.ToString();
+        Change(r => r.Fetched.Contains(text) ? r : r with { Fetched = [.. r.Fetched, text] });
+        await engine.PullAsync(text, trust.CredentialFor(image.Registry), cancellationToken);
+    }
 
     private static string ReleaseOf(string image, WorkloadRecord record) =>
         record.Trial?.Target is { } target && target.Image == image ? target.Release : record.Current?.Image == image ? record.Current.Release : "";
@@ -135,14 +154,13 @@ internal sealed class WorkloadRunner(
             return Refuse(target, refusal);
         if (await trust.CheckSignatureAsync(track, name, cancellationToken) is { } unsigned)
             return Refuse(target, unsigned);
-        Tell(new(target.Release, "downloading"));
+        Tell(Report.Of(target, "downloading"));
         var image = await engine.FindImageAsync(target.Image, cancellationToken);
         if (image is null)
         {
-            Change(r => r.Fetched.Contains(target.Image) ? r : r with { Fetched = [.. r.Fetched, target.Image] });
             try
             {
-                await engine.PullAsync(target.Image, trust.CredentialFor(name.Registry), cancellationToken);
+                await PullAsync(name, cancellationToken);
             }
             catch (EngineRefusedException refused) when (PullFailure.IsFinal(refused.Message))
             {
@@ -157,7 +175,7 @@ internal sealed class WorkloadRunner(
             return Refuse(target, $"the image is for {image.Platform}, this is {info.Platform}");
         if (Allowance.Refusal(image.Asks, workload.Options) is { } asks)
             return Refuse(target, asks);
-        return Move(target, TrialPhase.Ready, new(target.Release, "downloaded"));
+        return Move(target, TrialPhase.Ready, Report.Of(target, "downloaded"));
     }
 
     private async Task<TimeSpan> WaitForGoodMomentAsync(WorkloadRecord record, CancellationToken cancellationToken)
@@ -173,12 +191,12 @@ internal sealed class WorkloadRunner(
                 return Defer(target, Deferral.OfAnswer(answer.Output), AskAgain);
         }
 
-        return Move(target, TrialPhase.Trying, new(target.Release, "installing"));
+        return Move(target, TrialPhase.Trying, Report.Of(target, "installing"));
     }
 
     private TimeSpan Defer(Installation target, Deferral deferral, TimeSpan again)
     {
-        Tell(new(target.Release, "deferred", deferral.Reason, deferral.Until));
+        Tell(Report.Of(target, "deferred", deferral.Reason, deferral.Until));
         var left = deferral.Until - time.GetUtcNow();
         return left > TimeSpan.Zero && left < again ? left.Value : again;
     }
@@ -222,7 +240,8 @@ internal sealed class WorkloadRunner(
     {
         if (report == _told)
             return;
-        Change(r => r.Trial?.Target.Release == report.Release ? r with { Report = report } : r);
+        state.ChangeReport(track, r => r.Trial is { Target: var target } && (target.Release, target.Attempt) == (report.Release, report.Attempt) ? report : r.Report);
+        changed();
         _told = report;
     }
 
@@ -238,7 +257,7 @@ internal sealed class WorkloadRunner(
         {
             var record = state.Read(track);
             if (record.Trial is { } trial)
-                Tell(new(trial.Target.Release, "deferred", $"the disk is full: {(why.Length > 200 ? why[..200] : why)}", until));
+                Tell(Report.Of(trial.Target, "deferred", $"the disk is full: {(why.Length > 200 ? why[..200] : why)}", until));
             await PruneAsync(record, cancellationToken);
         }
         catch (Exception e) when (e is EngineUnavailableException or EngineRefusedException or IOException)

@@ -65,11 +65,11 @@ function Shell({ signOut }: { signOut: () => void }) {
 
   return (
     <>
-      <a class="skip" href={location.hash} onClick={(e) => (e.preventDefault(), document.getElementById("main")?.focus())}>
-        Skip to content
-      </a>
       <div class="shell">
-        <div class="side">
+        <header class="side">
+          <a class="skip" href={location.hash} onClick={(e) => (e.preventDefault(), document.getElementById("main")?.focus())}>
+            Skip to content
+          </a>
           <a class="brand" href="#/now">
             <img src={icon} alt="" />
             IoT Backend
@@ -96,7 +96,7 @@ function Shell({ signOut }: { signOut: () => void }) {
               Sign out
             </button>
           </div>
-        </div>
+        </header>
         <div>
           <Lost />
           <Routed place={place} />

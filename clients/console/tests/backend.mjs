@@ -1,10 +1,15 @@
 /** The backend as the tests need it beside the page: an operator's calls, and devices that send. */
+import { execFile } from "node:child_process";
 import { createHmac } from "node:crypto";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/** Everything of a scenario bears a name of its own: they share the backend. */
+export const unique = (name) => `${name}-${Math.random().toString(36).slice(2, 8)}`;
 
 export class Backend {
-  constructor(url, key) {
-    this.url = url;
-    this.key = key;
+  constructor({ url, key, registry, webhookKey }) {
+    Object.assign(this, { url, key, registry, webhookKey });
   }
 
   async operate(method, path, body) {
@@ -23,16 +28,43 @@ export class Backend {
     return { id, key: made.primaryKey };
   }
 
-  async send(device, ...readings) {
+  async call(device, method, path, body, type = "application/json") {
     const sr = encodeURIComponent(`localhost/devices/${device.id}`);
     const se = Math.floor(Date.now() / 1000) + 600;
     const sig = encodeURIComponent(createHmac("sha256", Buffer.from(device.key, "base64")).update(`${sr}\n${se}`).digest("base64"));
-    const response = await fetch(`${this.url}/api/devices/${device.id}/telemetry`, {
-      method: "POST",
-      headers: { authorization: `SharedAccessSignature sr=${sr}&sig=${sig}&se=${se}`, "content-type": "application/json" },
-      body: JSON.stringify(readings),
+    const response = await fetch(`${this.url}/${path}`, {
+      method,
+      headers: { authorization: `SharedAccessSignature sr=${sr}&sig=${sig}&se=${se}`, ...(body === undefined ? {} : { "content-type": type }) },
+      body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
     });
-    if (response.status !== 202) throw new Error(`telemetry of ${device.id}: ${response.status} ${await response.text()}`);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text ? JSON.parse(text) : undefined;
+  }
+
+  send(device, ...readings) {
+    return this.call(device, "POST", `api/devices/${device.id}/telemetry`, readings);
+  }
+
+  /** A device that could raise battery.critical, and what does it: one low report alone is none. */
+  async tired(name, registration) {
+    await this.operate("PUT", "fleet/models/tired", { battery: { lowPercent: 20, criticalPercent: 10 } });
+    const device = await this.register(unique(name), { model: "tired", ...registration });
+    const exhaust = () => this.send(device, ...Array.from({ length: 24 }, (_, i) => ({ battery: { percent: i < 9 ? 60 : 5 }, link: { rssi: -60, gateway: "gw-1" } })));
+    return { ...device, exhaust };
+  }
+
+  /** A track of the local registry for devices of a group of the same name. */
+  async follow(name, more) {
+    await this.operate("PUT", `registries/${this.registry}`, { kind: "distribution", endpoint: `http://${this.registry}`, webhookKey: this.webhookKey });
+    await this.operate("PUT", `tracks/${name}`, { registry: this.registry, repository: name, targets: { groups: [name] }, ...more });
+  }
+
+  /** The release that comes of a push. */
+  async push(track, tag) {
+    await promisify(execFile)(join(import.meta.dirname, "../../../scripts/push-image"), ["--registry", this.registry, "--repository", track, "--tag", tag]);
+    const { releases } = await this.until(`release ${tag}`, () => this.operate("GET", `releases?track=${track}`), (a) => a.releases.some((r) => r.tag === tag && r.gates.length > 0));
+    return releases.find((r) => r.tag === tag);
   }
 
   /** Asks until the answer is as wanted. */

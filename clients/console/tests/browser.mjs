@@ -1,17 +1,19 @@
 /**
  * Runs the console in Chromium against a running backend and does what operators do.
- * In: {"url","key"} as JSON on stdin. Out: one line of JSON a scenario, {"name","ok","error","milliseconds"}.
+ * In: {"url","key","registry","webhookKey"} as JSON on stdin, with "only" a scenario's name. Out: one line of JSON a scenario, {"name","ok","error","milliseconds"}.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 import { chromium } from "playwright-core";
 import { Backend } from "./backend.mjs";
-import { scenarios } from "./scenarios.mjs";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const { url, key, only } = JSON.parse(await text(process.stdin));
-const backend = new Backend(url, key);
+const input = JSON.parse(await text(process.stdin));
+const { url, key, only } = input;
+const backend = new Backend(input);
+const scenarios = {};
+for (const file of readdirSync(`${import.meta.dirname}/scenarios`)) Object.assign(scenarios, (await import(`./scenarios/${file}`)).scenarios);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 
 /** A tab of its own; what it must never do is noted. */
@@ -31,6 +33,10 @@ async function open(hash, { width = 1440, height = 900, dark = false, signedIn =
       await page.evaluate(axeSource);
       const found = await page.evaluate(async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(" | ")}`));
       if (found.length > 0) throw new Error(`${page.url().split("#")[1]} at ${width} px${dark ? ", dark" : ""}: ${found.join("; ")}`);
+    },
+    async to(place) {
+      await page.evaluate((hash) => (location.hash = hash), `#/${place}`);
+      await this.settled();
     },
     async settled() {
       await page.waitForSelector("main h1");

@@ -45,10 +45,10 @@ public sealed class BlobEvidence(BlobServiceClient blobs) : IEvidenceStore
     public Task<ReleaseContents?> FindAsync(string releaseId, CancellationToken cancellationToken) => Unavailable.CallAsync(Unavailable.Blobs, async () =>
         await DownloadAsync(Contents + releaseId, cancellationToken) is { } found ? Read(found) : null);
 
-    public async IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> ListAsync(Predicate<string> releaseId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var all = await Unavailable.CallAsync(Unavailable.Blobs, () => ListBlobsAsync(Contents, cancellationToken));
-        foreach (var piece in all.Chunk(ReadAtOnce))
+        foreach (var piece in all.Where(blob => releaseId(blob.Name[Contents.Length..])).Chunk(ReadAtOnce))
         {
             foreach (var (id, contents) in await Task.WhenAll(piece.Select(blob => ReadAsync(blob, cancellationToken))))
             {

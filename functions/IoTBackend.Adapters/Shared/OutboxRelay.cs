@@ -66,10 +66,26 @@ public sealed partial class OutboxRelay(IAlertQueue queue, ILogger<OutboxRelay> 
         }
     }
 
-    private Task SendAsync(TableEntity row, CancellationToken cancellationToken) => queue.EnqueueAsync(
-        JsonSerializer.Deserialize<AlertTransition>(row.GetString(AlertColumn), WireJson.Options)
-            ?? throw new InvalidDataException($"Outbox row {row.RowKey} holds no alert."),
-        cancellationToken);
+    private async Task SendAsync(TableEntity row, CancellationToken cancellationToken)
+    {
+        if (Read(row) is { } step)
+            await queue.EnqueueAsync(step, cancellationToken);
+        else
+            // It can never be sent, and would keep its whole shard from being swept; its key says what it was about.
+            LogUnreadable(log, row.RowKey);
+    }
+
+    private static AlertTransition? Read(TableEntity row)
+    {
+        try
+        {
+            return row.TryGetValue(AlertColumn, out var value) && value is string text ? JsonSerializer.Deserialize<AlertTransition>(text, WireJson.Options) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static async Task RemoveAsync(TableClient table, IReadOnlyList<TableEntity> rows, CancellationToken cancellationToken)
     {
@@ -96,6 +112,14 @@ public sealed partial class OutboxRelay(IAlertQueue queue, ILogger<OutboxRelay> 
 
     [LoggerMessage(1, LogLevel.Warning, "Alerts stay in the outbox until the next sweep ({Service} is unavailable)")]
     private static partial void LogLeft(ILogger log, string service);
+
+    [LoggerMessage(4, LogLevel.Error, "An alert's step in the outbox cannot be read and is given up: {Row}")]
+    private static partial void LogUnreadable(ILogger log, string row);
+
+    internal void LogDamagedGroup(string group, Exception reason) => LogDamagedGroup(log, group, reason);
+
+    [LoggerMessage(5, LogLevel.Error, "What is stored of group {Group} cannot be read; it begins anew with who is silent now")]
+    private static partial void LogDamagedGroup(ILogger log, string group, Exception reason);
 
     internal void LogRefusedGroup(string group, Exception reason) => LogRefusedGroup(log, group, reason);
 

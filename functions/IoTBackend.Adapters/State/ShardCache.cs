@@ -10,6 +10,8 @@ namespace IoTBackend.Adapters.State;
 internal sealed record CachedDevice(byte[] State, DateTimeOffset? DueAt, ETag Tag)
 {
     public DeviceRecord Record => DeviceRecord.FromBytes(State);
+
+    public static CachedDevice Of(DeviceRecord record, ETag tag) => new(record.ToBytes(), record.DueAt, tag);
 }
 
 /// <summary>One shard's rows in memory, and the lock that gives it to one caller at a time.</summary>

@@ -6,7 +6,7 @@ using IoTBackend.Core.State;
 namespace IoTBackend.Adapters.State;
 
 /// <summary>A shard while this process holds it. See <see cref="DeviceStateKeys"/> for its rows.</summary>
-internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, int shard, ShardCache cache) : IDeviceShard
+internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, DamagedStates damaged, int shard, ShardCache cache) : IDeviceShard
 {
     private readonly string _partition = DeviceStateKeys.Shard(shard);
     private readonly List<TableEntity> _outgoing = [];
@@ -19,9 +19,9 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
             return default;
         if (await table.FindAsync(_partition, DeviceStateKeys.Device(deviceId), cancellationToken) is not { } row)
             return default;
-        var state = TableDeviceStates.StateOf(row);
-        var record = DeviceRecord.FromBytes(state);
-        cache.Devices[deviceId] = new(state, record.DueAt, row.ETag);
+        if (!StateColumns.TryRead(row, out var record, out var damage))
+            await damaged.KeepAsync(shard, [(row, damage)], cancellationToken);
+        cache.Devices[deviceId] = CachedDevice.Of(record, row.ETag);
         return record;
     }
 
@@ -121,7 +121,8 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, in
     {
         var state = change.Record.ToBytes();
         var before = cache.Devices.GetValueOrDefault(change.DeviceId);
-        var row = new TableEntity(_partition, DeviceStateKeys.Device(change.DeviceId)) { [TableDeviceStates.StateColumn] = state };
+        var row = new TableEntity(_partition, DeviceStateKeys.Device(change.DeviceId));
+        StateColumns.Write(row, state);
         if (TableDeviceStates.ImageOf(change.Record) is { } image)
             row[TableDeviceStates.ImageColumn] = image;
         var alerts = change.Alerts.Select(a => OutboxRelay.RowOf(_partition, a)).ToList();

@@ -20,19 +20,19 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
 
     private const int MaxConcurrentReads = 8;
 
-    internal const string StateColumn = "State";
-
     /// <summary><c>{track} {digest}</c> as the device last named them, beside the state that has them too: so that a fleet's images are read without its states.</summary>
     internal const string ImageColumn = "Image";
 
     private readonly TableClient _table;
     private readonly OutboxRelay _outbox;
+    private readonly DamagedStates _damaged;
     private readonly ShardCache[] _shards;
 
-    public TableDeviceStates(TableServiceClient tables, OutboxRelay outbox, IOptions<DeviceStateOptions> options)
+    public TableDeviceStates(TableServiceClient tables, OutboxRelay outbox, DamagedStates damaged, IOptions<DeviceStateOptions> options)
     {
         _table = tables.GetTableClient(TableNames.DeviceStates);
         _outbox = outbox;
+        _damaged = damaged;
         _shards = [.. Enumerable.Range(0, options.Value.ShardCount).Select(_ => new ShardCache())];
     }
 
@@ -48,7 +48,7 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
         {
             if (whole && !cache.IsWhole)
                 await ReadWholeAsync(shard, cache, cancellationToken);
-            return new TableDeviceShard(_table, _outbox, shard, cache);
+            return new TableDeviceShard(_table, _outbox, _damaged, shard, cache);
         }
         catch
         {
@@ -58,7 +58,7 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
     }
 
     public async Task<DeviceRecord?> FindAsync(string deviceId, CancellationToken cancellationToken) =>
-        await _table.FindAsync(DeviceStateKeys.Shard(ShardOf(deviceId)), DeviceStateKeys.Device(deviceId), cancellationToken) is { } row ? RecordOf(row) : null;
+        await _table.FindAsync(DeviceStateKeys.Shard(ShardOf(deviceId)), DeviceStateKeys.Device(deviceId), cancellationToken) is { } row && StateColumns.TryRead(row, out var record, out _) ? record : null;
 
     public async Task<IReadOnlyDictionary<string, DeviceRecord>> FindAsync(IReadOnlyCollection<string> deviceIds, int fleet, CancellationToken cancellationToken)
     {
@@ -91,8 +91,8 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
         await foreach (var row in _table.QueryAsync<TableEntity>(
             e => e.PartitionKey == partition && e.RowKey.CompareTo(first) >= 0 && e.RowKey.CompareTo(last) <= 0, cancellationToken: cancellationToken))
         {
-            if (DeviceStateKeys.DeviceIdOf(row.RowKey) is var id && wanted.Contains(id))
-                found[id] = RecordOf(row);
+            if (DeviceStateKeys.DeviceIdOf(row.RowKey) is var id && wanted.Contains(id) && StateColumns.TryRead(row, out var record, out _))
+                found[id] = record;
         }
     }
 
@@ -102,7 +102,10 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
         {
             // Shard by shard, so that a large fleet is never in memory as a whole because of this.
             foreach (var row in await QueryDevicesAsync(shard, cancellationToken))
-                yield return new(DeviceStateKeys.DeviceIdOf(row.RowKey), RecordOf(row));
+            {
+                if (StateColumns.TryRead(row, out var record, out _))
+                    yield return new(DeviceStateKeys.DeviceIdOf(row.RowKey), record);
+            }
         }
     }
 
@@ -123,22 +126,26 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
         await held.RemoveAsync(deviceId, cancellationToken);
     }
 
-    internal static byte[] StateOf(TableEntity row) => row.GetBinary(StateColumn);
-
     internal static string? ImageOf(DeviceRecord record) => record.Detection.Image is ({ } track, { } digest) ? $"{track} {digest}" : null;
 
     private static RunningImage? ImageOf(TableEntity row) =>
         row.GetString(ImageColumn)?.Split(' ') is [var track, var digest] ? new(DeviceStateKeys.DeviceIdOf(row.RowKey), track, digest) : null;
 
-    private static DeviceRecord RecordOf(TableEntity row) => DeviceRecord.FromBytes(StateOf(row));
-
     private async Task ReadWholeAsync(int shard, ShardCache cache, CancellationToken cancellationToken)
     {
         var rows = await QueryDevicesAsync(shard, cancellationToken);
+        var damaged = new List<(TableEntity, string)>();
         cache.Forget();
         cache.Devices.EnsureCapacity(rows.Count);
         foreach (var row in rows)
-            cache.Devices[DeviceStateKeys.DeviceIdOf(row.RowKey)] = new(StateOf(row), RecordOf(row).DueAt, row.ETag);
+        {
+            var isWell = StateColumns.TryRead(row, out var record, out var damage);
+            cache.Devices[DeviceStateKeys.DeviceIdOf(row.RowKey)] = isWell ? new(StateColumns.BytesOf(row), record.DueAt, row.ETag) : CachedDevice.Of(record, row.ETag);
+            if (!isWell)
+                damaged.Add((row, damage));
+        }
+
+        await _damaged.KeepAsync(shard, damaged, cancellationToken);
         cache.IsWhole = true;
     }
 

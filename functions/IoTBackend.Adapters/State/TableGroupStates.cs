@@ -22,8 +22,7 @@ public sealed class TableGroupStates(TableServiceClient tables, OutboxRelay outb
     {
         var rows = await _table.QueryAsync<TableEntity>(cancellationToken: cancellationToken).ToListAsync(cancellationToken);
         await outbox.TrySendAsync(_table, [.. rows.Where(OutboxRelay.IsOutbox)], cancellationToken);
-        return [.. rows.Where(r => r.RowKey == StateRow)
-            .Select(r => new GroupRow(Uri.UnescapeDataString(r.PartitionKey.Replace('$', '%')), GroupOutageState.Read(BinaryColumns.Read(r, StateColumn)), r.ETag.ToString()))];
+        return [.. rows.Where(r => r.RowKey == StateRow).Select(RowOf)];
     }
 
     public async Task<bool> TryCommitAsync(GroupRow row, IReadOnlyList<AlertTransition> alerts, CancellationToken cancellationToken)
@@ -57,5 +56,20 @@ public sealed class TableGroupStates(TableServiceClient tables, OutboxRelay outb
 
         await outbox.TrySendAsync(_table, outgoing, cancellationToken);
         return true;
+    }
+
+    private GroupRow RowOf(TableEntity row)
+    {
+        var group = Uri.UnescapeDataString(row.PartitionKey.Replace('$', '%'));
+        try
+        {
+            return new(group, GroupOutageState.Read(BinaryColumns.Read(row, StateColumn)), row.ETag.ToString());
+        }
+        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidDataException or InvalidOperationException or ArgumentException or NullReferenceException)
+        {
+            // The other groups do not wait for this one.
+            outbox.LogDamagedGroup(group, e);
+            return new(group, new(), row.ETag.ToString());
+        }
     }
 }

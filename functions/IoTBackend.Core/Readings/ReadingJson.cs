@@ -71,12 +71,12 @@ internal sealed class ReadingJson
 
     private void ReadField(ref Utf8JsonReader json, DateTimeOffset now, ref Reading reading)
     {
-        if (json.ValueTextEquals("ts"u8))
+        if (json.Is("ts"u8))
         {
             json.Read();
             ReadTime(ref json, now, ref reading);
         }
-        else if (json.ValueTextEquals("seq"u8))
+        else if (json.Is("seq"u8))
         {
             json.Read();
             if (json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var sequence) && sequence >= 0)
@@ -84,19 +84,19 @@ internal sealed class ReadingJson
             else
                 Ignore(ref json, ReadingField.Sequence, "must be a whole number from 0 to 2^63-1.");
         }
-        else if (json.ValueTextEquals("next"u8))
+        else if (json.Is("next"u8))
         {
             json.Read();
             if (ReadNumber(ref json, ReadingField.Next, 0, MaxNextSeconds, "s") is { } seconds)
                 reading = reading with { Next = seconds > 0 ? TimeSpan.FromSeconds(seconds) : null };
         }
-        else if (json.ValueTextEquals("battery"u8))
+        else if (json.Is("battery"u8))
             ReadObject(ref json, ReadingField.Battery, ref reading, BatteryField);
-        else if (json.ValueTextEquals("link"u8))
+        else if (json.Is("link"u8))
             ReadObject(ref json, ReadingField.Link, ref reading, LinkField);
-        else if (json.ValueTextEquals("image"u8))
+        else if (json.Is("image"u8))
             ReadObject(ref json, ReadingField.Image, ref reading, ImageField);
-        else if (json.ValueTextEquals("metrics"u8))
+        else if (json.Is("metrics"u8))
             ReadObject(ref json, ReadingField.Metrics, ref reading, MetricsField);
         else
             SkipUnknown(ref json);
@@ -119,18 +119,18 @@ internal sealed class ReadingJson
 
     private static readonly Field BatteryField = static (ReadingJson self, ref Utf8JsonReader json, ref Reading reading) =>
     {
-        if (json.ValueTextEquals("percent"u8))
+        if (json.Is("percent"u8))
         {
             json.Read();
             self.ReadPercent(ref json, ref reading);
         }
-        else if (json.ValueTextEquals("voltage"u8))
+        else if (json.Is("voltage"u8))
         {
             json.Read();
             if (self.ReadNumber(ref json, ReadingField.BatteryVoltage, 0, 100, "V") is { } volts)
                 reading = reading with { BatteryVoltage = volts };
         }
-        else if (json.ValueTextEquals("charging"u8))
+        else if (json.Is("charging"u8))
         {
             json.Read();
             if (json.TokenType is JsonTokenType.True or JsonTokenType.False)
@@ -146,19 +146,19 @@ internal sealed class ReadingJson
 
     private static readonly Field LinkField = static (ReadingJson self, ref Utf8JsonReader json, ref Reading reading) =>
     {
-        if (json.ValueTextEquals("rssi"u8))
+        if (json.Is("rssi"u8))
         {
             json.Read();
             if (self.ReadNumber(ref json, ReadingField.LinkRssi, -200, 20, "dBm", UnknownRssi) is { } rssi)
                 reading = reading with { Rssi = rssi };
         }
-        else if (json.ValueTextEquals("snr"u8))
+        else if (json.Is("snr"u8))
         {
             json.Read();
             if (self.ReadNumber(ref json, ReadingField.LinkSnr, -100, 100, "dB") is { } snr)
                 reading = reading with { Snr = snr };
         }
-        else if (json.ValueTextEquals("gateway"u8))
+        else if (json.Is("gateway"u8))
         {
             json.Read();
             if (self.ReadName(ref json, ReadingField.LinkGateway) is { } gateway)
@@ -172,13 +172,13 @@ internal sealed class ReadingJson
 
     private static readonly Field ImageField = static (ReadingJson self, ref Utf8JsonReader json, ref Reading reading) =>
     {
-        if (json.ValueTextEquals("track"u8))
+        if (json.Is("track"u8))
         {
             json.Read();
             if (self.ReadName(ref json, ReadingField.ImageTrack) is { } track)
                 reading = reading with { Track = track };
         }
-        else if (json.ValueTextEquals("digest"u8))
+        else if (json.Is("digest"u8))
         {
             json.Read();
             if (self.ReadName(ref json, ReadingField.ImageDigest) is not { } digest)
@@ -196,7 +196,7 @@ internal sealed class ReadingJson
 
     private static readonly Field MetricsField = static (ReadingJson self, ref Utf8JsonReader json, ref Reading reading) =>
     {
-        var isTemperature = json.ValueTextEquals("temperature"u8);
+        var isTemperature = json.Is("temperature"u8);
         var name = json.ValueSpan;
         json.Read();
         if (json.TokenType == JsonTokenType.Number)

@@ -7,10 +7,28 @@ namespace IoTBackend.Core.Shared;
 internal static class JsonReading
 {
     public static JsonElement? Object(JsonElement? parent, string name) =>
-        parent is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
+        Property(parent, name) is { ValueKind: JsonValueKind.Object } value ? value : null;
+
+    /// <summary>A member whatever it is; null = there is none. Names with half a character in them (<c>\ud800</c>), at which the library throws, are passed over.</summary>
+    public static JsonElement? Property(JsonElement? parent, string name)
+    {
+        if (parent is not { ValueKind: JsonValueKind.Object } p)
+            return null;
+        try
+        {
+            return p.TryGetProperty(name, out var value) ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            JsonElement? found = null;
+            foreach (var member in p.EnumerateObject())
+                found = NameOf(member) == name ? member.Value : found;
+            return found;
+        }
+    }
 
     public static string? Text(JsonElement? parent, string name) =>
-        parent is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) ? Text(value) : null;
+        Property(parent, name) is { } value ? Text(value) : null;
 
     public static string? Text(JsonElement value)
     {
@@ -54,13 +72,10 @@ internal static class JsonReading
     }
 
     public static long? Number(JsonElement? parent, string name) =>
-        parent is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
-            && value.TryGetInt64(out var number) ? number : null;
+        Property(parent, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : null;
 
     public static IReadOnlyList<JsonElement>? Items(JsonElement? parent, string name) =>
-        parent is { ValueKind: JsonValueKind.Object } p && p.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array
-            ? [.. value.EnumerateArray()]
-            : null;
+        Property(parent, name) is { ValueKind: JsonValueKind.Array } value ? [.. value.EnumerateArray()] : null;
 
     /// <summary>A time as RFC 3339 writes it, with its zone.</summary>
     public static DateTimeOffset? Time(JsonElement? parent, string name) => ParseTime(Text(parent, name));

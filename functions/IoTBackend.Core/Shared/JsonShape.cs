@@ -64,7 +64,7 @@ internal sealed class JsonShape
     private void CheckKind(JsonElement value, JsonPolymorphismOptions kinds, string path)
     {
         var member = kinds.TypeDiscriminatorPropertyName;
-        var said = value.TryGetProperty(member, out var given) && given.ValueKind == JsonValueKind.String ? given.GetString() : null;
+        var said = JsonReading.Text(value, member);
         if (kinds.DerivedTypes.FirstOrDefault(k => k.TypeDiscriminator as string == said) is { DerivedType: { } type })
             CheckMembers(value, WireJson.Options.GetTypeInfo(type), path, member);
         else

@@ -14,14 +14,16 @@ public static class TargetAddress
     [
         IPNetwork.Parse("0.0.0.0/8"), IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("192.0.0.0/24"), IPNetwork.Parse("192.0.2.0/24"),
         IPNetwork.Parse("198.18.0.0/15"), IPNetwork.Parse("198.51.100.0/24"), IPNetwork.Parse("203.0.113.0/24"), IPNetwork.Parse("224.0.0.0/3"),
-        // Azure's platform address, Alibaba's and AWS's metadata services.
-        IPNetwork.Parse("168.63.129.16/32"), IPNetwork.Parse("100.100.100.200/32"), IPNetwork.Parse("fd00:ec2::254/128"),
-        IPNetwork.Parse("::/128"), IPNetwork.Parse("fe80::/10"), IPNetwork.Parse("fec0::/10"), IPNetwork.Parse("ff00::/8"),
-        IPNetwork.Parse("100::/64"), IPNetwork.Parse("2001:db8::/32"), IPNetwork.Parse("2001::/23"),
-        IPNetwork.Parse("3fff::/20"), IPNetwork.Parse("5f00::/16"),
-        // NAT64 for local use (RFC 8215): where in it the IPv4 address stands is the network's own affair, so it may be any.
-        IPNetwork.Parse("64:ff9b:1::/48"),
+        // Azure's platform address, Alibaba's, AWS's and Google's metadata services.
+        IPNetwork.Parse("168.63.129.16/32"), IPNetwork.Parse("100.100.100.200/32"), IPNetwork.Parse("fd00:ec2::254/128"), IPNetwork.Parse("fd20:ce::254/128"),
+        IPNetwork.Parse("192.88.99.0/24"), IPNetwork.Parse("2001:db8::/32"), IPNetwork.Parse("2001::/23"), IPNetwork.Parse("3fff::/20"),
     ];
+
+    /// <summary>
+    /// Of IPv6 this alone is given out (IANA, IPv6 Global Unicast Address Assignments). Outside lie link-local and multicast, NAT64 for local use (RFC 8215: where in
+    /// it the IPv4 address stands is the network's own affair, so it may be any), and what somebody may route to one day.
+    /// </summary>
+    private static readonly IPNetwork Global6 = IPNetwork.Parse("2000::/3");
 
     private static readonly IPNetwork[] Private =
     [
@@ -34,7 +36,9 @@ public static class TargetAddress
     public static bool IsAllowed(IPAddress address, bool allowPrivate)
     {
         var actual = Unwrap(address);
-        return !Array.Exists(Never, n => n.Contains(actual)) && (allowPrivate || !Array.Exists(Private, n => n.Contains(actual)));
+        return !Array.Exists(Never, n => n.Contains(actual)) && (Array.Exists(Private, n => n.Contains(actual))
+            ? allowPrivate
+            : actual.AddressFamily != AddressFamily.InterNetworkV6 || Global6.Contains(actual));
     }
 
     /// <summary>

@@ -13,6 +13,9 @@ public sealed class ActiveMembers(IDeviceStates states, DevicePolicies policies)
     private Dictionary<string, GroupActivity> _groups = [];
     private DateTimeOffset _countedAt;
 
+    /// <summary>Devices of the fleet that were heard, when it was counted last; 0 = not counted yet.</summary>
+    public int Fleet { get; private set; }
+
     /// <param name="group">Its name.</param>
     /// <param name="now">The time of the sweep.</param>
     /// <param name="heard">Up to where the devices were heard.</param>
@@ -22,8 +25,10 @@ public sealed class ActiveMembers(IDeviceStates states, DevicePolicies policies)
         if (now - _countedAt > Life)
         {
             var groups = new Dictionary<string, GroupActivity>(StringComparer.Ordinal);
+            var fleet = 0;
             await foreach (var (deviceId, record) in states.ListAsync(cancellationToken))
             {
+                fleet++;
                 if (await policies.FindAsync(deviceId, cancellationToken) is not var (device, policy) || device.Groups.Count == 0
                     || !record.Detection.IsActive(policy, now))
                     continue;
@@ -35,7 +40,7 @@ public sealed class ActiveMembers(IDeviceStates states, DevicePolicies policies)
                 }
             }
 
-            (_groups, _countedAt) = (groups, now);
+            (_groups, _countedAt, Fleet) = (groups, now, fleet);
         }
 
         return _groups.GetValueOrDefault(group) ?? new();

@@ -67,6 +67,17 @@ internal sealed class DeviceUpdate(Device device, DetectionPolicy policy, Device
         TakeSignals(traceParent: null);
     }
 
+    /// <summary>No further than overdue: a group is looked at before a member of it is told by itself.</summary>
+    public void JudgeOverdue(DateTimeOffset watermark, DateTimeOffset heldSince)
+    {
+        if (IsSilent)
+            return;
+        // Says since when silence counts, and nothing else yet.
+        Judge(DateTimeOffset.UnixEpoch, heldSince);
+        if (Detectors.DueAt(policy, _record.Detection) is { } overdue)
+            Judge(overdue < watermark ? overdue : watermark, heldSince);
+    }
+
     public delegate void Telling(ref DetectionState state, List<Signal> signals);
 
     public void Tell(Telling tell)

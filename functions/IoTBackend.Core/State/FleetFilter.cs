@@ -56,7 +56,7 @@ public sealed class FleetFilter
         var value = term[(colon + 1)..];
         return term[..colon] switch
         {
-            "status" when Enum.TryParse<DeviceStatus>(value, ignoreCase: true, out var status) && !char.IsAsciiDigit(value[0]) => e => e.Status == status,
+            "status" when Enum.TryParse<DeviceStatus>(value, ignoreCase: true, out var status) && char.IsAsciiLetter(value[0]) && !value.Contains(',') => e => e.Status == status,
             "model" => e => e.Device.Model == value,
             "platform" => e => e.Device.Platform == value,
             "group" => e => e.Device.Groups.Contains(value),

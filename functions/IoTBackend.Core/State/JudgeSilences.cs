@@ -48,53 +48,96 @@ public sealed class JudgeSilences(IDeviceStates states, IProcessedWatermarks wat
             throw;
         }
 
-        var judged = 0;
-        var fellSilent = new ConcurrentBag<string>();
+        var (judged, fellSilent, left) = (0, new ConcurrentBag<string>(), new ConcurrentDictionary<int, IReadOnlyList<string>>());
         var options = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentShards, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, states.ShardCount, options, async (shard, cancellation) =>
         {
             // All devices of a shard are on one partition.
             if (processed[shard % processed.Count] is { } watermark)
-                Interlocked.Add(ref judged, await SweepAsync(shard, watermark, heldSince, fellSilent, cancellation));
+                Interlocked.Add(ref judged, await SweepAsync(shard, watermark, heldSince, fellSilent, left, cancellation));
         });
         await groups.RunAsync(fellSilent, time.GetUtcNow(), new(processed.Contains(null) ? null : processed.Min(), heldSince), cancellationToken);
+        // Who is offline is told only now that the groups have spoken: nobody hears of each member of an outage.
+        await Parallel.ForEachAsync(left, options, async (shard, cancellation) =>
+        {
+            if (processed[shard.Key % processed.Count] is { } watermark)
+                await JudgeOfflineAsync(shard.Key, shard.Value, watermark, heldSince, cancellation);
+        });
         return judged;
     }
 
     private async Task<int> SweepAsync(
-        int shard, DateTimeOffset watermark, DateTimeOffset heldSince, ConcurrentBag<string> fellSilent, CancellationToken cancellationToken)
+        int shard, DateTimeOffset watermark, DateTimeOffset heldSince, ConcurrentBag<string> fellSilent, ConcurrentDictionary<int, IReadOnlyList<string>> left,
+        CancellationToken cancellationToken)
     {
         await using var store = await states.OpenAsync(shard, whole: false, cancellationToken);
         while (true)
         {
-            var changes = new List<DeviceChange>();
-            foreach (var deviceId in await store.DueAsync(watermark, cancellationToken))
+            var due = await store.DueAsync(watermark, cancellationToken);
+            var (changes, silent, later) = (new List<DeviceChange>(), new List<string>(), new List<string>());
+            foreach (var deviceId in due)
             {
                 var record = await store.GetAsync(deviceId, cancellationToken);
-                if (await policies.FindAsync(deviceId, cancellationToken) is var (device, policy))
-                {
-                    var update = new DeviceUpdate(device, policy, record);
-                    update.Judge(watermark, heldSince);
-                    changes.Add(update.ToChange(lazily: false));
-                    if (update.IsSilent && device.Groups.Count > 0)
-                        fellSilent.Add(deviceId);
-                }
-                else
+                if (await policies.FindAsync(deviceId, cancellationToken) is not var (device, policy))
                 {
                     changes.Add(new(deviceId, record with { DueAt = null }, []));
+                    continue;
                 }
+
+                var update = new DeviceUpdate(device, policy, record);
+                var (isMember, wasSilent) = (device.Groups.Count > 0, update.IsSilent);
+                if (isMember)
+                    update.JudgeOverdue(watermark, heldSince);
+                else
+                    update.Judge(watermark, heldSince);
+                var change = update.ToChange(lazily: false);
+                if (!isMember || !wasSilent)
+                    changes.Add(change);
+                if (isMember && update.IsSilent)
+                    silent.Add(deviceId);
+                if (isMember && change.Record.DueAt < watermark)
+                    later.Add(deviceId);
             }
 
-            try
+            if (!await TryStoreAsync(store, changes, cancellationToken))
+                continue;
+            silent.ForEach(fellSilent.Add);
+            if (later.Count > 0)
+                left[shard] = later;
+            return due.Count;
+        }
+    }
+
+    private async Task JudgeOfflineAsync(int shard, IReadOnlyList<string> devices, DateTimeOffset watermark, DateTimeOffset heldSince, CancellationToken cancellationToken)
+    {
+        await using var store = await states.OpenAsync(shard, whole: false, cancellationToken);
+        List<DeviceChange> changes;
+        do
+        {
+            changes = [];
+            foreach (var deviceId in devices)
             {
-                if (changes.Count == 0 || await store.TryCommitAsync(changes, cancellationToken))
-                    return changes.Count;
+                var record = await store.GetAsync(deviceId, cancellationToken);
+                if (!(record.DueAt < watermark) || await policies.FindAsync(deviceId, cancellationToken) is not var (device, policy))
+                    continue;
+                var update = new DeviceUpdate(device, policy, record);
+                update.Judge(watermark, heldSince);
+                changes.Add(update.ToChange(lazily: false));
             }
-            catch (ChangesRefusedException)
-            {
-                // Told by the store; they stay due, and nobody else waits for them.
-                return changes.Count;
-            }
+        }
+        while (!await TryStoreAsync(store, changes, cancellationToken));
+    }
+
+    private static async Task<bool> TryStoreAsync(IDeviceShard store, List<DeviceChange> changes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return changes.Count == 0 || await store.TryCommitAsync(changes, cancellationToken);
+        }
+        catch (ChangesRefusedException)
+        {
+            // Told by the store; they stay due, and nobody else waits for them.
+            return true;
         }
     }
 }

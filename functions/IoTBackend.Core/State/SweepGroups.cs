@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IoTBackend.Core.Detection;
 using IoTBackend.Core.Detection.Connectivity;
 using IoTBackend.Core.Signals;
@@ -10,6 +11,11 @@ namespace IoTBackend.Core.State;
 /// </summary>
 public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, DevicePolicies policies, ActiveMembers members, GroupRules rules)
 {
+    private const int MaxConcurrentShards = 8;
+
+    /// <summary>Told while a shard is held: its telemetry waits no longer than for so many.</summary>
+    private const int ToldAtOnce = 500;
+
     /// <param name="fellSilent">Devices judged just now that are overdue or offline.</param>
     /// <param name="now">The time of the sweep.</param>
     /// <param name="heard">Up to where the devices were heard.</param>
@@ -17,20 +23,20 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
     public async Task RunAsync(IReadOnlyCollection<string> fellSilent, DateTimeOffset now, HeardUntil heard, CancellationToken cancellationToken)
     {
         var rows = (await groups.ListAsync(cancellationToken)).ToDictionary(r => r.Group, StringComparer.Ordinal);
+        var remembered = rows.Values.SelectMany(r => r.State.SilentMembers.Keys, (r, id) => (r.Group, Id: id)).ToLookup(m => m.Id, m => m.Group, StringComparer.Ordinal);
+        var asked = await AskAsync([.. fellSilent.Concat(remembered.Select(m => m.Key)).Distinct(StringComparer.Ordinal)], now, cancellationToken);
         var changes = rows.Keys.ToDictionary(g => g, _ => new List<MemberChange>(), StringComparer.Ordinal);
-        var (asked, alone) = (new Dictionary<string, DetectionState>(StringComparer.Ordinal), new Dictionary<string, string>(StringComparer.Ordinal));
-        foreach (var deviceId in fellSilent.Concat(rows.Values.SelectMany(r => r.State.SilentMembers.Keys)).Distinct(StringComparer.Ordinal).ToList())
+        foreach (var (deviceId, member) in asked)
         {
-            var (memberOf, change, state) = await AskAsync(deviceId, now, cancellationToken);
-            asked[deviceId] = state;
-            foreach (var group in memberOf.Concat(rows.Values.Where(r => r.State.SilentMembers.ContainsKey(deviceId)).Select(r => r.Group)).Distinct())
+            foreach (var group in member.Groups.Concat(remembered[deviceId]).Distinct(StringComparer.Ordinal))
             {
                 if (!changes.TryGetValue(group, out var list))
                     changes.Add(group, list = []);
-                list.Add(change);
+                list.Add(member.Change);
             }
         }
 
+        var alone = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (group, list) in changes.Where(c => c.Value.Count > 0 || rows[c.Key].State.DegradedAt is not null))
         {
             if (!rows.TryGetValue(group, out var row))
@@ -41,16 +47,26 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
             foreach (var change in isStored ? [] : list)
                 asked.Remove(change.DeviceId);
         }
-        await TellAsync(rows.Values, asked, alone, now, cancellationToken);
+        await TellAsync(ToTell(rows.Values, asked, alone, now), cancellationToken);
     }
 
-    private async Task<(IReadOnlyList<string> Groups, MemberChange Change, DetectionState State)> AskAsync(string deviceId, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>How the members are now, read shard by shard: a site of thousands costs a few requests a shard.</summary>
+    private async Task<Dictionary<string, Member>> AskAsync(IReadOnlyCollection<string> deviceIds, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (await states.FindAsync(deviceId, cancellationToken) is { } record
-            && await policies.FindAsync(deviceId, cancellationToken) is var (device, policy))
-            return (device.Groups, MemberChange.Of(deviceId, policy, record.Detection, now), record.Detection);
-        // Removed meanwhile: nobody misses it.
-        return ([], new(deviceId, ConnectivityStatus.Unknown, now, now, TimeSpan.Zero), default);
+        var asked = new ConcurrentDictionary<string, Member>(StringComparer.Ordinal);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentShards, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(deviceIds.GroupBy(states.ShardOf), parallel, async (shard, cancellation) =>
+        {
+            var records = await states.FindAsync([.. shard], members.Fleet, cancellation);
+            foreach (var deviceId in shard)
+            {
+                asked[deviceId] = records.TryGetValue(deviceId, out var record) && await policies.FindAsync(deviceId, cancellation) is var (device, policy)
+                    ? new(device.Groups, MemberChange.Of(deviceId, policy, record.Detection, now), record.Detection.Silence.Attached, SilenceDetector.IsUnexplained(in record.Detection))
+                    // Removed meanwhile: nobody misses it.
+                    : new([], new(deviceId, ConnectivityStatus.Unknown, now, now, TimeSpan.Zero), IsAttached: false, IsUnexplained: false);
+            }
+        });
+        return new(asked, StringComparer.Ordinal);
     }
 
     /// <returns>False when another process changed the group: its members are left to the next sweep.</returns>
@@ -65,43 +81,72 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
     }
 
     /// <summary>By what the groups' rows say, not by what has just changed in them: a process may have died before it told the devices.</summary>
-    private async Task TellAsync(
-        IReadOnlyCollection<GroupRow> rows, Dictionary<string, DetectionState> asked, Dictionary<string, string> alone, DateTimeOffset now, CancellationToken cancellationToken)
+    private static Dictionary<string, DeviceUpdate.Telling> ToTell(
+        IReadOnlyCollection<GroupRow> rows, Dictionary<string, Member> asked, Dictionary<string, string> alone, DateTimeOffset now)
     {
-        foreach (var (deviceId, state) in asked)
+        var tell = new Dictionary<string, DeviceUpdate.Telling>(StringComparer.Ordinal);
+        foreach (var (deviceId, member) in asked)
         {
             if (rows.FirstOrDefault(r => r.State.Attached.Contains(deviceId)) is { } outage)
             {
-                if (!state.Silence.Attached)
-                    await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Attach(ref s, outage.Group, now, signals), cancellationToken);
+                if (!member.IsAttached)
+                    tell[deviceId] = (ref DetectionState s, List<Signal> signals) => Detectors.Attach(ref s, outage.Group, now, signals);
             }
-            else if (state.Silence.Attached)
+            else if (member.IsAttached)
             {
-                await TellAsync(deviceId, (ref DetectionState s, List<Signal> _) => Detectors.Detach(ref s, now), cancellationToken);
+                tell[deviceId] = (ref DetectionState s, List<Signal> _) => Detectors.Detach(ref s, now);
             }
-            else if (SilenceDetector.IsUnexplained(in state) && rows.FirstOrDefault(r => r.State.DegradedAt is not null && r.State.SilentMembers.ContainsKey(deviceId)) is { } degraded)
+            else if (member.IsUnexplained && rows.FirstOrDefault(r => r.State.DegradedAt is not null && r.State.SilentMembers.ContainsKey(deviceId)) is { } degraded)
             {
-                await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Shared(ref s, degraded.Group, now, signals), cancellationToken);
+                tell[deviceId] = (ref DetectionState s, List<Signal> signals) => Detectors.Shared(ref s, degraded.Group, now, signals);
             }
-            else if (SilenceDetector.IsUnexplained(in state) && alone.TryGetValue(deviceId, out var group))
+            else if (member.IsUnexplained && alone.TryGetValue(deviceId, out var group))
             {
-                await TellAsync(deviceId, (ref DetectionState s, List<Signal> signals) => Detectors.Alone(ref s, group, now, signals), cancellationToken);
+                tell[deviceId] = (ref DetectionState s, List<Signal> signals) => Detectors.Alone(ref s, group, now, signals);
             }
         }
+
+        return tell;
     }
 
-    private async Task TellAsync(string deviceId, DeviceUpdate.Telling tell, CancellationToken cancellationToken)
-    {
-        await using var shard = await states.OpenAsync(states.ShardOf(deviceId), whole: false, cancellationToken);
-        while (await policies.FindAsync(deviceId, cancellationToken) is var (device, policy))
+    private Task TellAsync(Dictionary<string, DeviceUpdate.Telling> tell, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        tell.GroupBy(t => states.ShardOf(t.Key)),
+        new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentShards, CancellationToken = cancellationToken },
+        async (shard, cancellation) =>
         {
-            var record = await shard.GetAsync(deviceId, cancellationToken);
-            var before = (record.Detection.Silence.Attached, record.Detection.Silence.Cause);
-            var update = new DeviceUpdate(device, policy, record);
-            update.Tell(tell);
-            var change = update.ToChange(lazily: false);
-            if (before == (change.Record.Detection.Silence.Attached, change.Record.Detection.Silence.Cause) || await shard.TryCommitAsync([change], cancellationToken))
+            foreach (var some in shard.Chunk(ToldAtOnce))
+                await TellAsync(shard.Key, some, cancellation);
+        });
+
+    private async Task TellAsync(int shardNumber, IReadOnlyList<KeyValuePair<string, DeviceUpdate.Telling>> tell, CancellationToken cancellationToken)
+    {
+        await using var shard = await states.OpenAsync(shardNumber, whole: false, cancellationToken);
+        while (true)
+        {
+            var changes = new List<DeviceChange>();
+            foreach (var (deviceId, telling) in tell)
+            {
+                if (await policies.FindAsync(deviceId, cancellationToken) is not var (device, policy))
+                    continue;
+                var record = await shard.GetAsync(deviceId, cancellationToken);
+                var before = (record.Detection.Silence.Attached, record.Detection.Silence.Cause);
+                var update = new DeviceUpdate(device, policy, record);
+                update.Tell(telling);
+                var change = update.ToChange(lazily: false);
+                if (before != (change.Record.Detection.Silence.Attached, change.Record.Detection.Silence.Cause))
+                    changes.Add(change);
+            }
+
+            try
+            {
+                if (changes.Count == 0 || await shard.TryCommitAsync(changes, cancellationToken))
+                    return;
+            }
+            catch (ChangesRefusedException)
+            {
+                // Told by the store; the others of the shard are stored.
                 return;
+            }
         }
     }
 
@@ -119,4 +164,6 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
         Cause = signal.Cause,
         Evidence = signal.Evidence,
     };
+
+    private readonly record struct Member(IReadOnlyList<string> Groups, MemberChange Change, bool IsAttached, bool IsUnexplained);
 }

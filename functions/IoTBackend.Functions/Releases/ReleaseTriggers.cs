@@ -1,5 +1,6 @@
 using IoTBackend.Adapters.Releases;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Core.Releases.Rollout;
@@ -15,7 +16,7 @@ namespace IoTBackend.Functions.Releases;
 /// lose a push or an approval, so such a message is put back, for as long as it takes.
 /// </summary>
 internal sealed class ReleaseTriggers(
-    FollowPush pushes, MakeOffers offer, RunRollout rollouts, SetDesired tell, ReconcilePushes reconcile, ITracks tracks, IReleaseWork again,
+    FollowPush pushes, MakeOffers offer, RunRollout rollouts, SetDesired tell, ReconcilePushes reconcile, FleetImages images, ITracks tracks, IReleaseWork again,
     ReleasesMeter meter, ILogger<ReleaseTriggers> log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
@@ -35,6 +36,10 @@ internal sealed class ReleaseTriggers(
     /// <summary>What the queue should have brought on and did not, because somebody died in between.</summary>
     [Function("RunRollouts")]
     public Task RunRolloutsAsync([TimerTrigger("15 * * * * *", UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) => rollouts.RunAsync(cancellationToken);
+
+    /// <summary>So that who asks what a large fleet runs has the answer at once.</summary>
+    [Function("PictureFleet")]
+    public Task PictureAsync([TimerTrigger("30 */10 * * * *", UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) => images.ReadAsync(cancellationToken);
 
     [Function("ReconcileReleases")]
     public async Task ReconcileAsync([TimerTrigger(Schedules.Reconcile)] TimerInfo timer, CancellationToken cancellationToken)

@@ -74,6 +74,7 @@ internal static class ReleasesFeature
         .AddSingleton<ITracks, TableTracks>()
         .AddSingleton<IReleases, TableReleases>()
         .AddSingleton<IEvidenceStore, BlobEvidence>()
+        .AddSingleton<IFleetPictures, BlobFleetPictures>()
         .AddSingleton<IRolloutStore, TableRollouts>()
         .AddSingleton<IRunningImages>(s => s.GetRequiredService<TableDeviceStates>())
         .AddSingleton<TableDesiredStates>()

@@ -18,6 +18,7 @@ internal static class StateFeature
         .AddOptionsFor<GroupRules>(GroupRules.Section)
         .AddSingleton(s => s.GetRequiredService<IOptions<GroupRules>>().Value)
         .AddSingleton<OutboxRelay>()
+        .AddSingleton<DamagedStates>()
         .AddSingleton<TableDeviceStates>()
         .AddSingleton<IDeviceStates>(s => s.GetRequiredService<TableDeviceStates>())
         .AddSingleton<IModelLives, TableModelLives>()

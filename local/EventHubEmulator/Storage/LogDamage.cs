@@ -13,10 +13,16 @@ internal static class LogDamage
     }
 
     /// <summary>
-    /// A kill leaves the beginning of a write. A record that is all there and yet wrong, or a whole one behind it, was damaged later.
+    /// A kill leaves the beginning of a write. A record that is all there and yet wrong, one that says of itself what cannot be, or a whole one behind it,
+    /// was damaged later.
     /// </summary>
     public static bool IsUnfinishedWrite(ReadOnlySpan<byte> unreadable, long lastSequence) =>
-        !IsAllThere(unreadable) && !Record.HasOnlyItsLengthWrong(unreadable) && NextRecord(unreadable, 0, lastSequence) < 0;
+        !IsAllThere(unreadable) && !Record.HasOnlyItsLengthWrong(unreadable) && IsBegun(unreadable, lastSequence) && NextRecord(unreadable, 0, lastSequence) < 0;
+
+    /// <summary>Its first bytes are those of a record that is longer; or nothing but zeros, as a file system leaves what it had no time to fill.</summary>
+    private static bool IsBegun(ReadOnlySpan<byte> unreadable, long lastSequence) =>
+        unreadable.Length < Record.HeaderBytes || !unreadable.ContainsAnyExcept((byte)0)
+        || (Record.LengthAt(unreadable) is var length && length > unreadable.Length && length <= Record.MaximumBytes + Record.PrefixBytes && Record.SequenceNumber(unreadable) > lastSequence);
 
     /// <summary>
     /// Where the next whole record begins, from <paramref name="from"/> on, that is numbered above the given number; -1 when there is none.

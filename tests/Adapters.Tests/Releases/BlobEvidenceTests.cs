@@ -47,7 +47,7 @@ public sealed class BlobEvidenceTests(Azurite azurite) : IClassFixture<Azurite>
         Assert.Equal(("musl 1", "zlib 2"), (contents.Concerns("CVE-2026-1", null), contents.Concerns(null, "zlib")));
     }
 
-    private static async Task<ReleaseContents> OneAsync(BlobEvidence store, string id) => (await store.ListAsync(Token).ToListAsync(Token)).Single(c => c.Key == id).Value;
+    private static async Task<ReleaseContents> OneAsync(BlobEvidence store, string id) => Assert.Single(await store.ListAsync(id.Equals, Token).ToListAsync(Token)).Value;
 
     private static string NewId() => $"sensor-{Guid.NewGuid():n}";
 

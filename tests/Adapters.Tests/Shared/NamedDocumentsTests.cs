@@ -59,6 +59,11 @@ public sealed class NamedDocumentsTests(Azurite azurite) : IClassFixture<Azurite
             await store.AddAsync(one, Cancellation);
         await store.AddAsync(due[0], Cancellation);
         Assert.Equal([due[1], due[0]], await store.ListAsync(DateTimeOffset.UnixEpoch.AddMinutes(2), 10, Cancellation));
+        // A row that is damaged is put aside, and what follows it is still found.
+        var table = _tables.GetTableClient(TableNames.AlertDue);
+        await table.UpsertEntityAsync(new TableEntity("due", "000000000000001~broken~0") { ["Document"] = "{" }, cancellationToken: Cancellation);
+        Assert.Equal([due[1], due[0]], await store.ListAsync(DateTimeOffset.UnixEpoch.AddMinutes(2), 10, Cancellation));
+        Assert.True((await table.GetEntityIfExistsAsync<TableEntity>("damaged", "000000000000001~broken~0", cancellationToken: Cancellation)).HasValue);
         await store.RemoveAsync(due[1], Cancellation);
         Assert.Equal([due[0], due[2]], await store.ListAsync(DateTimeOffset.UnixEpoch.AddHours(1), 10, Cancellation));
     }

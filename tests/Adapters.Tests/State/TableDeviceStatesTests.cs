@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Adapters.State;
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Ingest;
 using IoTBackend.Core.Readings;
 using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
@@ -20,6 +22,7 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
 
     private readonly TableServiceClient _tables = new(azurite.ConnectionString);
     private readonly AlertQueue _queue = new();
+    private readonly Letters _letters = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -147,8 +150,74 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
         Assert.Equal(0, await _tables.GetTableClient(TableNames.DeviceStates).QueryAsync<TableEntity>(cancellationToken: Cancellation).CountAsync(Cancellation));
     }
 
+    [Theory]
+    [InlineData("a bit", true)]
+    [InlineData("a bit", false)]
+    [InlineData("its end", true)]
+    [InlineData("its end", false)]
+    [InlineData("its end and its checksum", true)]
+    [InlineData("everything", false)]
+    public async Task A_state_that_lost_something_costs_its_device_only_and_is_kept_as_a_dead_letter(string lost, bool whole)
+    {
+        await CommitAsync(NewProcess(), Change("a", readings: 1, dueAt: Now), Change("b", readings: 2, dueAt: Now));
+        var bytes = await DamageAsync("a", lost);
+        var states = NewProcess();
+        await using (var shard = await states.OpenAsync(0, whole, Cancellation))
+        {
+            Assert.Equal((0L, 2L), ((await shard.GetAsync("a", Cancellation)).Readings, (await shard.GetAsync("b", Cancellation)).Readings));
+            Assert.Equal(["b"], await shard.DueAsync(Now.AddMinutes(1), Cancellation));
+            Assert.True(await shard.TryCommitAsync([Change("a", readings: 5), Change("b", readings: 6)], Cancellation));
+        }
+
+        var letter = Assert.Single(_letters.Added.DistinctBy(l => l.Event.SequenceNumber));
+        Assert.Equal(bytes, letter.Event.Body.ToArray());
+        Assert.StartsWith("The stored state of device a cannot be read", letter.Reason, StringComparison.Ordinal);
+        Assert.Equal([5L, 6L], await NewProcess().ListAsync(Cancellation).Select(r => r.Value.Readings).ToListAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_damaged_state_keeps_no_listing_from_its_others()
+    {
+        await CommitAsync(NewProcess(), Change("a", readings: 1), Change("b", readings: 2));
+        await DamageAsync("a", "a bit");
+        var states = NewProcess();
+        Assert.Equal("b", Assert.Single(await states.ListAsync(Cancellation).ToListAsync(Cancellation)).Key);
+        Assert.Equal("b", Assert.Single(await states.FindAsync(["a", "b"], 2, Cancellation)).Key);
+        Assert.Null(await states.FindAsync("a", Cancellation));
+    }
+
+    [Fact]
+    public async Task A_step_in_the_outbox_that_cannot_be_read_holds_up_no_sweep()
+    {
+        await CommitAsync(NewProcess(), new DeviceChange("a", new() { DueAt = Now }, []));
+        await _tables.GetTableClient(TableNames.DeviceStates).AddEntityAsync(new TableEntity("s0000", "!o-x") { ["Alert"] = "{\"alertId\":" }, Cancellation);
+        Assert.Equal(["a"], await DueAsync(Now.AddMinutes(1)));
+        Assert.Equal(["a"], await DueAsync(Now.AddMinutes(1)));
+        Assert.Empty(_queue.Sent);
+        Assert.Null((await _tables.GetTableClient(TableNames.DeviceStates).GetEntityIfExistsAsync<TableEntity>("s0000", "!o-x", cancellationToken: Cancellation)).HasValue ? "there" : null);
+    }
+
+    /// <returns>The bytes that are there now.</returns>
+    private async Task<byte[]> DamageAsync(string deviceId, string lost)
+    {
+        var table = _tables.GetTableClient(TableNames.DeviceStates);
+        TableEntity row = await table.GetEntityAsync<TableEntity>("s0000", $"d-{deviceId}", cancellationToken: Cancellation);
+        var bytes = row.GetBinary("State");
+        if (lost == "a bit")
+            bytes[^20] ^= 4;
+        else
+            bytes = lost == "everything" ? [] : bytes[..(bytes.Length / 2)];
+        row["State"] = bytes;
+        if (lost == "everything")
+            row.Remove("State");
+        if (lost is "everything" or "its end and its checksum")
+            row.Remove("Check");
+        await table.UpdateEntityAsync(row, ETag.All, TableUpdateMode.Replace, Cancellation);
+        return bytes;
+    }
+
     private TableDeviceStates NewProcess() =>
-        new(_tables, new OutboxRelay(_queue, NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions { ShardCount = 1 }));
+        new(_tables, new OutboxRelay(_queue, NullLogger<OutboxRelay>.Instance), new DamagedStates(_letters, NullLogger<DamagedStates>.Instance), Options.Create(new DeviceStateOptions { ShardCount = 1 }));
 
     private async Task CommitAsync(TableDeviceStates states, params DeviceChange[] changes)
     {
@@ -205,6 +274,17 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
             if (Until is { } until)
                 await until.Task;
             Sent.Enqueue(transition);
+        }
+    }
+
+    private sealed class Letters : IDeadLetters
+    {
+        public List<DeadLetter> Added { get; } = [];
+
+        public Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
+        {
+            Added.AddRange(letters);
+            return Task.CompletedTask;
         }
     }
 }

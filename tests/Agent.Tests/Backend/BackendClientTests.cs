@@ -14,13 +14,13 @@ public sealed class BackendClientTests
     public async Task A_call_is_signed_for_this_device_with_its_key()
     {
         _server.Answer(HttpStatusCode.NoContent);
-        await Client().ReportAsync(new("sensor~1", "installed"), CancellationToken.None);
+        await Client().ReportAsync(new("sensor~1", 2, "installed"), CancellationToken.None);
         // As openssl signs it: printf '%s\n%s' "iot.example.com%2Fdevices%2Fpump-1" 1795870800 | openssl dgst -sha256 -mac HMAC -macopt hexkey:00...
         var asked = _server.Asked.Single();
         Assert.Equal("POST /api/devices/pump-1/reported", asked.Request);
         Assert.StartsWith("SharedAccessSignature sr=iot.example.com%2Fdevices%2Fpump-1&sig=", asked.Authorization, StringComparison.Ordinal);
         Assert.EndsWith($"&se={_time.GetUtcNow().AddHours(1).ToUnixTimeSeconds()}", asked.Authorization, StringComparison.Ordinal);
-        Assert.Equal("""{"release":"sensor~1","state":"installed"}""", asked.Body);
+        Assert.Equal("""{"release":"sensor~1","attempt":2,"state":"installed"}""", asked.Body);
     }
 
     [Fact]
@@ -30,8 +30,8 @@ public sealed class BackendClientTests
         var clock = new ServerClock(_time);
         _server.Answer(HttpStatusCode.Unauthorized, "{}", ("Date", "Sat, 28 Nov 2026 15:00:00 GMT")).Answer(HttpStatusCode.NoContent);
         var client = Client(clock);
-        await Assert.ThrowsAsync<BackendUnavailableException>(() => client.ReportAsync(new("r", "installed"), CancellationToken.None));
-        await client.ReportAsync(new("r", "installed"), CancellationToken.None);
+        await Assert.ThrowsAsync<BackendUnavailableException>(() => client.ReportAsync(new("r", 1, "installed"), CancellationToken.None));
+        await client.ReportAsync(new("r", 1, "installed"), CancellationToken.None);
         Assert.EndsWith($"&se={new DateTimeOffset(2026, 11, 28, 16, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds()}", _server.Asked[1].Authorization, StringComparison.Ordinal);
         Assert.True(clock.IsOff);
     }

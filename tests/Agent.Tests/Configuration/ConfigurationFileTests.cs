@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using CsCheck;
 using IoTBackend.Agent.Configuration;
 
 namespace Agent.Tests.Configuration;
@@ -34,6 +37,20 @@ public sealed class ConfigurationFileTests : IDisposable
     [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"mounts":[{"source":"/a:/etc","target":"/b"}]}}}}""", "colon")]
     [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"devices":["/etc/shadow"]}}}}""", "/etc/shadow")]
     [InlineData("""{"server":"https://iot.example.com","registries":["r"],"signatures":{"tracks":{"a":{"keys":["no key"]}}}}""", "signatures.tracks.a")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["https://r.example.com"]}""", "registries")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r",null]}""", "registries[1]: null")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":null}}}""", "workloads.a.options: null")]
+    [InlineData("""{"server":"https://iot.example.com","server":"https://other.example.com","registries":["r"]}""", "server")]
+    [InlineData("""{"server":"https://iot.example.com?a=b","registries":["r"]}""", "server")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"caFile":"/dev/null"}""", "caFile")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"telemetry":{"batteryCommand":[""]}}""", "batteryCommand")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"telemetry":{"every":"5s"}}""", "ISO 8601")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"strategy":"blue"}}}""", "workloads.a.strategy")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"ports":[{"host":"0","container":"80/tcp"}]}}}}""", "ports")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"mounts":[{"source":"/a"}]}}}}""", "target")]
+    [InlineData("null", "null")]
+    [InlineData("[]", "config.json")]
+    [InlineData("", "config.json")]
     [InlineData("""not json""", "config.json")]
     public void What_is_wrong_is_named(string text, string expected)
     {
@@ -41,6 +58,56 @@ public sealed class ConfigurationFileTests : IDisposable
         Assert.Null(configuration);
         Assert.Contains(expected, string.Join('\n', faults), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_byte_order_mark_is_passed_over() => Assert.Empty(Read("\uFEFF" + Whole).Faults);
+
+    /// <summary>Every value of a whole file in turn, and bytes anywhere.</summary>
+    [Fact]
+    public void Whatever_stands_in_it_it_is_read_or_its_faults_are_told()
+    {
+        string[] values = ["null", "0", "-1", "1e99", "true", "\"\"", "\"\\u0000\"", "\"/\"", "[]", "[null]", "[[]]", "{}", "{\"a\":0}", new string('[', 100)];
+        var whole = JsonNode.Parse(Whole)!;
+        Gen.Select(Gen.Int[0, 60], Gen.Int[0, values.Length - 1], Gen.Byte.Array[0, 3], Gen.Int[0, Whole.Length - 4]).Sample((at, which, bytes, offset) =>
+        {
+            var seen = 0;
+            Faultless(Write(whole));
+            var torn = Encoding.UTF8.GetBytes(Whole);
+            bytes.CopyTo(torn, offset);
+            Faultless(torn);
+
+            byte[] Write(JsonNode node) => Encoding.UTF8.GetBytes(Text(node));
+
+            string Text(JsonNode? node) => seen++ == at ? values[which] : node switch
+            {
+                JsonObject members => $"{{{string.Join(',', members.Select(m => $"\"{m.Key}\":{Text(m.Value)}"))}}}",
+                JsonArray items => $"[{string.Join(',', items.Select(Text))}]",
+                _ => node!.ToJsonString(),
+            };
+        }, iter: 500);
+
+        void Faultless(byte[] content)
+        {
+            var path = Path.Combine(_folder.FullName, $"{Guid.NewGuid():N}");
+            File.WriteAllBytes(path, content);
+            var (configuration, faults) = ConfigurationFile.Read(path);
+            File.Delete(path);
+            Assert.True(configuration is null == faults.Count > 0);
+        }
+    }
+
+    private const string Whole = """
+        {
+          "server": "https://iot.example.com", "deviceId": "pump-1", "keyFile": "/k", "claimFile": "/c", "stateDirectory": "/s", "engine": "/e", "registries": ["r.example.com"],
+          "registryCredentials": { "r.example.com": "/p" }, "longPoll": false,
+          "signatures": { "required": true, "pinOnFirstUse": false, "tracks": {} },
+          "telemetry": { "every": "PT1M", "sendEvery": "PT1H", "bufferMegabytes": 2, "batteryCommand": ["/b"], "linkCommand": ["/l", "-v"] },
+          "workloads": { "*": { "strategy": "beside", "settle": "PT1S", "healthyWithin": "PT1M", "check": ["/c"], "lockFile": "/l", "ask": ["/a"], "stopWithin": "PT1S", "options": {
+            "network": "host", "environment": { "A": "b" }, "command": ["x"], "user": "1", "ports": [{ "host": "80", "container": "80/tcp", "address": "127.0.0.1" }],
+            "mounts": [{ "source": "/a", "target": "/b", "writable": true }], "devices": ["/dev/tty0"], "capabilities": ["NET_RAW"], "privileged": false, "readOnly": true,
+            "memoryMegabytes": 64, "logMegabytes": 1 } } }
+        }
+        """;
 
     [Fact]
     public void All_faults_are_told_at_once() =>

@@ -1,3 +1,4 @@
+using IoTBackend.Stack.Demo;
 using Local.Tests.ContainerRegistry;
 
 [assembly: AssemblyFixture(typeof(Agent.Tests.Engines.EngineFixture))]
@@ -13,7 +14,7 @@ public sealed class EngineFixture : IAsyncLifetime
     internal RegistryProcess? Registry { get; private set; }
 
     /// <summary>By engine, why it is not there.</summary>
-    public static string? WhyNot(string kind) => RegistryProcess.IsInstalled ? EngineProcess.WhyNot(kind) : RegistryProcess.NotInstalled;
+    public static string? WhyNot(string kind) => RegistryProcess.IsInstalled ? EngineCommand.WhyNot(kind) : RegistryProcess.NotInstalled;
 
     internal EngineProcess Engine(string kind) => _engines[kind];
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IoTBackend.Stack.Demo;
 
 namespace Agent.Tests.Engines;
 
@@ -11,26 +12,22 @@ internal sealed class EngineProcess : IAsyncDisposable
 
     private EngineProcess(string folder, ProcessStartInfo start) => (_folder, _start) = (folder, start);
 
-    public string Socket => Path.Combine(_folder, "engine.sock");
-
-    /// <summary>Null = it can be started here.</summary>
-    public static string? WhyNot(string kind)
-    {
-        var program = kind == "docker" ? "dockerd" : "podman";
-        if (Find(program) is null)
-            return $"{program} is not installed (apt-get install {(kind == "docker" ? "docker.io" : "podman")})";
-        if (Find("runc") is null)
-            return "runc is not installed (apt-get install runc)";
-        return Environment.IsPrivilegedProcess ? null : $"{program} needs root here";
-    }
+    public string Socket => EngineCommand.SocketIn(_folder);
 
     /// <param name="kind"><c>docker</c> or <c>podman</c></param>
     /// <param name="registry">Spoken to by http.</param>
-    public static async Task<EngineProcess> StartAsync(string kind, string registry)
+    /// <param name="megabytes">All that it may fill; null = the machine's disk.</param>
+    public static async Task<EngineProcess> StartAsync(string kind, string registry, int? megabytes = null)
     {
         // Short: a socket's path has at most 108 bytes.
         var folder = Directory.CreateTempSubdirectory("eng").FullName;
-        var engine = new EngineProcess(folder, kind == "docker" ? Docker(folder) : await PodmanAsync(folder, registry));
+        if (megabytes is not null)
+            await RunAsync("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "none", folder);
+        var command = EngineCommand.Of(kind, folder, registry);
+        var start = new ProcessStartInfo(command.Arguments[0], command.Arguments.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in command.Environment)
+            start.Environment[name] = value;
+        var engine = new EngineProcess(folder, start);
         await engine.StartAsync();
         return engine;
     }
@@ -40,6 +37,16 @@ internal sealed class EngineProcess : IAsyncDisposable
     {
         await StopAsync();
         await StartAsync();
+    }
+
+    /// <summary>A larger disk, or one on which somebody made room.</summary>
+    public Task GrowAsync(int megabytes) => RunAsync("mount", "-o", $"remount,size={megabytes}m", _folder);
+
+    private static async Task RunAsync(string command, params string[] arguments)
+    {
+        using var process = Process.Start(command, arguments);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
     }
 
     private async Task StopAsync()
@@ -80,39 +87,13 @@ internal sealed class EngineProcess : IAsyncDisposable
         }
     }
 
-    private static ProcessStartInfo Docker(string folder) => Quiet(new(Find("dockerd")!,
-    [
-        "--data-root", $"{folder}/data", "--exec-root", $"{folder}/exec", "--pidfile", $"{folder}/pid", "--host", $"unix://{folder}/engine.sock",
-        "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
-    ]));
-
-    /// <summary>Without systemd: its cgroups are the kernel's, its health checks stand still, and lower limits are what a container's root may have here.</summary>
-    private static async Task<ProcessStartInfo> PodmanAsync(string folder, string registry)
-    {
-        await File.WriteAllTextAsync($"{folder}/registries.conf", $"unqualified-search-registries = []\n[[registry]]\nlocation = \"{registry}\"\ninsecure = true\n");
-        await File.WriteAllTextAsync($"{folder}/containers.conf", """
-            [containers]
-            default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-            [engine]
-            runtime = "runc"
-            events_logger = "file"
-            cgroup_manager = "cgroupfs"
-            """);
-        return Quiet(new(Find("podman")!,
-        [
-            "--root", $"{folder}/root", "--runroot", $"{folder}/run", "--tmpdir", $"{folder}/tmp", "--storage-driver", "overlay",
-            "system", "service", "--time=0", $"unix://{folder}/engine.sock",
-        ])
-        { Environment = { ["CONTAINERS_CONF"] = $"{folder}/containers.conf", ["CONTAINERS_REGISTRIES_CONF"] = $"{folder}/registries.conf" } });
-    }
-
     public async ValueTask DisposeAsync()
     {
         if (_process is null)
             return;
         await StopAsync();
         // What it had mounted, the innermost first.
-        var mounts = (await File.ReadAllLinesAsync("/proc/mounts")).Select(l => l.Split(' ')[1]).Where(m => m.StartsWith(_folder + "/", StringComparison.Ordinal));
+        var mounts = (await File.ReadAllLinesAsync("/proc/mounts")).Select(l => l.Split(' ')[1]).Where(m => m == _folder || m.StartsWith(_folder + "/", StringComparison.Ordinal));
         foreach (var mount in mounts.Reverse())
         {
             using var unmount = Process.Start(new ProcessStartInfo("umount", ["-l", mount]) { RedirectStandardError = true })!;
@@ -128,13 +109,4 @@ internal sealed class EngineProcess : IAsyncDisposable
             // A shim that is still ending writes its last words.
         }
     }
-
-    private static ProcessStartInfo Quiet(ProcessStartInfo start)
-    {
-        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
-        return start;
-    }
-
-    private static string? Find(string command) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin")
-        .Select(folder => Path.Combine(folder, command)).FirstOrDefault(File.Exists);
 }

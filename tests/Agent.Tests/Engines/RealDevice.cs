@@ -12,6 +12,7 @@ internal sealed class RealDevice : IAsyncDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("agent");
     private readonly EngineFixture _fixture;
+    private readonly string _registry;
     private readonly CancellationTokenSource _stop = new();
     private readonly WorkloadRunner _runner;
     private readonly HttpClient _http = new();
@@ -20,16 +21,21 @@ internal sealed class RealDevice : IAsyncDisposable
 
     /// <param name="change">The workload's configuration, from one that judges fast.</param>
     /// <param name="socket">Of another engine than the shared one.</param>
-    public RealDevice(EngineFixture fixture, string kind, Func<WorkloadConfiguration, WorkloadConfiguration>? change = null, SignatureConfiguration? signatures = null, string? socket = null)
+    /// <param name="registry">What leads to the registry, instead of itself.</param>
+    public RealDevice(
+        EngineFixture fixture, string kind, Func<WorkloadConfiguration, WorkloadConfiguration>? change = null, SignatureConfiguration? signatures = null, string? socket = null,
+        string? registry = null, TimeProvider? time = null)
     {
         _fixture = fixture;
+        _registry = registry ?? fixture.Registry!.Host;
+        time ??= TimeProvider.System;
         Engine = new(socket ?? fixture.Engine(kind).Socket, Id);
         _state = StateFile.Open(Path.Combine(_folder.FullName, "state.json"), _ => { });
         Workload = new() { Settle = TimeSpan.FromSeconds(1), StopWithin = TimeSpan.FromSeconds(1), Options = new() { Network = "none" } };
         Workload = change?.Invoke(Workload) ?? Workload;
-        var configuration = new AgentConfiguration { Server = "http://127.0.0.1", Registries = [fixture.Registry!.Host], Signatures = signatures ?? new() };
-        var trust = new ImageTrust(configuration, new(Path.Combine(_folder.FullName, "pins.json"), configuration.Signatures), new(new(_http, _ => null)), TimeProvider.System);
-        _runner = new(Track, Workload, Id, _state, Engine, trust, TimeProvider.System, Log.Add, () => Reports.Enqueue(_state.Read(Track).Report));
+        var configuration = new AgentConfiguration { Server = "http://127.0.0.1", Registries = [_registry], Signatures = signatures ?? new() };
+        var trust = new ImageTrust(configuration, new(Path.Combine(_folder.FullName, "pins.json"), configuration.Signatures), new(new(_http, _ => null)), time);
+        _runner = new(Track, Workload, Id, _state, Engine, trust, time, Log.Add, () => Reports.Enqueue(_state.Read(Track).Report));
     }
 
     public string Id { get; } = $"device-{Guid.NewGuid():N}";
@@ -48,6 +54,8 @@ internal sealed class RealDevice : IAsyncDisposable
 
     public IEnumerable<string> States => Reports.OfType<Report>().Select(r => r.State).Distinct();
 
+    private string Image(string name) => _fixture.Image(name).Replace(_fixture.Registry!.Host, _registry, StringComparison.Ordinal);
+
     /// <summary>Wants an image and lets the agent run until it has decided.</summary>
     public async Task<Report> WantAsync(string name)
     {
@@ -58,7 +66,7 @@ internal sealed class RealDevice : IAsyncDisposable
 
     public void Want(string name)
     {
-        _state.Change(Track, r => r.Want(new(_fixture.Image(name), $"sensor~{name}", name)));
+        _state.Change(Track, r => r.Want(new(Image(name), $"sensor~{name}", name)));
         _running ??= Task.Run(() => _runner.RunAsync(_stop.Token));
         _runner.Wake();
     }
@@ -67,7 +75,7 @@ internal sealed class RealDevice : IAsyncDisposable
     public Task RunsAsync(params string[] names) => UntilAsync(async () =>
     {
         var running = (await Engine.ListAsync(CancellationToken.None)).Where(c => c.Running).Select(c => c.Image).Order();
-        return running.SequenceEqual(names.Select(_fixture.Image).Order());
+        return running.SequenceEqual(names.Select(Image).Order());
     }, $"just {string.Join(", ", names)} running");
 
     public async Task UntilAsync(Func<Task<bool>> condition, string what)

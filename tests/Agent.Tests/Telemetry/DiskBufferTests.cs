@@ -62,6 +62,37 @@ public sealed class DiskBufferTests : IDisposable
         Assert.InRange(buffer.Oldest()!.Lines.Length, 1, 262_144);
     }
 
+    [Fact]
+    public void What_the_disk_does_not_take_is_sent_from_memory_after_what_it_took()
+    {
+        using var buffer = Open();
+        Add(buffer, 2);
+        // A folder in the place of the file to come: the write fails whoever runs the test.
+        var taken = _folder.CreateSubdirectory($"{2:D19}.ndjson");
+        buffer.Remove(buffer.Oldest()!);
+        Add(buffer, 1);
+        taken.Delete();
+        var batch = buffer.Oldest()!;
+        Assert.Null(batch.Path);
+        Assert.Equal([2], Sequences(batch));
+        buffer.Remove(batch);
+        Add(buffer, 1);
+        Assert.Equal([3], Sequences(buffer.Oldest()!));
+    }
+
+    [Fact]
+    public void A_disk_that_stays_full_costs_little_memory()
+    {
+        using var buffer = Open();
+        foreach (var number in Enumerable.Range(0, 100))
+            _folder.CreateSubdirectory($"{number:D19}.ndjson");
+        Add(buffer, 100, new string('x', 1000));
+        _folder.Delete(recursive: true);
+        _folder.Create();
+        Assert.InRange(buffer.Oldest()!.Lines.Length, 1, 16 * 1024);
+        Assert.Equal(99, Sequences(buffer.Oldest()!)[^1]);
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private DiskBuffer Open() => new(_folder.FullName, 1_000_000);

@@ -34,6 +34,13 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
 
     public IEnumerable<string> Running => Containers.Where(c => c.Running).Select(c => c.Image);
 
+    /// <summary>Another store, or somebody who tidied up.</summary>
+    public void Forget()
+    {
+        _containers.Clear();
+        _images.Clear();
+    }
+
     public void DieAt(IEnumerable<(int Call, bool After)> deaths)
     {
         foreach (var death in deaths)
@@ -52,7 +59,7 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
     public Task<bool> RemoveImageAsync(string image, CancellationToken cancellationToken) => Call(() => Containers.All(c => c.Image != image) && (_images.Remove(image) || true));
 
     public Task CreateAsync(ContainerSpecification specification, CancellationToken cancellationToken) => Call(() =>
-        _containers.TryAdd(specification.Name, (new(specification.Name, specification.Track, specification.Image, specification.Release, false), 0))
+        !_images.Contains(specification.Image) ? throw new EngineRefusedException(404, "no such image") : _containers.TryAdd(specification.Name, (new(specification.Name, specification.Track, specification.Image, specification.Release, false), 0))
             ? true : throw new EngineRefusedException(409, "the name is taken"));
 
     public Task StartAsync(string container, CancellationToken cancellationToken) => Call(() =>

@@ -17,7 +17,7 @@ public sealed class StateFileTests : IDisposable
             Current = Device.Image('a'),
             Trial = new(Device.Image('b'), TrialPhase.Trying, 2),
             Refused = Device.Image('c'),
-            Report = new("r", "deferred", "pumping", DateTimeOffset.UnixEpoch),
+            Report = new("r", 1, "deferred", "pumping", DateTimeOffset.UnixEpoch),
         };
         Open().Change("sensor", _ => record);
         Assert.Equal(record with { Fetched = [] }, Open().Read("sensor") with { Fetched = record.Fetched });
@@ -54,6 +54,20 @@ public sealed class StateFileTests : IDisposable
         Assert.ThrowsAny<Exception>(() => state.Change("sensor", r => r.Want(Device.Image('b'))));
         Assert.Equal(Device.Image('a'), state.Read("sensor").Trial?.Target);
         Assert.Equal(Device.Image('a'), Open().Read("sensor").Trial?.Target);
+    }
+
+    [Fact]
+    public void A_report_is_told_although_the_disk_is_full()
+    {
+        var state = Open();
+        state.Change("sensor", r => r.Want(Device.Image('a')));
+        Directory.CreateDirectory(Path + ".new");
+        var report = Report.Of(Device.Image('a'), "deferred", "the disk is full");
+        state.ChangeReport("sensor", _ => report);
+        Assert.Equal((report, Device.Image('a')), (state.Read("sensor").Report, state.Read("sensor").Trial?.Target));
+        Directory.Delete(Path + ".new");
+        state.Change("sensor", r => r.Want(Device.Image('b')));
+        Assert.Equal(report, Open().Read("sensor").Report);
     }
 
     [Fact]

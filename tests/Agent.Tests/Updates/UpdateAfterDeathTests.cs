@@ -112,13 +112,23 @@ public sealed class UpdateAfterDeathTests
     }
 
     [Fact]
+    public async Task An_engine_that_has_lost_containers_and_images_gets_them_again()
+    {
+        using var device = new Device(Strategy.Replace, _ => Health.Healthy);
+        await RunAsync(device, []);
+        device.Engine.Forget();
+        await device.SettleAsync();
+        Assert.Equal([Device.Image('b').Image], device.Engine.Running);
+    }
+
+    [Fact]
     public async Task What_failed_is_not_tried_again_until_the_operator_asks_for_it()
     {
         using var device = new Device(Strategy.Replace, image => image == Device.Image('b').Image ? Health.Unhealthy : Health.Healthy);
         await RunAsync(device, []);
         device.Want(Device.Image('b'));
         Assert.Null(device.Record.Trial);
-        device.Want(Device.Image('b') with { Attempt = 1 });
+        device.Want(Device.Image('b') with { Attempt = 2 });
         Assert.NotNull(device.Record.Trial);
     }
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Azure.Data.Tables;
+using IoTBackend.Benchmarks.Processing;
 using IoTBackend.Simulator;
 using IoTBackend.Stack;
 using Local.Tests.ContainerRegistry;
@@ -34,8 +36,10 @@ internal static class GateBenchmark
             await MeasureAsync(Path.Combine(state, "stack"), options.Number("--pushes", 50), options.Number("--report", 5));
             await using var storage = await BenchStorage.StartAsync(Path.Combine(state, "storage"));
             await RecheckBenchmark.RunAsync(storage, options.Number("--releases", 1000));
-            await ExposureBenchmark.InMemoryAsync(options.Number("--devices", 100_000));
-            await ExposureBenchmark.RunAsync(storage.Tables, "emulator", options.Number("--devices", 100_000));
+            await using var memory = MemoryTables.Create(0);
+            await memory.StartAsync();
+            var inMemory = new TableServiceClient(MemoryTables.ConnectionString(new Uri(memory.Urls.First()).Port));
+            await ExposureBenchmark.RunAsync(inMemory, storage.Blobs, options.Number("--devices", 100_000));
             return 0;
         }
         finally

@@ -7,6 +7,7 @@ using IoTBackend.Adapters.Releases.Desired;
 using IoTBackend.Adapters.Releases.Images;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Adapters.State;
+using IoTBackend.Benchmarks.Processing;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Gates;
@@ -31,7 +32,7 @@ internal static class RecheckBenchmark
     public static async Task RunAsync(BenchStorage storage, int releases)
     {
         await using (var own = await ReferrersRegistry.StartAsync())
-            await MeasureAsync(storage, own, own.Endpoint, "API, evidence attached", releases, attached: true);
+            await MeasureAsync(storage, own, own.Endpoint, "a", "API, evidence attached", releases, attached: true);
         if (!RegistryProcess.IsInstalled)
         {
             Console.Error.WriteLine($"left out: {RegistryProcess.NotInstalled}");
@@ -42,18 +43,18 @@ internal static class RecheckBenchmark
         await using var counting = await ReferrersRegistry.StartAsync();
         using var behind = new HttpClient { BaseAddress = debian.Endpoint };
         counting.Instead = context => ForwardAsync(context, behind);
-        await MeasureAsync(storage, counting, debian.Endpoint, "tag, evidence attached", releases, attached: true);
-        await MeasureAsync(storage, counting, debian.Endpoint, "tag, nothing attached", releases, attached: false);
+        await MeasureAsync(storage, counting, debian.Endpoint, "b", "tag, evidence attached", releases, attached: true);
+        await MeasureAsync(storage, counting, debian.Endpoint, "c", "tag, nothing attached", releases, attached: false);
     }
 
-    private static async Task MeasureAsync(BenchStorage storage, ReferrersRegistry registry, Uri pushTo, string what, int releases, bool attached)
+    private static async Task MeasureAsync(BenchStorage storage, ReferrersRegistry registry, Uri pushTo, string prefix, string what, int releases, bool attached)
     {
         Console.Error.WriteLine($"judged again: {what}");
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var images = new PushedImages(pushTo, Repository, key, 0);
         var digest = await images.MakeAsync(attached ? "1.0.0" : "2.0.0", attached);
         var (tracks, stored) = (new TableTracks(storage.Tables), new TableReleases(storage.Tables, new ChangeNotes(new(storage.Tables, TimeProvider.System), TimeProvider.System)));
-        var names = Enumerable.Range(0, releases).Select(i => $"t{i}");
+        var names = Enumerable.Range(0, releases).Select(i => $"{prefix}{i}");
         await Parallel.ForEachAsync(names, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (name, token) =>
         {
             var release = Made(name, registry.Host, digest);
@@ -66,7 +67,7 @@ internal static class RecheckBenchmark
         var evidence = new EvidenceReader(new RegistryReader(clients, new(TimeProvider.System), TimeProvider.System), new BlobEvidence(storage.Blobs), TimeProvider.System);
         using var fleet = new FleetImages(
             stored, new TableDesiredStates(storage.Tables, new(storage.Tables, TimeProvider.System)),
-            new TableDeviceStates(storage.Tables, new OutboxRelay(new Nobody(), NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions())), TimeProvider.System);
+            new TableDeviceStates(storage.Tables, new OutboxRelay(new Nobody(), NullLogger<OutboxRelay>.Instance), NoLetters.Damaged, Options.Create(new DeviceStateOptions())), new BlobFleetPictures(storage.Blobs), TimeProvider.System);
         var nobody = new Nobody();
         var watch = new WatchReleases(tracks, stored, new One(new() { Host = registry.Host, Endpoint = registry.Endpoint }), fleet, evidence, nobody, nobody, TimeProvider.System);
         await watch.RunAsync(CancellationToken.None);

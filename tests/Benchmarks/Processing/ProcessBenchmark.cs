@@ -101,7 +101,8 @@ internal static class ProcessBenchmark
         var policies = new DevicePolicies(fleet);
         await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var meter = new TelemetryMeter(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), TimeProvider.System);
-        var states = new TableDeviceStates(tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions()));
+        var states = new TableDeviceStates(
+            tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), NoLetters.Damaged, Options.Create(new DeviceStateOptions()));
         var process = new ApplyTelemetry(states, new NoLetters(), policies, meter);
         var queues = Enumerable.Range(0, Partitions)
             .Select(p => fleet.Ids.Where(id => HubPartition.Of(id, Partitions) == p).ToArray()).ToArray();
@@ -145,7 +146,8 @@ internal static class ProcessBenchmark
     private static async Task<(TimeSpan Elapsed, long ManagedBytes, long ResidentBytes)> LoadAsync(TableServiceClient tables)
     {
         var (resident, managed) = (Resident(), GC.GetTotalMemory(forceFullCollection: true));
-        var states = new TableDeviceStates(tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), Options.Create(new DeviceStateOptions()));
+        var states = new TableDeviceStates(
+            tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), NoLetters.Damaged, Options.Create(new DeviceStateOptions()));
         var clock = Stopwatch.StartNew();
         await Parallel.ForAsync(0, states.ShardCount, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (shard, cancellation) =>
         {
@@ -199,12 +201,6 @@ internal static class ProcessBenchmark
     private sealed class NoAlerts : IAlertQueue
     {
         public Task EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-
-    private sealed class NoLetters : IDeadLetters
-    {
-        public Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken) =>
-            throw new InvalidOperationException($"Nothing was to be refused: {letters[0].Reason}");
     }
 
     private sealed class JustNow(DateTimeOffset at) : IProcessedWatermarks, IBackendGaps

@@ -51,6 +51,9 @@ internal sealed class AlertWorld
 
     public Func<bool> Kill { get; set; } = () => false;
 
+    /// <summary>Notices in one message, at most; counts from the next boot on.</summary>
+    public int MaxRows { get; set; } = TellChannel.MostTogether;
+
     public DispatchAlert Dispatch { get; private set; } = null!;
 
     public TellChannel Tell { get; private set; } = null!;
@@ -83,7 +86,7 @@ internal sealed class AlertWorld
         var tell = new TellAlert(Alerts, Audience, Escalations, Lanes, call, Due, Time);
         EndMute = new(Mutes, Alerts, Channels, tell, call, Due, Time);
         Dispatch = new(Alerts, tell, EndMute, Due, meter);
-        Tell = new(Channels, Lanes, calls, new QuietHours(Mutes), Undelivered, Sender, Alerts, new NoLinks(), meter, Time);
+        Tell = new(Channels, Lanes, calls, new QuietHours(Mutes), Undelivered, Sender, Alerts, new NoLinks(), meter, Time) { MaxRows = MaxRows };
         Keep = new(new RunDue(Due, Alerts, Escalations, tell, Dispatch, EndMute, Time), Channels, Lanes, calls, Sender, Alerts, Undelivered, Time);
         Acknowledge = new(Alerts, Dispatch, Time);
         Resend = new(Undelivered, Alerts, Lanes, calls, Time);

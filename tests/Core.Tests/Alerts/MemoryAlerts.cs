@@ -201,10 +201,16 @@ internal sealed class MemoryLanes : Mortal, ILaneStore
     }
 
     public Task OweAsync(string channel, Notice notice, CancellationToken cancellationToken) =>
-        WriteAsync(() => _waiting[(channel, notice.Alert.Id)] = new(notice, NextVersion(), new(++_clock, TimeSpan.Zero)));
+        WriteAsync(() => _waiting[(channel, notice.Alert.Id)] = Stored(notice));
 
-    public Task<IReadOnlyList<LaneNotice>> WaitingAsync(string channel, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<LaneNotice>>([.. _waiting.Where(w => w.Key.Channel == channel).Select(w => w.Value)]);
+    public IAsyncEnumerable<LaneNotice> WaitingAsync(string channel, string? upTo, CancellationToken cancellationToken) => _waiting
+        .Where(w => w.Key.Channel == channel && (upTo is null || string.CompareOrdinal(w.Value.Position, upTo) <= 0))
+        .Select(w => w.Value).OrderBy(w => w.Position, StringComparer.Ordinal).ToList().ToAsyncEnumerable();
+
+    public IAsyncEnumerable<LaneNotice> UrgentAsync(string channel, CancellationToken cancellationToken) =>
+        WaitingAsync(channel, null, cancellationToken).Where(n => LaneFlow.IsUrgent(n.Notice));
+
+    public Task<LaneNotice?> FindAsync(string channel, string alertId, CancellationToken cancellationToken) => Task.FromResult(_waiting.GetValueOrDefault((channel, alertId)));
 
     public Task<bool> IsWaitingAsync(string channel, DateTimeOffset now, CancellationToken cancellationToken) =>
         Task.FromResult(_waiting.Any(w => w.Key.Channel == channel && !(w.Value.Notice.NotBefore > now)));
@@ -229,7 +235,7 @@ internal sealed class MemoryLanes : Mortal, ILaneStore
     public Task PutBackAsync(string channel, LaneNotice notice, CancellationToken cancellationToken) => WriteAsync(() =>
     {
         if (_waiting.GetValueOrDefault((channel, notice.Notice.Alert.Id))?.Version == notice.Version)
-            _waiting[(channel, notice.Notice.Alert.Id)] = new(notice.Notice, NextVersion(), new(++_clock, TimeSpan.Zero));
+            _waiting[(channel, notice.Notice.Alert.Id)] = Stored(notice.Notice);
     });
 
     public Task<IReadOnlyList<Telling>> HistoryAsync(string channel, string alertId, CancellationToken cancellationToken) =>
@@ -244,4 +250,7 @@ internal sealed class MemoryLanes : Mortal, ILaneStore
     }
 
     public Task TrimAsync(string channel, DateTimeOffset raisedBefore, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    private LaneNotice Stored(Notice notice) => new(
+        notice, NextVersion(), new(++_clock, TimeSpan.Zero), $"{notice.Alert.RaisedAt.ToUnixTimeMilliseconds():D15}~{notice.Alert.Id}", notice.Alert.Summary.Length);
 }

@@ -54,6 +54,8 @@ public sealed class CloudEventTests
     [InlineData("""{"specversion":"1.0","type":"t","source":"s","id":"i","datacontenttype":"image/png","data":{}}""", "not one of telemetry")]
     [InlineData("""{"specversion":"1.0","type":"t","source":"s","id":"i","datacontenttype":"application/cloudevents+json","data":{}}""", "not one of telemetry")]
     [InlineData("""{"specversion":"1.0","type":"t","source":"s","id":"i","datacontenttype":"application/x-ndjson","data":"\ud800"}""", "holds no reading")]
+    [InlineData("""{"\ud800":1,"specversion":"1.0","type":"t","source":"s","id":"i"}""", "no data")]
+    [InlineData("""{"specversion":"1.0","type":"t","source":"s","id":"i","data_base64":"\ud800"}""", "Base64")]
     [InlineData("[]", "is a JSON object")]
     public void What_is_wrong_with_an_event_is_named(string body, string reason)
     {

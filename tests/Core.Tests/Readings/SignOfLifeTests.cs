@@ -26,6 +26,16 @@ public sealed class SignOfLifeTests
         Assert.Equal(parsed.Accepted, Parse($$"""[{"n":"battery","u":"%EL","v":{{percent}}}]""", TelemetryFormat.SenMlJson).Accepted);
     }
 
+    /// <summary>The reader throws at such a name wherever it is compared with one of its length.</summary>
+    [Theory]
+    [InlineData("""{"\ud800":1,"seq":7}""")]
+    [InlineData("""{"\uDC00seq":1,"seq":7}""")]
+    [InlineData("""{"battery":{"\ud800\ud800":1,"percent\ud800":2},"seq":7}""")]
+    [InlineData("""{"link":{"\ud800way":"a"},"image":{"\ud800ck":"a"},"seq":7}""")]
+    [InlineData("""{"metrics":{"\ud800\ud800temperature":1},"seq":7}""")]
+    [InlineData("""{"seq":1,"\u0073eq":7}""")]
+    public void A_name_with_half_a_character_in_it_is_nobody_s_and_an_escaped_one_is_read(string body) => Assert.Equal(7, Assert.Single(Parse(body).Accepted).Sequence);
+
     [Theory]
     [InlineData("""{"battery":{"charging":false,"percent":101}}""")]
     [InlineData("""{"battery":{"percent":101,"charging":false}}""")]

@@ -14,7 +14,7 @@ using IoTBackend.Core.Signals;
 namespace Core.Tests.Releases;
 
 /// <summary>All stores of releases in memory, with versions as the real ones have them. <see cref="DieBefore"/> ends the process at a write.</summary>
-internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWork, IAlertQueue, IDeviceRegistry, IModelStore, IEvidenceStore, IDesiredStates, IRunningImages, IReleasePause
+internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWork, IAlertQueue, IDeviceRegistry, IModelStore, IEvidenceStore, IDesiredStates, IRunningImages, IFleetPictures, IReleasePause
 {
     private readonly ConcurrentDictionary<string, (object Value, int Version)> _rows = [];
 
@@ -114,7 +114,14 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
     Task<ReadOnlyMemory<byte>?> IEvidenceStore.FindSentAsync(string releaseId, string digest, CancellationToken cancellationToken) =>
         Task.FromResult<ReadOnlyMemory<byte>?>(Sent.Find(s => s.Digest == digest)?.Content);
 
-    IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> IEvidenceStore.ListAsync(CancellationToken cancellationToken) => Contents.ToAsyncEnumerable();
+    IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> IEvidenceStore.ListAsync(Predicate<string> releaseId, CancellationToken cancellationToken) =>
+        Contents.Where(c => releaseId(c.Key)).ToAsyncEnumerable();
+
+    public StoredPicture? Picture { get; private set; }
+
+    Task IFleetPictures.SaveAsync(StoredPicture picture, CancellationToken cancellationToken) => Task.FromResult(Picture = picture);
+
+    Task<StoredPicture?> IFleetPictures.FindAsync(CancellationToken cancellationToken) => Task.FromResult(Picture);
 
     public List<RunningImage> Running { get; } = [];
 

@@ -450,7 +450,7 @@ public sealed class ReleaseFlowTests
     }
 
     private FollowPush Pushes => new(_stores, _stores, _stores, Follow,
-        new(_stores, _stores, _stores, new(_stores, _stores, _stores, _time), new(_registry, _stores, _time), _stores, _stores, _time), _stores, _time);
+        new(_stores, _stores, _stores, new(_stores, _stores, _stores, _stores, _time), new(_registry, _stores, _time), _stores, _stores, _time), _stores, _time);
 
     private FollowTag Follow => new(_stores, _stores, _registry, new(_stores, _stores, Gatekeeper, _stores, _stores, _time), _stores, _time);
 

@@ -51,6 +51,11 @@ public sealed class TargetAddressTests
     [InlineData("64:ff9b:1:a9fe:a9:fe00::")]
     [InlineData("64:ff9b:1:ffff::1")]
     [InlineData("2001:4860:4860::5efe:a9fe:a9fe")]
+    [InlineData("fd20:ce::254")]
+    [InlineData("64:ff9b:2::1")]
+    [InlineData("4000::1")]
+    [InlineData("::ffff:0:0:a9fe:a9fe")]
+    [InlineData("192.88.99.1")]
     public void Metadata_and_link_local_addresses_are_never_allowed(string address) =>
         Assert.False(TargetAddress.IsAllowed(IPAddress.Parse(address), allowPrivate: true));
 }

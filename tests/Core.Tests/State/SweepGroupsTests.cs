@@ -18,11 +18,13 @@ public sealed class SweepGroupsTests
     private readonly FakeTimeProvider _time = new(Start);
     private readonly JudgeSilences _sweep;
     private readonly List<GroupRule> _rules = [new("other", MinimumMembers: 1000)];
-    private readonly DevicePolicies _policies = new(new Site());
+    private readonly Site _site = new();
+    private readonly DevicePolicies _policies;
     private DateTimeOffset _watermark = Start;
 
     public SweepGroupsTests()
     {
+        _policies = new(_site);
         var groups = new SweepGroups(_groups, _states, _policies, new ActiveMembers(_states, _policies), new() { Groups = _rules });
         _sweep = new(_states, new Watermark(() => _watermark), new NoGaps(), _policies, groups, _time);
         foreach (var id in Members)
@@ -35,6 +37,37 @@ public sealed class SweepGroupsTests
         await SweepUntilAsync(TimeSpan.FromHours(1));
         Assert.Equal(["site"], _groups.Alerts.Where(a => a.Change == AlertChange.Opened).Select(a => a.Group));
         Assert.DoesNotContain(_states.Alerts, a => a.Change == AlertChange.Opened);
+    }
+
+    [Fact]
+    public async Task Members_that_are_overdue_and_offline_at_one_sweep_are_told_by_their_group_alone()
+    {
+        await SweepUntilAsync(TimeSpan.FromHours(2), from: TimeSpan.FromHours(1));
+        Assert.Single(_groups.Alerts, a => a.Change == AlertChange.Opened);
+        Assert.DoesNotContain(_states.Alerts, a => a.Change == AlertChange.Opened);
+    }
+
+    [Fact]
+    public async Task Five_thousand_that_fall_silent_are_one_incident_for_a_few_transactions()
+    {
+        var site = Enumerable.Range(0, 5000).Select(i => $"meter-{i}").ToList();
+        foreach (var id in site)
+            Report(_site.Add(id, "plant"), Start, readings: 30);
+        await SweepUntilAsync(TimeSpan.FromHours(1), from: TimeSpan.FromMinutes(59));
+        var outage = Assert.Single(_groups.Alerts, a => a is { Change: AlertChange.Opened, Group: "plant" });
+        Assert.Equal("5000 of 5000 active members of plant fell silent together.", outage.Summary);
+        Assert.DoesNotContain(_states.Alerts, a => a.Change == AlertChange.Opened);
+        Assert.All(site, id => Assert.Equal(ConnectivityStatus.Offline, _states.Records[id].Detection.Status));
+        Assert.InRange(_states.Commits, 3, 20);
+    }
+
+    [Fact]
+    public async Task Of_a_group_too_large_to_remember_so_many_are_an_outage_too()
+    {
+        for (var i = 0; i < GroupOutageState.MaxMembers * 2; i++)
+            Report(_site.Add($"meter-{i}", "city"), Start, readings: 2);
+        await SweepUntilAsync(TimeSpan.FromHours(1), from: TimeSpan.FromHours(1));
+        Assert.Single(_groups.Alerts, a => a is { Change: AlertChange.Opened, Group: "city" });
     }
 
     [Fact]
@@ -140,8 +173,19 @@ public sealed class SweepGroupsTests
 
     private sealed class Site : IDeviceCatalog, IDeviceRegistry
     {
-        private readonly Dictionary<string, Device> _devices = Members.ToDictionary(
-            id => id, id => new Device { Id = id, RegisteredAt = Start, Groups = ["site"], ReportingInterval = TimeSpan.FromMinutes(1) });
+        private readonly Dictionary<string, Device> _devices = [];
+
+        public Site()
+        {
+            foreach (var id in Members)
+                Add(id, "site");
+        }
+
+        public string Add(string id, string group)
+        {
+            _devices.Add(id, new() { Id = id, RegisteredAt = Start, Groups = [group], ReportingInterval = TimeSpan.FromMinutes(1) });
+            return id;
+        }
 
         public ValueTask<Device?> FindAsync(string deviceId, CancellationToken cancellationToken) => new(_devices.GetValueOrDefault(deviceId));
 

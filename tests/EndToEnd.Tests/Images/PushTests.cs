@@ -84,7 +84,7 @@ public sealed class PushTests(TestStack stack)
         var waiting = await stack.UntilAsync(async () => (JsonNode)new JsonArray([.. (await ReleasesAsync()).Select(r => r.DeepClone())]),
             releases => releases.AsArray() is [{ } only] && (string?)only["state"] == "waiting");
         var id = (string)waiting[0]!["id"]!;
-        await stack.OperateAsync(HttpMethod.Post, $"releases/{id}/evidence", new { version = "2.1.0", runs = Array.Empty<object>() });
+        await stack.OperateAsync(HttpMethod.Post, $"releases/{id}/evidence", new { version = "2.1.0", runs = new[] { new { results = Array.Empty<object>() } } });
         await stack.OperateAsync(HttpMethod.Post, $"releases/{id}/approve", new { by = "ben" });
         await DesiredAsync(device);
     }

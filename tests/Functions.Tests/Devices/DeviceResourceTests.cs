@@ -56,6 +56,7 @@ public sealed class DeviceResourceTests : IDisposable
 
     [Theory]
     [InlineData("filter=status:bogus", "filter: status is one of neverSeen, online, offline, disabled, not 'status:bogus'.")]
+    [InlineData("filter=status:online,offline", "filter: status is one of neverSeen, online, offline, disabled, not 'status:online,offline'.")]
     [InlineData("filter=modle:m", "filter: 'modle:m' is not known; did you mean 'model'?")]
     [InlineData("filter=model:", "filter: 'model:' has no value; write model:VALUE.")]
     [InlineData("filter=battery<200", "filter: battery<PERCENT, 0 to 100.")]

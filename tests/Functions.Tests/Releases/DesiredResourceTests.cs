@@ -40,6 +40,13 @@ public sealed class DesiredResourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_device_that_is_to_try_again_is_told_so()
+    {
+        _stores.Desired["d"] = DesiredState.Nothing.With(new("sensor", "r/a@sha256:0", "1", "sensor-1", "sha256:1", 2)).Remember(new("sensor", 1, 2, default, null));
+        Assert.Equal(2, (await SendAsync("GET", "/api/devices/d/desired")).Body!.Value.GetProperty("workloads")[0].GetProperty("attempt").GetInt32());
+    }
+
+    [Fact]
     public async Task A_device_is_told_whose_signatures_its_track_counts()
     {
         _stores.Desired["d"] = DesiredState.Nothing.With(new("sensor", "r/a@sha256:0", "1", "sensor-1", "sha256:1", 2));
@@ -64,6 +71,7 @@ public sealed class DesiredResourceTests : IDisposable
     [InlineData("""{"release":"x","state":"done"}""", "state must be one of downloading, downloaded, installing, installed, failed, deferred.")]
     [InlineData("""{"release":"x","state":"deferred","until":"2026-11-28T12:00:00"}""", "until must be a time with its zone as in RFC 3339, for example 2026-11-23T10:00:00Z.")]
     [InlineData("""{"release":"x","state":"installed"}""", "release: not the id of a release.")]
+    [InlineData("""{"release":"sensor-0123456789abcdef0123456789abcdef","state":"installed","attempt":0}""", "attempt: 1 or more.")]
     [InlineData("""{"state":"installed"}""", "The member 'release' is missing.")]
     public async Task A_report_that_is_wrong_is_refused(string body, string detail)
     {

@@ -13,7 +13,7 @@ public sealed class ExposureResourceTests
     private readonly MemoryStores _stores = new();
     private readonly Api _api;
 
-    public ExposureResourceTests() => _api = new(new Exposure(new FleetImages(_stores, _stores, _stores, new FakeTimeProvider()), _stores));
+    public ExposureResourceTests() => _api = new(new Exposure(new FleetImages(_stores, _stores, _stores, _stores, new FakeTimeProvider()), _stores));
 
     [Fact]
     public async Task Devices_that_run_what_a_vulnerability_concerns_are_named_with_the_release_that_mends_it()

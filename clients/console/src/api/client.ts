@@ -18,6 +18,8 @@ export interface Asked<P extends Path, V extends Verb> {
   path?: Names<P>;
   query?: Query<Operation<P, V>>;
   body?: Body<Operation<P, V>>;
+  /** Of what was seen: where that has changed since, the backend does nothing and says so. */
+  match?: string;
   signal?: AbortSignal;
 }
 
@@ -44,6 +46,11 @@ export const key = {
 export const onRefused = { call: () => {} };
 
 export async function call<V extends Verb, P extends Path>(verb: V, path: P, asked: Asked<P, V> = {}): Promise<Answer<Operation<P, V>>> {
+  return (await callTagged(verb, path, asked)).data;
+}
+
+/** With the tag of what was answered, for `match`. */
+export async function callTagged<V extends Verb, P extends Path>(verb: V, path: P, asked: Asked<P, V> = {}): Promise<{ data: Answer<Operation<P, V>>; tag: string }> {
   const names = (asked.path ?? {}) as Record<string, string>;
   const at = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(names[name] ?? ""));
   const query = new URLSearchParams();
@@ -51,6 +58,7 @@ export async function call<V extends Verb, P extends Path>(verb: V, path: P, ask
     if (value !== undefined && value !== null && value !== "") query.set(name, String(value));
   const headers: Record<string, string> = { "x-functions-key": key.get() ?? "" };
   if (asked.body !== undefined) headers["content-type"] = "application/json";
+  if (asked.match) headers["if-match"] = asked.match;
   let response: Response;
   try {
     response = await fetch(`/api${at}${query.size ? `?${query}` : ""}`, {
@@ -68,7 +76,7 @@ export async function call<V extends Verb, P extends Path>(verb: V, path: P, ask
   }
   if (response.status === 401) onRefused.call();
   if (!response.ok) throw await errorOf(response);
-  return (response.status === 204 ? undefined : await response.json()) as Answer<Operation<P, V>>;
+  return { data: (response.status === 204 ? undefined : await response.json()) as Answer<Operation<P, V>>, tag: response.headers.get("etag") ?? "" };
 }
 
 async function errorOf(response: Response): Promise<Error> {

@@ -25,6 +25,9 @@ function tell(kinds: ReadonlySet<string> | "all") {
   for (const listener of listeners) listener(kinds);
 }
 
+/** Has everything of a kind read again: this page has changed it. */
+export const renew = (...kinds: Kind[]) => tell(new Set(kinds));
+
 /** Asks what changed for as long as the page is seen; stops when the signal says so. */
 export async function stayLive(signal: AbortSignal): Promise<void> {
   let cursor: string | undefined;

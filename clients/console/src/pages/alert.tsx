@@ -147,7 +147,11 @@ export function AlertPage({ id }: { id: string }) {
                         <li key={o.id}>
                           <Severity of={o.severity} />
                           <div class="grow break">
-                            <a href={to(["alerts", o.id])}>{kindWord(o.kind)}</a> <span class="soft">of {o.deviceId ?? o.group}{shared ? ", in the same group" : ""}</span>
+                            <a href={to(["alerts", o.id])}>{kindWord(o.kind)}</a>
+                            <div class="soft">
+                              of {o.deviceId ?? o.group}
+                              {shared && ", in the same group"}
+                            </div>
                           </div>
                           <span class="soft nowrap">{offset(Date.parse(o.raisedAt) - Date.parse(a.raisedAt))}</span>
                         </li>

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { Dialog, useAct } from "../ui/act";
-import { Card, DeviceLink, Empty, Shown, Time } from "../ui/parts";
+import { Card, DeviceLink, Empty, Shown, Table, Time } from "../ui/parts";
 import { to } from "../ui/route";
 
 export function DeadLetters() {
@@ -18,35 +18,23 @@ export function DeadLetters() {
             page.deadLetters.length === 0 ? (
               <Empty title="Nothing was refused">What a device sends and nobody can read would wait here, with its bytes.</Empty>
             ) : (
-              <div class="scroll">
-                <table class="folding">
-                  <thead>
-                    <tr>
-                      <th scope="col">Device</th>
-                      <th scope="col">Why</th>
-                      <th scope="col">Came</th>
-                      <th scope="col">
-                        <span class="hidden">Actions</span>
-                      </th>
+              <>
+                <Table heads={["Device", "Why", "Came", ""]}>
+                  {page.deadLetters.map((l) => (
+                    <tr key={l.id}>
+                      <th scope="row">{l.deviceId ? <DeviceLink id={l.deviceId} /> : <span class="soft">unknown</span>}</th>
+                      <td class="wide break">{l.reason}</td>
+                      <td>
+                        <Time at={l.enqueuedAt} />
+                      </td>
+                      <td class="num">
+                        <button onClick={() => setOpen(l.id)}>Look</button>
+                      </td>
                     </tr>
-                  </thead>
-                  <tbody>
-                    {page.deadLetters.map((l) => (
-                      <tr key={l.id}>
-                        <th scope="row">{l.deviceId ? <DeviceLink id={l.deviceId} /> : <span class="soft">unknown</span>}</th>
-                        <td class="wide break">{l.reason}</td>
-                        <td>
-                          <Time at={l.enqueuedAt} />
-                        </td>
-                        <td class="num">
-                          <button onClick={() => setOpen(l.id)}>Look</button>
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
+                  ))}
+                </Table>
                 {page.continuation && <div class="more">The newest 100</div>}
-              </div>
+              </>
             )
           }
         </Shown>
@@ -57,50 +45,35 @@ export function DeadLetters() {
             page.undelivered.length === 0 ? (
               <Empty title="Every channel was told" />
             ) : (
-              <div class="scroll">
-                <table class="folding">
-                  <thead>
-                    <tr>
-                      <th scope="col">Channel</th>
-                      <th scope="col">What</th>
-                      <th scope="col">Why not</th>
-                      <th scope="col">Given up</th>
-                      <th scope="col">
-                        <span class="hidden">Actions</span>
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {page.undelivered.map((u) => (
-                      <tr key={u.id}>
-                        <th scope="row">
-                          <a href={to(["system", "channels", u.channel])}>{u.channel}</a>
-                        </th>
-                        <td class="wide break">
-                          <a href={to(["alerts", u.alertId])}>{u.type}</a> <span class="soft">{u.summary}</span>
-                        </td>
-                        <td class="wide break">{u.reason}</td>
-                        <td>
-                          <Time at={u.deadSince} />
-                        </td>
-                        <td class="num">
-                          <button
-                            disabled={busy}
-                            onClick={() =>
-                              act(async () => {
-                                await call("post", "/alerts/undelivered/{id}/resend", { path: { id: u.id } });
-                                undelivered.again();
-                              }, "On its way again.")
-                            }
-                          >
-                            Send again
-                          </button>
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table heads={["Channel", "What", "Why not", "Given up", ""]}>
+                {page.undelivered.map((u) => (
+                  <tr key={u.id}>
+                    <th scope="row">
+                      <a href={to(["system", "channels", u.channel])}>{u.channel}</a>
+                    </th>
+                    <td class="wide break">
+                      <a href={to(["alerts", u.alertId])}>{u.type}</a> <span class="soft">{u.summary}</span>
+                    </td>
+                    <td class="wide break">{u.reason}</td>
+                    <td>
+                      <Time at={u.deadSince} />
+                    </td>
+                    <td class="num">
+                      <button
+                        disabled={busy}
+                        onClick={() =>
+                          act(async () => {
+                            await call("post", "/alerts/undelivered/{id}/resend", { path: { id: u.id } });
+                            undelivered.again();
+                          }, "On its way again.")
+                        }
+                      >
+                        Send again
+                      </button>
+                    </td>
+                  </tr>
+                ))}
+              </Table>
             )
           }
         </Shown>

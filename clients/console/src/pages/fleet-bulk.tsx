@@ -3,7 +3,7 @@ import { call, type Schema } from "../api/client";
 import { Confirm, me, type Question } from "../ui/act";
 import { count, plural } from "../ui/format";
 
-export type BulkAction = "disable" | "enable" | "mute" | "move";
+export type BulkAction = "disable" | "enable" | "mute" | "move" | "pin";
 
 /** Devices that were picked, or all that a filter matches. */
 export interface Target {
@@ -15,10 +15,9 @@ export interface Target {
 const most = 5000;
 /** What the backend takes in one. */
 const mostInMute = 200;
-const atOnce = 6;
 const top = 1000;
 
-async function devicesOf(target: Target): Promise<Schema["DeviceDocument"][]> {
+export async function devicesOf(target: Target): Promise<Schema["DeviceDocument"][]> {
   if (target.ids) return Promise.all(target.ids.map((deviceId) => call("get", "/fleet/devices/{deviceId}", { path: { deviceId } })));
   const found: Schema["DeviceDocument"][] = [];
   let continuation: string | undefined;
@@ -31,7 +30,7 @@ async function devicesOf(target: Target): Promise<Schema["DeviceDocument"][]> {
 }
 
 /** Each in turn, a few at once; all are tried, and what failed is said. */
-async function forEach<T>(all: T[], work: (one: T) => Promise<unknown>): Promise<void> {
+export async function forEach<T>(all: T[], work: (one: T) => Promise<unknown>, atOnce = 6): Promise<void> {
   const queue = [...all];
   const failed: string[] = [];
   await Promise.all(

@@ -7,6 +7,7 @@ import { Battery, Card, Empty, Failure, Loading, Page, Status, statusWord, Time 
 import { go, to } from "../ui/route";
 import { useListKeys } from "../ui/shortcuts";
 import { bulk, type BulkAction, BulkMove, BulkMute } from "./fleet-bulk";
+import { Pin } from "./holds";
 
 type Device = Schema["DeviceDocument"];
 
@@ -99,7 +100,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
           <BulkMenu
             disabled={target.count === 0}
             label={!shown ? "With all" : picked.size > 0 ? `${count(picked.size)} picked` : filter ? `All ${count(total)} that match` : `All ${count(total)}`}
-            choose={(chosen) => (chosen === "mute" || chosen === "move" ? setAction(chosen) : setQuestion(bulk(chosen, target)))}
+            choose={(chosen) => (chosen === "mute" || chosen === "move" || chosen === "pin" ? setAction(chosen) : setQuestion(bulk(chosen, target)))}
           />
           <button class="main" onClick={() => go(to(["system", "devices", "new"]))}>
             Register a device
@@ -186,6 +187,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
       </Card>
       {question && <Confirm question={question} close={() => (setQuestion(null), page.again())} />}
       {action === "mute" && <BulkMute target={target} close={() => setAction(null)} />}
+      {action === "pin" && <Pin target={target} close={() => setAction(null)} />}
       {action === "move" && <BulkMove target={target} close={() => (setAction(null), page.again())} />}
     </Page>
   );
@@ -296,6 +298,7 @@ function BulkMenu({ label, disabled, choose }: { label: string; disabled: boolea
       <option value="enable">Enable</option>
       <option value="mute">Mute their alerts</option>
       <option value="move">Move to a group</option>
+      <option value="pin">Pin to what they run</option>
     </select>
   );
 }

@@ -3,12 +3,14 @@ import { useRead } from "../api/live";
 import { count, plural } from "../ui/format";
 import { Card, DeviceLink, Empty, kindWord, Page, Severity, Shown, statusWord, Time } from "../ui/parts";
 import { to } from "../ui/route";
+import { RolloutTag, through, underWay } from "./rollout";
 
 type Alert = Schema["Alert"];
 
 export function NowPage() {
   const alerts = useRead("now/alerts", (signal) => call("get", "/alerts", { query: { state: "open", top: 500 }, signal }), ["alerts"]);
   const releases = useRead("releases", (signal) => call("get", "/releases", { signal }), ["releases"]);
+  const rollouts = useRead("rollouts", underWay, ["releases"], 30_000);
   const status = useRead("status", (signal) => call("get", "/status", { signal }), [], 15_000);
   const summary = useRead("summary", (signal) => call("get", "/fleet/summary", { signal }), ["devices", "alerts"], 15_000);
 
@@ -16,8 +18,9 @@ export function NowPage() {
   const urgent = groups.filter((g) => g.severity !== "information");
   const needs = releases.data?.releases.filter((r) => r.state === "held" || r.state === "waiting") ?? [];
   const troubles = status.data ? troublesOf(status.data) : [];
-  const n = urgent.length + needs.length + troubles.length;
-  const known = alerts.data && releases.data && status.data;
+  const stuck = rollouts.data?.filter((r) => r.state === "paused" || r.state === "stopped") ?? [];
+  const n = urgent.length + needs.length + stuck.length + troubles.length;
+  const known = alerts.data && releases.data && rollouts.data && status.data;
 
   return (
     <Page
@@ -60,13 +63,30 @@ export function NowPage() {
             </Shown>
           </Card>
           <div class="stack">
-            <Card title="Releases that wait" actions={<a href="#/releases">All releases</a>}>
-              <Shown read={releases} lines={2}>
-                {() =>
-                  needs.length === 0 ? (
-                    <Empty title="No release waits for anybody" />
+            <Card title="Releases on their way" actions={<a href="#/releases">All releases</a>}>
+              <Shown read={rollouts} lines={2}>
+                {(running) =>
+                  needs.length + running.length === 0 ? (
+                    <Empty title="No release is on its way, and none waits for anybody" />
                   ) : (
                     <ul class="list">
+                      {running.map((r) => (
+                        <li key={r.release}>
+                          <RolloutTag of={r.state} />
+                          <div class="grow">
+                            <a href={to(["releases", r.release])}>
+                              {r.track} {releases.data?.releases.find((one) => one.id === r.release)?.tag}
+                            </a>
+                            <div class="soft break">
+                              {r.limits.length > 0 && `Wave ${r.wave} of ${r.limits.length}, ${count(through(r))} of ${plural(r.fleet, "device")} through`}
+                              {r.reason && `. ${r.reason}`}
+                            </div>
+                          </div>
+                          <span class="soft">
+                            <Time at={r.waveSince} only />
+                          </span>
+                        </li>
+                      ))}
                       {needs.map((r) => (
                         <li key={r.id}>
                           <span class={`tag ${r.state === "held" ? "bad" : "warn"}`}>{r.state}</span>

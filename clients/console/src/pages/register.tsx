@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { call } from "../api/client";
 import { useRead } from "../api/live";
-import { Dialog } from "../ui/act";
+import { Once } from "../ui/once";
 import { Card, Failure, Loading } from "../ui/parts";
 import { go, to } from "../ui/route";
 import { SchemaForm } from "../ui/schema-form";
@@ -45,19 +45,9 @@ export function RegisterDevice({ id, close }: { id: string; close: () => void })
         )}
       </div>
       {keys && (
-        <Dialog title="Its key" close={() => go(to(["devices", keys.id]))}>
-          <div class="inside">
-            <h1>The key of {keys.id}</h1>
-            <p>It is shown this once. The device signs with it as Azure IoT Hub’s devices do.</p>
-            <pre tabIndex={0}>{keys.primary}</pre>
-            <div class="row end">
-              <button onClick={() => void navigator.clipboard.writeText(keys.primary)}>Copy</button>
-              <button class="main" onClick={() => go(to(["devices", keys.id]))}>
-                Done
-              </button>
-            </div>
-          </div>
-        </Dialog>
+        <Once title={`The key of ${keys.id}`} secret={keys.primary} close={() => go(to(["devices", keys.id]))}>
+          It is shown this once. The device signs with it as Azure IoT Hub’s devices do.
+        </Once>
       )}
     </Card>
   );

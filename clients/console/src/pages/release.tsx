@@ -1,19 +1,32 @@
 import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
-import { useRead } from "../api/live";
-import { Confirm, me, type Question } from "../ui/act";
-import { bytes, count, digest, full, plural } from "../ui/format";
-import { Card, DeviceLink, Empty, Failure, Loading, Page, Shown, Time } from "../ui/parts";
+import { renew, useRead } from "../api/live";
+import { bytes, digest, full } from "../ui/format";
+import { Card, Empty, Failure, Loading, Page, Time } from "../ui/parts";
+import { Decide, type Decision } from "./decide";
+import { DryRun } from "./dry-run";
+import { ReleaseDevices } from "./release-devices";
 import { ReleaseState } from "./releases";
+import { RolloutCard } from "./rollout";
+import { Timeline } from "./rollout-figures";
 
 type Release = Schema["ReleaseDocument"];
 type Verdict = Schema["Verdict"];
+
+function asksFor(p: Schema["Privileges"]): string {
+  const list = (name: string, values: readonly string[] | undefined) => (values?.length ? `${name} ${values.join(", ")}` : "");
+  return (
+    [p.root && "root", p.privileged && "every privilege", p.hostNetwork && "the host’s network", list("capabilities", p.capabilities), list("mounts", p.mounts), list("ports", p.ports), list("calls", p.egress)]
+      .filter(Boolean)
+      .join("; ") || "nothing special"
+  );
+}
 
 const marks: Record<Verdict, [string, string]> = { passed: ["good", "passed"], skipped: ["idle", "not asked for"], held: ["bad", "held"], waiting: ["warn", "waits"] };
 
 export function ReleasePage({ id }: { id: string }) {
   const read = useRead(`release/${id}`, (signal) => call("get", "/releases/{id}", { path: { id }, signal }), ["releases"], 15_000);
-  const [asking, setAsking] = useState<{ gate: string } | "approve" | null>(null);
+  const [asking, setAsking] = useState<Decision | null>(null);
   if (!read.data) return <Page title="Release">{read.error ? <Failure error={read.error} again={read.again} /> : <Loading lines={8} />}</Page>;
   const r = read.data;
   const wantsApproval = r.gates.some((g) => /approv/i.test(g.gate) && g.verdict === "waiting");
@@ -31,42 +44,27 @@ export function ReleasePage({ id }: { id: string }) {
       }
       actions={
         wantsApproval && (
-          <button class="main" onClick={() => setAsking("approve")}>
+          <button class="main" onClick={() => setAsking(approval(id))}>
             Approve
           </button>
         )
       }
     >
+      {r.exposed && (
+        <p class="note bad break spaced" role="alert">
+          Since <Time at={r.exposed.since} /> it would not be let out any more: {r.exposed.verdicts.map((v) => v.reason).join(" ")}
+        </p>
+      )}
+      {r.sourceGoneAt && (
+        <p class="note warn spaced">
+          The registry no longer has it, since <Time at={r.sourceGoneAt} />: devices that wait cannot fetch it.
+        </p>
+      )}
       <div class="columns">
         <div class="stack">
-          <Gates release={r} override={(gate) => setAsking({ gate })} />
-          <Card title="Image" body>
-            <dl class="facts">
-              <dt>Image</dt>
-              <dd class="mono">{r.image}</dd>
-              <dt>Digest</dt>
-              <dd class="mono">{r.digest}</dd>
-              <dt>Tags</dt>
-              <dd>{r.tags.join(", ")}</dd>
-              {r.platforms.map((p) => (
-                <>
-                  <dt key={p.platform}>{p.platform}</dt>
-                  <dd>
-                    {bytes(p.sizeBytes)} <span class="mono soft">{digest(p.digest)}</span>
-                  </dd>
-                </>
-              ))}
-            </dl>
-            {[...r.unusable, ...r.contradictions].map((text) => (
-              <p key={text} class="note warn break">
-                {text}
-              </p>
-            ))}
-          </Card>
-        </div>
-        <div class="stack">
-          <Progress release={r} />
-          <DryRun release={r} />
+          <RolloutCard id={id} />
+          <Gates release={r} override={(gate) => setAsking(override(id, gate))} />
+          <Timeline id={id} />
           {(r.approvals.length > 0 || r.overrides.length > 0) && (
             <Card title="Who decided" body>
               <ol class="history">
@@ -90,9 +88,41 @@ export function ReleasePage({ id }: { id: string }) {
             </Card>
           )}
         </div>
+        <div class="stack">
+          <ReleaseDevices release={r} />
+          <DryRun release={r} />
+          <Card title="Image" body>
+            <dl class="facts">
+              <dt>Image</dt>
+              <dd class="mono">{r.image}</dd>
+              <dt>Digest</dt>
+              <dd class="mono">{r.digest}</dd>
+              <dt>Tags</dt>
+              <dd>{r.tags.join(", ")}</dd>
+              {r.privileges && (
+                <>
+                  <dt>Asks for</dt>
+                  <dd>{asksFor(r.privileges)}</dd>
+                </>
+              )}
+              {r.platforms.map((p) => (
+                <>
+                  <dt key={p.platform}>{p.platform}</dt>
+                  <dd>
+                    {bytes(p.sizeBytes)} <span class="mono soft">{digest(p.digest)}</span>
+                  </dd>
+                </>
+              ))}
+            </dl>
+            {[...r.unusable, ...r.contradictions].map((text) => (
+              <p key={text} class="note warn break">
+                {text}
+              </p>
+            ))}
+          </Card>
+        </div>
       </div>
-      {asking === "approve" && <Decide id={id} close={() => (setAsking(null), read.again())} />}
-      {asking && asking !== "approve" && <Decide id={id} gate={asking.gate} close={() => (setAsking(null), read.again())} />}
+      {asking && <Decide of={asking} close={() => (setAsking(null), renew("releases"))} />}
     </Page>
   );
 }
@@ -130,152 +160,21 @@ function Gates({ release: r, override }: { release: Release; override: (gate: st
   );
 }
 
-const order = ["running", "installed", "installing", "downloaded", "downloading", "told", "deferred", "failed", "waiting"];
-const bars: Record<string, string> = { running: "good", failed: "bad", deferred: "warn", waiting: "idle" };
+const approval = (id: string): Decision => ({
+  title: "Approve this release?",
+  verb: "Approve",
+  why: "Note",
+  done: "Approved.",
+  act: (by, note) => call("post", "/releases/{id}/approve", { path: { id }, body: { by, ...(note ? { note } : {}) } }),
+});
 
-function Progress({ release: r }: { release: Release }) {
-  const [only, setOnly] = useState("");
-  const read = useRead(`release/${r.id}/devices`, (signal) => call("get", "/releases/{id}/devices", { path: { id: r.id }, signal }), ["releases"], 10_000);
-  return (
-    <Card title="Devices">
-      <Shown read={read} lines={4}>
-        {(answer) => {
-          const states = Object.entries(answer.counts).sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
-          const all = states.reduce((n, [, c]) => n + c, 0);
-          if (all === 0) return <Empty title="No device is meant">The track targets none, or none that is registered.</Empty>;
-          const devices = answer.devices.filter((d) => !only || d.state === only);
-          return (
-            <>
-              <div class="body stack tight card-pad">
-                <div class="bar-chart" role="img" aria-label={states.map(([s, c]) => `${c} ${s}`).join(", ")}>
-                  {states.map(([s, c]) => (
-                    <i key={s} class={bars[s] ?? ""} style={{ width: `${(100 * c) / all}%` }} />
-                  ))}
-                </div>
-                <div class="row">
-                  {states.map(([s, c]) => (
-                    <button key={s} class={only === s ? "" : "plain"} aria-pressed={only === s} onClick={() => setOnly(only === s ? "" : s)}>
-                      {count(c)} {s}
-                    </button>
-                  ))}
-                </div>
-              </div>
-              <div class="scroll">
-                <table class="folding">
-                  <thead>
-                    <tr>
-                      <th scope="col">Device</th>
-                      <th scope="col">State</th>
-                      <th scope="col">Why</th>
-                      <th scope="col">Since</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {devices.slice(0, 200).map((d) => (
-                      <tr key={d.deviceId}>
-                        <th scope="row">
-                          <DeviceLink id={d.deviceId} />
-                        </th>
-                        <td>{d.state}</td>
-                        <td class={d.reason ? "wide break" : "spare"}>{d.reason ?? <span class="soft">–</span>}</td>
-                        <td class={d.at ? "" : "spare"}>{d.at ? <Time at={d.at} only /> : <span class="soft">–</span>}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-              {devices.length > 200 && <div class="more">The first 200 of {count(devices.length)}</div>}
-            </>
-          );
-        }}
-      </Shown>
-    </Card>
-  );
-}
-
-function DryRun({ release: r }: { release: Release }) {
-  const read = useRead(`release/${r.id}/dry-run`, (signal) => call("get", "/releases/{id}/dry-run", { path: { id: r.id }, signal }), ["releases", "devices"]);
-  return (
-    <Card title="What it would do now" body>
-      <Shown read={read} lines={3}>
-        {(d) => (
-          <div class="stack tight">
-            <dl class="facts">
-              <dt>Devices</dt>
-              <dd>{count(d.devices)}</dd>
-              <dt>To download</dt>
-              <dd>
-                {bytes(d.bytes)} at most{d.bytesAfterCurrent < d.bytes && `, ${bytes(d.bytesAfterCurrent)} where what they run now shares layers`}
-              </dd>
-              {d.notBefore && (
-                <>
-                  <dt>Not before</dt>
-                  <dd>
-                    <Time at={d.notBefore} />
-                  </dd>
-                </>
-              )}
-              {d.platforms.map((p) => (
-                <>
-                  <dt key={p.platform}>{p.platform}</dt>
-                  <dd>
-                    {plural(p.devices, "device")}, {bytes(p.bytes)}
-                  </dd>
-                </>
-              ))}
-            </dl>
-            {d.standsInTheWay.length > 0 && <p class="note warn">In its way: {d.standsInTheWay.join(", ")}</p>}
-            {d.excluded.map((e) => (
-              <p key={e.reason} class="break">
-                Not for {plural(e.devices, "device")}: {e.reason}{" "}
-                <span class="soft">
-                  ({e.names.slice(0, 5).map((n, i) => (
-                    <span key={n}>
-                      {i > 0 && ", "}
-                      <DeviceLink id={n} />
-                    </span>
-                  ))}
-                  {e.devices > 5 && " …"})
-                </span>
-              </p>
-            ))}
-          </div>
-        )}
-      </Shown>
-    </Card>
-  );
-}
-
-/** An approval, or with a gate an override of it. */
-function Decide({ id, gate, close }: { id: string; gate?: string; close: () => void }) {
-  const [by, setBy] = useState(me.get());
-  const [why, setWhy] = useState("");
-  const question: Question = {
-    title: gate ? `Let “${gate}” not count?` : "Approve this release?",
-    verb: gate ? "Override" : "Approve",
-    danger: !!gate,
-    done: gate ? `${gate} does not count for this release.` : "Approved.",
-    act: async () => {
-      me.set(by);
-      if (gate) await call("post", "/releases/{id}/override", { path: { id }, body: { gate, by, reason: why } });
-      else await call("post", "/releases/{id}/approve", { path: { id }, body: { by, ...(why ? { note: why } : {}) } });
-    },
-    children: (
-      <>
-        {gate && <p>The release goes on as if this gate had passed. Who did it and why is kept with it for good.</p>}
-        <div class="fields">
-          <label>
-            <span>Your name</span>
-            <input value={by} required maxLength={200} autocomplete="name" onInput={(e) => setBy(e.currentTarget.value)} />
-          </label>
-          <label>
-            <span>{gate ? "Why" : "Note"}</span>
-            <input value={why} required={!!gate} maxLength={1000} onInput={(e) => setWhy(e.currentTarget.value)} />
-          </label>
-        </div>
-      </>
-    ),
-  };
-  return <Confirm question={question} close={close} />;
-}
-
+const override = (id: string, gate: string): Decision => ({
+  title: `Let “${gate}” not count?`,
+  about: "The release goes on as if this gate had passed. Who did it and why is kept with it for good.",
+  verb: "Override",
+  danger: true,
+  why: "Why",
+  needsWhy: true,
+  done: `${gate} does not count for this release.`,
+  act: (by, reason) => call("post", "/releases/{id}/override", { path: { id }, body: { gate, by, reason: reason ?? "" } }),
+});

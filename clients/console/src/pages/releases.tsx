@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { digest, full, plural } from "../ui/format";
-import { Card, DeviceLink, Empty, Page, Shown, Time } from "../ui/parts";
+import { Card, DeviceLink, Empty, Page, Shown, Table, Time } from "../ui/parts";
 import { go, to } from "../ui/route";
 
 const looks: Record<Schema["ReleaseState"], string> = { active: "good", held: "bad", waiting: "warn", superseded: "idle", withdrawn: "idle" };
@@ -58,42 +58,28 @@ function List({ track }: { track: string }) {
                 </span>
               </Empty>
             ) : (
-              <div class="scroll">
-                <table class="folding">
-                  <thead>
-                    <tr>
-                      <th scope="col">Release</th>
-                      <th scope="col">State</th>
-                      <th scope="col">Gates</th>
-                      <th scope="col">First seen</th>
-                      <th scope="col">Out since</th>
-                      <th scope="col">Digest</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {[...all].sort((a, b) => Date.parse(b.firstSeenAt) - Date.parse(a.firstSeenAt)).map((r) => (
-                      <tr key={r.id}>
-                        <th scope="row">
-                          <a href={to(["releases", r.id])}>
-                            {r.track} {r.tag}
-                          </a>
-                        </th>
-                        <td>
-                          <ReleaseState of={r.state} />
-                        </td>
-                        <td class="wide">
-                          <GateSummary gates={r.gates} />
-                        </td>
-                        <td>
-                          <Time at={r.firstSeenAt} />
-                        </td>
-                        <td class="spare">{r.activatedAt ? <Time at={r.activatedAt} /> : <span class="soft">–</span>}</td>
-                        <td class="spare mono">{digest(r.digest)}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table heads={["Release", "State", "Gates", "First seen", "Out since", "Digest"]}>
+                {[...all].sort((a, b) => Date.parse(b.firstSeenAt) - Date.parse(a.firstSeenAt)).map((r) => (
+                  <tr key={r.id}>
+                    <th scope="row">
+                      <a href={to(["releases", r.id])}>
+                        {r.track} {r.tag}
+                      </a>
+                    </th>
+                    <td>
+                      <ReleaseState of={r.state} />
+                    </td>
+                    <td class="wide">
+                      <GateSummary gates={r.gates} />
+                    </td>
+                    <td>
+                      <Time at={r.firstSeenAt} />
+                    </td>
+                    <td class="spare">{r.activatedAt ? <Time at={r.activatedAt} /> : <span class="soft">–</span>}</td>
+                    <td class="spare mono">{digest(r.digest)}</td>
+                  </tr>
+                ))}
+              </Table>
             )
           }
         </Shown>
@@ -148,35 +134,23 @@ function Exposure({ query }: { query: URLSearchParams }) {
                 {answer.concerned.length === 0 ? (
                   <Empty title={answer.unknown.length > 0 ? "None that is known of" : "No device runs it"}>As of what devices report to run.</Empty>
                 ) : (
-                  <div class="scroll">
-                    <table class="folding">
-                      <thead>
-                        <tr>
-                          <th scope="col">Device</th>
-                          <th scope="col">Runs</th>
-                          <th scope="col">Because</th>
-                          <th scope="col">Mended by</th>
-                        </tr>
-                      </thead>
-                      <tbody>
-                        {answer.concerned.slice(0, 500).map((d) => (
-                          <tr key={`${d.deviceId}/${d.track}`}>
-                            <th scope="row">
-                              <DeviceLink id={d.deviceId} />
-                            </th>
-                            <td>
-                              <a href={to(["releases", d.release])}>
-                                {d.track} {d.tag}
-                              </a>
-                              {!d.seen && <span class="soft"> · was told to, not seen yet</span>}
-                            </td>
-                            <td class="wide break">{d.because}</td>
-                            <td>{d.mendedBy ?? <span class="soft">no release yet</span>}</td>
-                          </tr>
-                        ))}
-                      </tbody>
-                    </table>
-                  </div>
+                  <Table heads={["Device", "Runs", "Because", "Mended by"]}>
+                    {answer.concerned.slice(0, 500).map((d) => (
+                      <tr key={`${d.deviceId}/${d.track}`}>
+                        <th scope="row">
+                          <DeviceLink id={d.deviceId} />
+                        </th>
+                        <td>
+                          <a href={to(["releases", d.release])}>
+                            {d.track} {d.tag}
+                          </a>
+                          {!d.seen && <span class="soft"> · was told to, not seen yet</span>}
+                        </td>
+                        <td class="wide break">{d.because}</td>
+                        <td>{d.mendedBy ?? <span class="soft">no release yet</span>}</td>
+                      </tr>
+                    ))}
+                  </Table>
                 )}
                 <div class="more">
                   {plural(answer.devices, "device")} concerned, as of {full(new Date(answer.at))}

@@ -2,8 +2,10 @@ import type { ComponentChildren } from "preact";
 import { Page } from "../ui/parts";
 import { go, to } from "../ui/route";
 import { collections, Documents } from "./documents";
+import { Claims } from "./claims";
 import { DeadLetters } from "./dead-letters";
 import { Health } from "./health";
+import { Held } from "./holds";
 import { RegisterDevice } from "./register";
 import { Routes } from "./routes";
 
@@ -15,6 +17,7 @@ const parts: [string, string][] = [
   ["escalations", "Escalations"],
   ["mutes", "Mutes"],
   ["models", "Models"],
+  ["claims", "Claims"],
   ["registries", "Registries"],
   ["tracks", "Tracks"],
 ];
@@ -40,12 +43,20 @@ export function SystemPage({ part, name }: { part: string; name: string }) {
 
 function Part({ part, name }: { part: string; name: string }): ComponentChildren {
   const collection = collections[part];
-  if (collection) return <Documents key={part} of={collection} name={name} />;
+  if (collection)
+    return (
+      <>
+        <Documents key={part} of={collection} name={name} />
+        {part === "tracks" && <Held />}
+      </>
+    );
   switch (part) {
     case "":
       return <Health />;
     case "dead-letters":
       return <DeadLetters />;
+    case "claims":
+      return <Claims id={name} />;
     case "routes":
       return <Routes />;
     case "devices":

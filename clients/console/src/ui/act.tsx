@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 interface Message {
   id: number;
@@ -70,10 +70,12 @@ export function useAct(): [boolean, (work: () => Promise<unknown>, done?: string
 /** A dialog that is open for as long as it is there. */
 export function Dialog({ title, close, children, kind = "" }: { title: string; close: () => void; children: ComponentChildren; kind?: string }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const dialog = box.current;
     const before = document.activeElement as HTMLElement | null;
-    box.current?.showModal();
-    return () => before?.focus?.();
+    dialog?.showModal();
+    // Closed before it goes: while it is open nothing behind it can take the focus.
+    return () => (dialog?.close(), before?.focus());
   }, []);
   return (
     <dialog ref={box} class={kind} aria-label={title} onCancel={(e) => (e.preventDefault(), close())} onClick={(e) => e.target === box.current && close()}>

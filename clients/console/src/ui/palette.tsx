@@ -26,6 +26,8 @@ function commands(signOut: () => void): Entry[] {
     { name: "Routes", about: "system", run: jump("#/system/routes") },
     { name: "Mutes", about: "system", run: jump("#/system/mutes") },
     { name: "Models", about: "system", run: jump("#/system/models") },
+    { name: "Claims: let devices enrol", about: "system", run: jump("#/system/claims") },
+    { name: "Pinned devices", about: "system", run: jump("#/system/tracks") },
     { name: "Registries", about: "system", run: jump("#/system/registries") },
     { name: "Tracks", about: "system", run: jump("#/system/tracks") },
     { name: "Dead letters", about: "system", run: jump("#/system/dead-letters") },

@@ -63,6 +63,26 @@ export function Card({ title, actions, children, body = false }: { title: Compon
   );
 }
 
+/** A table that becomes a list where the screen is narrow. A heading without a name is over buttons. */
+export function Table({ heads, children }: { heads: string[]; children: ComponentChildren }) {
+  return (
+    <div class="scroll">
+      <table class="folding">
+        <thead>
+          <tr>
+            {heads.map((head) => (
+              <th key={head} scope="col">
+                {head || <span class="hidden">Actions</span>}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="empty">

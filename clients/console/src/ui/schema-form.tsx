@@ -1,32 +1,8 @@
 import { useMemo, useState } from "preact/hooks";
 import { useRead } from "../api/live";
-import { words } from "../pages/alert";
 import { say } from "./act";
 import { Failure, Loading } from "./parts";
-
-/** As much of JSON Schema as the API's description uses. */
-interface Node {
-  $ref?: string;
-  anyOf?: Node[];
-  type?: string;
-  const?: string;
-  enum?: string[];
-  format?: string;
-  pattern?: string;
-  description?: string;
-  default?: unknown;
-  examples?: string[];
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-  properties?: Record<string, Node>;
-  required?: string[];
-  items?: Node;
-  additionalProperties?: Node | boolean;
-}
-
-type Value = Record<string, unknown>;
+import { Members, type Node, type Value } from "./schema-fields";
 
 interface FormProps {
   /** A schema's name in the API's description. */
@@ -88,7 +64,7 @@ function Form({ schema, value, without = [], verb = "Save", send, done, close, r
           </select>
         </label>
       )}
-      <Members node={shown} value={now} set={setNow} resolve={resolve} without={[...without, "type"]} depth={0} wrong={error} />
+      <Members node={shown} value={now} set={setNow} resolve={resolve} without={[...without, "type"]} wrong={error} />
       {error && (
         <p class="note bad" role="alert">
           {error}
@@ -113,190 +89,6 @@ function Form({ schema, value, without = [], verb = "Save", send, done, close, r
     </form>
   );
 }
-
-interface PartProps {
-  node: Node;
-  resolve: (node: Node) => Node;
-  depth: number;
-  wrong: string;
-}
-
-function Members({ node, value, set, resolve, without, depth, wrong }: PartProps & { value: Value; set: (value: Value) => void; without: string[] }) {
-  const entries = Object.entries(node.properties ?? {}).filter(([name]) => !without.includes(name));
-  const simple = entries.filter(([, n]) => !isGroup(resolve(n)));
-  const groups = entries.filter(([, n]) => isGroup(resolve(n)));
-  const change = (name: string) => (v: unknown) => set({ ...value, [name]: v });
-  return (
-    <>
-      {simple.length > 0 && (
-        <div class="fields">
-          {simple.map(([name, n]) => (
-            <Field key={name} name={name} node={resolve(n)} resolve={resolve} value={value[name]} set={change(name)} required={node.required?.includes(name) ?? false} wrong={wrong} />
-          ))}
-        </div>
-      )}
-      {groups.map(([name, n]) => (
-        <details key={name} open={value[name] != null || undefined}>
-          <summary>{words(name)}</summary>
-          <div class="stack tight card body">
-            {n.description && <p class="hint">{n.description}</p>}
-            <Members node={resolve(n)} value={(value[name] as Value | undefined) ?? {}} set={change(name)} resolve={resolve} without={[]} depth={depth + 1} wrong={wrong} />
-          </div>
-        </details>
-      ))}
-    </>
-  );
-}
-
-function Field({ name, node, value, set, resolve, required, wrong }: { name: string; node: Node; value: unknown; set: (value: unknown) => void; resolve: (node: Node) => Node; required: boolean; wrong: string }) {
-  const items = node.items ? resolve(node.items) : undefined;
-  const hint = node.description;
-  const id = `hint-${name}`;
-  const common = { "aria-describedby": hint ? id : undefined, "aria-invalid": new RegExp(`\\b${name}\\b`).test(wrong), required };
-  const title = (
-    <span>
-      {words(name)}
-      {required && <span aria-hidden="true"> *</span>}
-    </span>
-  );
-  const below = hint && (
-    <span class="hint" id={id}>
-      {hint}
-    </span>
-  );
-
-  if (node.type === "boolean")
-    return (
-      <label class="check">
-        <input type="checkbox" checked={value === undefined ? node.default === true : !!value} onChange={(e) => set(e.currentTarget.checked)} aria-describedby={hint ? id : undefined} />
-        <span>
-          {words(name)}
-          <br />
-          {below}
-        </span>
-      </label>
-    );
-  if (node.enum)
-    return (
-      <label>
-        {title}
-        <select {...common} value={(value as string) ?? (node.default as string) ?? ""} onChange={(e) => set(e.currentTarget.value || undefined)}>
-          {node.default === undefined && <option value="">not said</option>}
-          {node.enum.map((v) => (
-            <option key={v}>{v}</option>
-          ))}
-        </select>
-        {below}
-      </label>
-    );
-  if (node.type === "array" && items?.enum)
-    return (
-      <label class="wide">
-        {title}
-        <select {...common} multiple size={Math.min(6, items.enum.length)} onChange={(e) => set([...e.currentTarget.selectedOptions].map((o) => o.value))}>
-          {items.enum.map((v) => (
-            <option key={v} selected={(value as string[] | undefined)?.includes(v)}>
-              {v}
-            </option>
-          ))}
-        </select>
-        {below}
-      </label>
-    );
-  if (node.type === "array" && items?.type === "string")
-    return (
-      <label class={/key|root|log/i.test(name) ? "wide" : ""}>
-        {title}
-        {/key|root|log/i.test(name) ? (
-          <textarea {...common} value={((value as string[] | undefined) ?? []).join("\n\n")} onChange={(e) => set(e.currentTarget.value.split(/\n\s*\n/).map((s) => s.trim()).filter(Boolean))} />
-        ) : (
-          <input {...common} value={((value as string[] | undefined) ?? []).join(", ")} placeholder="one, another" onChange={(e) => set(e.currentTarget.value.split(",").map((s) => s.trim()).filter(Boolean))} />
-        )}
-        {below}
-      </label>
-    );
-  if (node.type === "array" && items && (items.type === "integer" || items.type === "number"))
-    return (
-      <label>
-        {title}
-        <input {...common} value={((value as number[] | undefined) ?? []).join(", ")} inputMode="numeric" onChange={(e) => set(e.currentTarget.value.split(",").map((s) => s.trim()).filter(Boolean).map(Number))} />
-        {below}
-      </label>
-    );
-  if (node.type === "integer" || node.type === "number")
-    return (
-      <label>
-        {title}
-        <input
-          {...common}
-          type="number"
-          step={node.type === "integer" ? 1 : "any"}
-          min={node.minimum}
-          max={node.maximum}
-          value={(value as number | undefined) ?? ""}
-          placeholder={node.default === undefined ? "" : String(node.default)}
-          onInput={(e) => set(e.currentTarget.value === "" ? undefined : Number(e.currentTarget.value))}
-        />
-        {below}
-      </label>
-    );
-  if (node.type === "string") {
-    const isSecret = /secret|webhookKey|password/i.test(name);
-    return (
-      <label>
-        {title}
-        <input
-          {...common}
-          type={(isSecret ? "password" : "text") as "text"}
-          autocomplete={isSecret ? "new-password" : "off"}
-          spellcheck={false}
-          pattern={node.pattern?.replace(/^\^|\$$/g, "").replace(/\[([^\]]*)-\]/g, "[$1\\-]")}
-          maxLength={node.maxLength}
-          minLength={node.minLength}
-          value={(value as string | undefined) ?? ""}
-          placeholder={node.format === "duration" ? `such as ${node.examples?.[0] ?? "PT10M"}` : node.format === "date-time" ? "2026-12-31T12:00:00Z" : ""}
-          onInput={(e) => set(e.currentTarget.value || undefined)}
-        />
-        {below}
-      </label>
-    );
-  }
-  return <Json title={title} below={below} value={value} set={set} />;
-}
-
-/** What has no form of its own: a list of documents, a table of texts. */
-function Json({ title, below, value, set }: { title: preact.ComponentChildren; below: preact.ComponentChildren; value: unknown; set: (value: unknown) => void }) {
-  const [text, setText] = useState(value === undefined ? "" : JSON.stringify(value, null, 2));
-  const [wrong, setWrong] = useState("");
-  return (
-    <label class="wide">
-      {title}
-      <textarea
-        rows={Math.min(16, Math.max(3, text.split("\n").length))}
-        spellcheck={false}
-        value={text}
-        aria-invalid={!!wrong}
-        placeholder="JSON"
-        onInput={(e) => {
-          const next = e.currentTarget.value;
-          setText(next);
-          try {
-            set(next.trim() ? JSON.parse(next) : undefined);
-            setWrong("");
-            e.currentTarget.setCustomValidity("");
-          } catch (failed) {
-            setWrong((failed as Error).message);
-            e.currentTarget.setCustomValidity("This is not JSON yet.");
-          }
-        }}
-      />
-      {wrong && <span class="hint bad">{wrong}</span>}
-      {below}
-    </label>
-  );
-}
-
-const isGroup = (node: Node) => node.type === "object" && !!node.properties;
 
 function resolver(schemas: Record<string, Node>) {
   return (node: Node): Node => {

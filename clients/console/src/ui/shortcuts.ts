@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { go } from "./route";
 
 const pages: Record<string, string> = { n: "#/now", f: "#/fleet", a: "#/alerts", r: "#/releases", s: "#/system" };
@@ -37,11 +37,15 @@ export function useShortcuts(openPalette: () => void) {
 
 /** j and k, or the arrows, move along a list; Enter opens; x picks. */
 export function useListKeys(size: number, at: number, move: (to: number) => void, open: (i: number) => void, pick?: (i: number) => void) {
+  // Keys may come faster than the list is drawn: where they have got to is known here at once.
+  const now = useRef({ size, at, move, open, pick });
+  now.current = { size, at, move, open, pick };
   useEffect(() => {
     const listener = (e: KeyboardEvent) => {
+      const { size, at, move, open, pick } = now.current;
       if (e.ctrlKey || e.metaKey || e.altKey || isTyping(e.target) || document.querySelector("dialog[open]") || size === 0) return;
-      if (e.key === "j" || e.key === "ArrowDown") move(Math.min(size - 1, at + 1));
-      else if (e.key === "k" || e.key === "ArrowUp") move(Math.max(0, at - 1));
+      if (e.key === "j" || e.key === "ArrowDown") move((now.current.at = Math.min(size - 1, at + 1)));
+      else if (e.key === "k" || e.key === "ArrowUp") move((now.current.at = Math.max(0, at - 1)));
       else if (e.key === "Enter" && at >= 0 && (e.target === document.body || (e.target as HTMLElement).id === "main")) open(at);
       else if (e.key === "x" && at >= 0 && pick) pick(at);
       else return;
@@ -49,7 +53,7 @@ export function useListKeys(size: number, at: number, move: (to: number) => void
     };
     addEventListener("keydown", listener);
     return () => removeEventListener("keydown", listener);
-  }, [size, at, move, open, pick]);
+  }, []);
   useEffect(() => {
     document.querySelector("tr.here")?.scrollIntoView({ block: "nearest" });
   }, [at]);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Alerts.Episodes;
@@ -12,8 +13,9 @@ namespace IoTBackend.Adapters.Alerts.Deliveries;
 /// Table <c>Lanes</c>: partition = channel, so that what is told leaves the lane and enters the history in one transaction.
 /// <list type="table">
 /// <item><term>row <c>lane</c></term><description>where the lane stands, <c>Document</c></description></item>
-/// <item><term>row <c>p~{alert}</c></term><description>a notice that waits, <c>Document</c>; <c>NotBefore</c> where it is not to be told yet</description></item>
+/// <item><term>row <c>p~{alert}</c></term><description>a notice that waits, <c>Document</c>; <c>NotBefore</c> where it is not to be told yet, <c>Urgent</c> where it is a critical beginning</description></item>
 /// <item><term>row <c>t~{alert}~{told, unix ms, 15 digits}~{type}</c></term><description>what was told, <c>Document</c></description></item>
+/// <item><term>row <c>x~{row}</c></term><description>one that waited and could not be read</description></item>
 /// </list>
 /// An alert here is <c>{raised, unix ms, 15 digits}~{subject}~{kind}</c>: the oldest first, so that the oldest go first.
 /// </summary>
@@ -23,7 +25,9 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
     private const string WaitingPrefix = "p~";
     private const string WaitingEnd = "p\u007f";
     private const string ToldPrefix = "t~";
+    private const string DamagedPrefix = "x~";
     private const string NotBeforeColumn = "NotBefore";
+    private const string UrgentColumn = "Urgent";
 
     /// <summary>Actions in an entity-group transaction, at most (Table service limit); two for each notice that is settled.</summary>
     private const int MaxActions = 100;
@@ -55,14 +59,14 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
     public Task OweAsync(string channel, Notice notice, CancellationToken cancellationToken) =>
         _table.UpsertEntityAsync(RowOf(channel, notice), TableUpdateMode.Replace, cancellationToken);
 
-    public async Task<IReadOnlyList<LaneNotice>> WaitingAsync(string channel, CancellationToken cancellationToken)
-    {
-        var waiting = new List<LaneNotice>();
-        var rows = _table.QueryAsync<TableEntity>(Waiting(channel), cancellationToken: cancellationToken);
-        await foreach (var row in rows)
-            waiting.Add(new(TableDocument.Read<Notice>(row), row.ETag.ToString(), row.Timestamp ?? default));
-        return waiting;
-    }
+    public IAsyncEnumerable<LaneNotice> WaitingAsync(string channel, string? upTo, CancellationToken cancellationToken) => NoticesAsync(
+        upTo is null ? Waiting(channel) : TableClient.CreateQueryFilter($"PartitionKey eq {channel} and RowKey ge {WaitingPrefix} and RowKey le {upTo}"), cancellationToken);
+
+    public IAsyncEnumerable<LaneNotice> UrgentAsync(string channel, CancellationToken cancellationToken) =>
+        NoticesAsync($"{Waiting(channel)} and {UrgentColumn} eq true", cancellationToken);
+
+    public async Task<LaneNotice?> FindAsync(string channel, string alertId, CancellationToken cancellationToken) =>
+        KeyOf(alertId) is { } key && await _table.FindAsync(channel, WaitingPrefix + key, cancellationToken) is { } row ? await NoticeOfAsync(row, cancellationToken) : null;
 
     public async Task<bool> IsWaitingAsync(string channel, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -166,7 +170,29 @@ public sealed class TableLanes(TableServiceClient tables) : ILaneStore
         var row = TableDocument.Of(channel, WaitingPrefix + KeyOf(notice.Alert.Id), AlertMessage.Fit(notice));
         if (notice.NotBefore is { } notBefore)
             row[NotBeforeColumn] = notBefore;
+        if (LaneFlow.IsUrgent(notice))
+            row[UrgentColumn] = true;
         return row;
+    }
+
+    private async IAsyncEnumerable<LaneNotice> NoticesAsync(string filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var rows = _table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken);
+        await foreach (var row in rows)
+        {
+            if (await NoticeOfAsync(row, cancellationToken) is { } notice)
+                yield return notice;
+        }
+    }
+
+    /// <summary>Null = it cannot be read: it is put where a person may look at it, so that the others do not wait for it.</summary>
+    private async Task<LaneNotice?> NoticeOfAsync(TableEntity row, CancellationToken cancellationToken)
+    {
+        if (TableDocument.TryRead<Notice>(row) is { } notice)
+            return new(notice, row.ETag.ToString(), row.Timestamp ?? default, row.RowKey, 2 * row.GetString(TableDocument.Property).Length);
+        await _table.UpsertEntityAsync(new TableEntity(row) { RowKey = DamagedPrefix + row.RowKey }, TableUpdateMode.Replace, cancellationToken);
+        await _table.DeleteEntityAsync(row.PartitionKey, row.RowKey, row.ETag, cancellationToken);
+        return null;
     }
 
     private static TableEntity ToldRow(string channel, LaneNotice notice, Telling telling) => TableDocument.Of(

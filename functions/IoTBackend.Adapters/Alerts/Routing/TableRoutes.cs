@@ -48,10 +48,11 @@ public sealed class TableMutes(TableServiceClient tables) : IMuteStore
     public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken) => _mutes.DeleteAsync(name, cancellationToken);
 }
 
-/// <summary>What becomes due. Table <c>AlertDue</c>: partition <c>due</c>, row <c>{due, unix ms, 15 digits}~{alert or mute}~{step}</c>, <c>Document</c> = the <see cref="Due"/>.</summary>
+/// <summary>What becomes due. Table <c>AlertDue</c>: partition <c>due</c>, row <c>{due, unix ms, 15 digits}~{alert or mute}~{step}</c>, <c>Document</c> = the <see cref="Due"/>; partition <c>damaged</c> = what could not be read.</summary>
 public sealed class TableDue(TableServiceClient tables) : IDueStore
 {
     private const string Partition = "due";
+    private const string Damaged = "damaged";
 
     private readonly TableClient _table = tables.GetTableClient(TableNames.AlertDue);
 
@@ -64,7 +65,10 @@ public sealed class TableDue(TableServiceClient tables) : IDueStore
         var rows = _table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {Partition} and RowKey lt {end}"), maxPerPage: Math.Min(top, 1000), cancellationToken: cancellationToken);
         await foreach (var row in rows)
         {
-            due.Add(TableDocument.Read<Due>(row));
+            if (TableDocument.TryRead<Due>(row) is { } one)
+                due.Add(one);
+            else
+                await SetAsideAsync(row, cancellationToken);
             if (due.Count == top)
                 break;
         }
@@ -74,6 +78,13 @@ public sealed class TableDue(TableServiceClient tables) : IDueStore
 
     public Task RemoveAsync(Due due, CancellationToken cancellationToken) =>
         _table.DeleteEntityAsync(Partition, RowOf(due), ETag.All, cancellationToken);
+
+    /// <summary>It cannot be read; its key says what it was about. Nothing else that is due waits for it.</summary>
+    private async Task SetAsideAsync(TableEntity row, CancellationToken cancellationToken)
+    {
+        await _table.UpsertEntityAsync(new TableEntity(row) { PartitionKey = Damaged }, TableUpdateMode.Replace, cancellationToken);
+        await _table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
+    }
 
     private static string RowOf(Due due) => $"{Milliseconds(due.At)}~{TableKey.Escape(due.Mute is { } mute ? "mute/" + mute : due.AlertId)}~{due.Step}";
 

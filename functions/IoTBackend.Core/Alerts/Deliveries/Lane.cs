@@ -48,7 +48,8 @@ public sealed record Lane
 /// <param name="StoredUntil">It tells the notices that the store took until then, by the store's clock.</param>
 /// <param name="PlannedAt">When it was decided on.</param>
 /// <param name="Note">Why they are told together.</param>
-public sealed record Begun(string Id, string? AlertId, DateTimeOffset StoredUntil, DateTimeOffset PlannedAt, string? Note);
+/// <param name="UpTo">It tells none that stands behind this position; null = of all.</param>
+public sealed record Begun(string Id, string? AlertId, DateTimeOffset StoredUntil, DateTimeOffset PlannedAt, string? Note, string? UpTo = null);
 
 /// <param name="Lane">The lane.</param>
 /// <param name="Version">The store's; null = not stored yet.</param>
@@ -57,7 +58,9 @@ public sealed record StoredLane(Lane Lane, string? Version);
 /// <param name="Notice">What is owed.</param>
 /// <param name="Version">The store's: a notice that was replaced meanwhile is another.</param>
 /// <param name="StoredAt">By the store's clock.</param>
-public sealed record LaneNotice(Notice Notice, string Version, DateTimeOffset StoredAt)
+/// <param name="Position">Where it stands in the lane, in ordinal order: the oldest alert first.</param>
+/// <param name="SizeBytes">What it takes in memory, about.</param>
+public sealed record LaneNotice(Notice Notice, string Version, DateTimeOffset StoredAt, string Position, int SizeBytes)
 {
     public static readonly IComparer<LaneNotice> WorstFirst = Comparer<LaneNotice>.Create(static (a, b) =>
     {
@@ -90,8 +93,17 @@ public interface ILaneStore
     /// <summary>Puts a notice in the lane, in place of what waits there about the same alert.</summary>
     Task OweAsync(string channel, Notice notice, CancellationToken cancellationToken);
 
-    /// <summary>All that waits, in no order.</summary>
-    Task<IReadOnlyList<LaneNotice>> WaitingAsync(string channel, CancellationToken cancellationToken);
+    /// <summary>What waits, by position.</summary>
+    /// <param name="channel">Whose.</param>
+    /// <param name="upTo">No further than this position; null = to the end.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    IAsyncEnumerable<LaneNotice> WaitingAsync(string channel, string? upTo, CancellationToken cancellationToken);
+
+    /// <summary>Critical beginnings that wait, by position.</summary>
+    IAsyncEnumerable<LaneNotice> UrgentAsync(string channel, CancellationToken cancellationToken);
+
+    /// <summary>What waits about one alert; null = nothing.</summary>
+    Task<LaneNotice?> FindAsync(string channel, string alertId, CancellationToken cancellationToken);
 
     /// <summary>Whether anything waits that may be told at <paramref name="now"/>.</summary>
     Task<bool> IsWaitingAsync(string channel, DateTimeOffset now, CancellationToken cancellationToken);

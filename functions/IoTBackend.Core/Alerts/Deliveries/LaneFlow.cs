@@ -49,7 +49,8 @@ public sealed record LaneFlow(DateTimeOffset At, double Singles, double Critical
     /// <summary>A critical alert that came meanwhile need not wait for the next message of many.</summary>
     public bool HasRoomForCritical(DateTimeOffset now) => Refill(now).Criticals >= 1;
 
-    internal static bool IsUrgent(Notice notice) =>
+    /// <summary>It begins, and is critical.</summary>
+    public static bool IsUrgent(Notice notice) =>
         notice.Alert.Severity == Severity.Critical && notice.Type is NoticeType.Opened or NoticeType.Escalated;
 
     private LaneFlow Refill(DateTimeOffset now)

@@ -25,6 +25,11 @@ public sealed class TellChannel(
 
     private static readonly TimeSpan MaxRun = TimeSpan.FromSeconds(60);
 
+    /// <summary>Notices in one message, at most; the rest is the next one's.</summary>
+    public const int MostTogether = 5000;
+
+    public int MaxRows { get; init; } = MostTogether;
+
     public async Task RunAsync(LaneCall call, CancellationToken cancellationToken)
     {
         if (await channels.FindAsync(call.Channel, cancellationToken) is not { } channel)
@@ -85,20 +90,15 @@ public sealed class TellChannel(
         if (lane.RestsUntil > now)
             return (held with { Lane = lane }, lane.RestsUntil);
 
-        var waiting = await lanes.WaitingAsync(channel.Name, cancellationToken);
-        var keepers = waiting.Select(w => w.Notice.HeldBy).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
-        var ended = keepers.Count == 0 ? null : await quiet.EndedAsync(keepers, now, cancellationToken);
-        bool IsDue(LaneNotice n, DateTimeOffset at) => n.Notice.NotBefore is not { } notBefore || notBefore <= at || (n.Notice.HeldBy is { } by && ended?.Contains(by) == true);
-
-        var plan = lane.Begun is { } begun
-            ? new(lane.Flow, [.. waiting.Where(n => n.StoredAt <= begun.StoredUntil && IsDue(n, begun.PlannedAt) && (begun.AlertId ?? n.Notice.Alert.Id) == n.Notice.Alert.Id).Order(LaneNotice.WorstFirst)], null)
-            : Plan(lane, [.. waiting.Where(n => IsDue(n, now))], now);
+        var look = lane.Begun is { } begun
+            ? await LaneLook.AgainAsync(lanes, quiet, channel.Name, begun, now, cancellationToken)
+            : await LaneLook.AtAsync(lanes, quiet, channel.Name, MaxRows, now, cancellationToken);
+        var plan = lane.Begun is null ? Plan(lane, look, now) : new(lane.Flow, [.. look.Due.Order(LaneNotice.WorstFirst)], null);
         if (plan.Notices.Count == 0)
         {
             if (lane.Begun is not null)
                 return (held with { Lane = lane with { Begun = null } }, null);
-            var later = waiting.Where(n => !IsDue(n, now)).Select(n => n.Notice.NotBefore!.Value).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
-            return (held with { Lane = lane }, plan.Until is { } planned && planned < later ? planned : later);
+            return (held with { Lane = lane }, plan.Until is { } planned && planned < look.Later ? planned : look.Later);
         }
 
         // A message that was begun keeps its content: what its id says.
@@ -121,11 +121,14 @@ public sealed class TellChannel(
             ? notice with { Type = NoticeType.Cleared, Alert = alert, At = cleared, Occurrence = "", Note = null }
             : notice;
 
-    private static LanePlan Plan(Lane lane, IReadOnlyList<LaneNotice> due, DateTimeOffset now) =>
+    private static LanePlan Plan(Lane lane, LaneLook look, DateTimeOffset now)
+    {
         // What became an incident of its own ends as one, and rings nobody's phone.
-        due.FirstOrDefault(n => n.Notice.Type is NoticeType.Cleared or NoticeType.Acknowledged && lane.Alone.Contains(n.Notice.Alert.Id)) is { } end
-            ? new(lane.Flow, [end], null)
-            : lane.Flow.Plan(due, now);
+        if (look.Due.FirstOrDefault(n => n.Notice.Type is NoticeType.Cleared or NoticeType.Acknowledged && lane.Alone.Contains(n.Notice.Alert.Id)) is { } end)
+            return new(lane.Flow, [end], null);
+        var plan = lane.Flow.Plan([.. look.Due, .. look.Urgent], now);
+        return plan.Notices.Count > 1 && look.Urgent.Count > 0 ? plan with { Notices = [.. plan.Notices.Except(look.Urgent)] } : plan;
+    }
 
     private async Task<Lane> SendAsync(Channel channel, Lane lane, Begun begun, IReadOnlyList<LaneNotice> notices, CancellationToken cancellationToken)
     {
@@ -199,7 +202,7 @@ public sealed class TellChannel(
         var (first, until) = (notices[0].Notice, notices.Max(n => n.StoredAt));
         if (notices.Count == 1)
             return new(first.IdFor(channel.Name), first.Alert.Id, until, now, first.HeldBy is null ? null : Quiet(notices));
-        return new(Notice.HashId($"{channel.Name}\nmany\n{until.UtcTicks}\n{notices.Count}\n{first.Alert.Id}"), null, until, now, Quiet(notices));
+        return new(Notice.HashId($"{channel.Name}\nmany\n{until.UtcTicks}\n{notices.Count}\n{first.Alert.Id}"), null, until, now, Quiet(notices), notices.Select(n => n.Position).Max(StringComparer.Ordinal));
     }
 
     private static string? Quiet(IReadOnlyList<LaneNotice> notices)

@@ -33,6 +33,8 @@ public static class GroupOutageDetector
     /// <summary>Sweeps and networks take so long to tell apart what happened at once.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
 
+    private const double ShareOfFull = 0.9;
+
     /// <param name="policy">The group's rules.</param>
     /// <param name="group">The group's name.</param>
     /// <param name="state">What is known of the group; changed in place.</param>
@@ -43,8 +45,11 @@ public static class GroupOutageDetector
         GroupOutagePolicy policy, string group, GroupOutageState state, IReadOnlyCollection<MemberChange> changes, DateTimeOffset now, int activeMembers)
     {
         var named = state.Attached.Count;
+        foreach (var (id, _) in state.SilentMembers.Where(m => m.Value.Until < now && !state.Attached.Contains(m.Key)))
+            state.SilentMembers.Remove(id);
+        var room = GroupOutageState.MaxIdBytes - state.IdBytes;
         foreach (var change in changes)
-            Take(state, in change, now);
+            Take(state, in change, now, ref room);
         var left = state.Attached.Count;
         var (signals, attach, detach) = (new List<Signal>(), new List<string>(), new List<string>());
         if (state.RaisedAt is not null)
@@ -68,21 +73,21 @@ public static class GroupOutageDetector
         return signals.Count + attach.Count + detach.Count + alone.Count == 0 ? GroupOutageChange.None : new(signals, attach, detach, alone);
     }
 
-    private static void Take(GroupOutageState state, in MemberChange change, DateTimeOffset now)
+    private static void Take(GroupOutageState state, in MemberChange change, DateTimeOffset now, ref int room)
     {
-        foreach (var (id, member) in state.SilentMembers)
-        {
-            if (member.Until < now && !state.Attached.Contains(id))
-                state.SilentMembers.Remove(id);
-        }
         var known = state.SilentMembers.TryGetValue(change.DeviceId, out var before);
         var wasHeard = known && (!change.IsSilent || change.SilentSince > before.Since);
         if (wasHeard && state.Attached.Remove(change.DeviceId))
             state.Returned[change.DeviceId] = change.IsSilent ? change.SilentSince : now;
         if (!change.IsSilent)
+        {
             state.SilentMembers.Remove(change.DeviceId);
-        else if ((wasHeard || !known) && (known || state.SilentMembers.Count < GroupOutageState.MaxMembers))
-            state.SilentMembers[change.DeviceId] = new(change.SilentSince, change.SilentSince + MemberChange.ActiveFor(change.Interval), change.BeganBefore);
+            return;
+        }
+        if (known ? !wasHeard : room <= 0 || state.SilentMembers.Count >= GroupOutageState.MaxMembers)
+            return;
+        room -= known ? 0 : change.DeviceId.Length;
+        state.SilentMembers[change.DeviceId] = new(change.SilentSince, change.SilentSince + MemberChange.ActiveFor(change.Interval), change.BeganBefore);
     }
 
     /// <summary>Silent members no outage speaks for or has spoken for, in the order they were heard last.</summary>
@@ -106,9 +111,13 @@ public static class GroupOutageDetector
         return most;
     }
 
-    /// <summary>Members silent for another reason are not in use: they neither witness nor count.</summary>
+    /// <summary>
+    /// Members silent for another reason are not in use: they neither witness nor count. Where more are silent than are remembered, as many as can be
+    /// remembered are enough, of however large a group.
+    /// </summary>
     private static bool IsQuorum(GroupOutagePolicy policy, GroupOutageState state, List<string> together, DateTimeOffset now, int active) =>
-        together.Count >= policy.MinimumMembers && together.Count >= policy.Quorum * (active - (Gone(state, now) - together.Count));
+        together.Count >= policy.MinimumMembers
+        && (together.Count >= policy.Quorum * (active - (Gone(state, now) - together.Count)) || (state.IsFull && together.Count >= ShareOfFull * state.SilentMembers.Count));
 
     /// <summary>Silent members that still count as active.</summary>
     private static int Gone(GroupOutageState state, DateTimeOffset now) => state.SilentMembers.Values.Count(m => m.Until >= now);

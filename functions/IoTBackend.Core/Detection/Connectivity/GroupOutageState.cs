@@ -2,11 +2,14 @@ using System.Text.Json;
 
 namespace IoTBackend.Core.Detection.Connectivity;
 
-/// <summary>What is remembered of one group: who is silent, and the open outage. One table row; at most <see cref="MaxMembers"/> members are kept.</summary>
+/// <summary>What is remembered of one group: who is silent, and the open outage. One table row; at most <see cref="MaxMembers"/> members are kept, and <see cref="MaxIdBytes"/> of their names.</summary>
 public sealed class GroupOutageState
 {
-    /// <summary>Bound of the members remembered; with ids of 128 bytes the stored form stays under 256 KiB.</summary>
-    public const int MaxMembers = 400;
+    /// <summary>Silent members remembered, at most. With the bound below, what is stored stays under 1 MiB once it is gzipped, whatever the names are.</summary>
+    public const int MaxMembers = 8000;
+
+    /// <summary>Sum of the lengths of their names.</summary>
+    public const int MaxIdBytes = 256 << 10;
 
     /// <summary>When the open outage was raised; null = none.</summary>
     public DateTimeOffset? RaisedAt { get; internal set; }
@@ -33,6 +36,11 @@ public sealed class GroupOutageState
     internal Dictionary<string, DateTimeOffset> Returned { get; init; } = new(StringComparer.Ordinal);
 
     internal Dictionary<string, Silent> SilentMembers { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>No further silent member is remembered.</summary>
+    internal bool IsFull => SilentMembers.Count >= MaxMembers || IdBytes >= MaxIdBytes;
+
+    internal int IdBytes => SilentMembers.Keys.Sum(id => id.Length);
 
     /// <summary>Members in use when the outage was raised, those that joined it included.</summary>
     internal int Active { get; set; }

@@ -64,21 +64,21 @@ internal struct CloudEventJson
 
     private void ReadMember(ref Utf8JsonReader json)
     {
-        if (json.ValueTextEquals("specversion"u8))
+        if (json.Is("specversion"u8))
             _specVersion = Text(ref json, "specversion");
-        else if (json.ValueTextEquals("id"u8))
+        else if (json.Is("id"u8))
             _id = Text(ref json, "id");
-        else if (json.ValueTextEquals("source"u8))
+        else if (json.Is("source"u8))
             _source = Text(ref json, "source");
-        else if (json.ValueTextEquals("type"u8))
+        else if (json.Is("type"u8))
             _type = Text(ref json, "type");
-        else if (json.ValueTextEquals("time"u8))
+        else if (json.Is("time"u8))
             _time = TimeText(ref json);
-        else if (json.ValueTextEquals("datacontenttype"u8))
+        else if (json.Is("datacontenttype"u8))
             _dataContentType = Text(ref json, "datacontenttype");
-        else if (json.ValueTextEquals("data_base64"u8))
+        else if (json.Is("data_base64"u8))
             ReadEncoded(ref json);
-        else if (json.ValueTextEquals("data"u8))
+        else if (json.Is("data"u8))
             ReadData(ref json);
         else
         {
@@ -99,8 +99,16 @@ internal struct CloudEventJson
     private void ReadEncoded(ref Utf8JsonReader json)
     {
         json.Read();
-        if (json.TokenType == JsonTokenType.String && json.TryGetBytesFromBase64(out _encoded))
-            return;
+        try
+        {
+            if (json.TokenType == JsonTokenType.String && json.TryGetBytesFromBase64(out _encoded))
+                return;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a character, escaped: no Base64 either.
+        }
+
         _problem ??= "data_base64 must be a string in Base64.";
         json.Skip();
     }

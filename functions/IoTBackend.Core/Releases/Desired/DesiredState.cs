@@ -9,8 +9,9 @@ namespace IoTBackend.Core.Releases.Desired;
 /// <param name="PlatformDigest">The manifest the engine should arrive at.</param>
 /// <param name="SizeBytes">To download at most, nothing being there yet.</param>
 /// <param name="Signature">Whose signatures the track counts: in what a device is told, not in what is stored.</param>
+/// <param name="Attempt">From 2: an operator wants a device that failed to try again; missing = 1. In what a device is told, not in what is stored.</param>
 public sealed record Workload(
-    string Track, string Image, string Tag, string Release, string PlatformDigest, long SizeBytes, SignatureRules? Signature = null);
+    string Track, string Image, string Tag, string Release, string PlatformDigest, long SizeBytes, SignatureRules? Signature = null, int? Attempt = null);
 
 /// <summary>The last word of a track's rollout to a device: what no earlier one can take back, and what it ran before.</summary>
 /// <param name="Epoch">Of the rollout.</param>

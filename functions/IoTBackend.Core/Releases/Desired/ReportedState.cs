@@ -30,6 +30,9 @@ public sealed record ReportedState
     /// <summary>For <see cref="UpdateState.Deferred"/>: when it means to go on; later than 30 days ahead counts as these.</summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>Of the workload it is about, 1 for one that was told without; missing = the device does not say, and what it says counts from when it is told.</summary>
+    public int? Attempt { get; init; }
+
     /// <summary>When it was received, whatever the device says.</summary>
     public DateTimeOffset At { get; init; }
 
@@ -39,5 +42,6 @@ public sealed record ReportedState
     /// <summary>The track the report is about, or what is wrong with it.</summary>
     public Result<string> Check() => Releases.Release.TrackOf(Release) is not { } track ? Result<string>.Rejected("release: not the id of a release.")
         : Reason?.Length > MaxReason ? Result<string>.Rejected($"reason: at most {MaxReason} characters.")
+        : Attempt < 1 ? Result<string>.Rejected("attempt: 1 or more.")
         : track;
 }

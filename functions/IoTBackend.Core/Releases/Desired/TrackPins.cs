@@ -17,10 +17,13 @@ public sealed class TrackPins(ITracks tracks)
             orderby track.Name
             select new TrackPin(track.Name, $"{track.Registry}/{track.Repository}", track.Gates.Signature)];
 
-    /// <summary>The state as a device is told it: with each track's present rules, which are not stored with it, and without the backend's own memory.</summary>
+    /// <summary>The state as a device is told it: with each track's present rules, which are not stored with it, and of the backend's own memory the attempt alone.</summary>
     public async Task<DesiredState> WithRulesAsync(DesiredState state, CancellationToken cancellationToken) =>
-        state with { Workloads = await Task.WhenAll(state.Workloads.Select(w => WithRulesAsync(w, cancellationToken))), Switches = null };
+        state with { Workloads = await Task.WhenAll(state.Workloads.Select(w => WithRulesAsync(w, state.SwitchOf(w.Track), cancellationToken))), Switches = null };
 
-    private async Task<Workload> WithRulesAsync(Workload workload, CancellationToken cancellationToken) =>
-        workload with { Signature = (await tracks.FindAsync(workload.Track, cancellationToken))?.Gates.Signature };
+    private async Task<Workload> WithRulesAsync(Workload workload, Switch? word, CancellationToken cancellationToken) => workload with
+    {
+        Signature = (await tracks.FindAsync(workload.Track, cancellationToken))?.Gates.Signature,
+        Attempt = word?.Attempt > 1 ? word.Attempt : null,
+    };
 }

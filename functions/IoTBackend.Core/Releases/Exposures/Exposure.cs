@@ -30,25 +30,22 @@ public sealed class Exposure(FleetImages fleet, IEvidenceStore evidence)
 
     public async Task<ExposureAnswer> RunAsync(string? cve, string? package, CancellationToken cancellationToken)
     {
-        var reading = fleet.ReadAsync(cancellationToken);
-        var because = new Dictionary<string, string?>(StringComparer.Ordinal);
-        await foreach (var (id, contents) in evidence.ListAsync(cancellationToken))
-        {
-            if (contents.IsKnown)
-                because[id] = contents.Concerns(cve, package);
-        }
+        var picture = await fleet.LastAsync(cancellationToken);
+        var because = await BecauseAsync(picture.ByRelease.ContainsKey, cve, package, cancellationToken);
+        var hit = because.Where(b => b.Value is not null).Select(b => b.Key).ToList();
+        var tracks = hit.Select(TrackOf).ToHashSet(StringComparer.Ordinal);
+        // What nobody runs matters only where it may mend something.
+        foreach (var (id, why) in await BecauseAsync(id => !because.ContainsKey(id) && picture.Releases.TryGetValue(id, out var release) && tracks.Contains(release.Track), cve, package, cancellationToken))
+            because.Add(id, why);
 
-        var picture = await reading;
         var concerned = new List<ExposedDevice>();
-        foreach (var (id, devices) in picture.ByRelease)
+        foreach (var id in hit)
         {
-            if (!because.TryGetValue(id, out var why) || why is null)
-                continue;
             var release = picture.Releases.GetValueOrDefault(id);
-            var track = release?.Track ?? Release.TrackOf(id) ?? "";
+            var track = TrackOf(id);
             var mended = picture.Releases.Values.Where(r => r.Track == track && r.FirstSeenAt > release?.FirstSeenAt && because.TryGetValue(r.Id, out var its) && its is null)
                 .MaxBy(r => r.FirstSeenAt)?.Tag;
-            concerned.AddRange(devices.Select(d => new ExposedDevice(d.DeviceId, track, release?.Tag ?? "", id, d.PlatformDigest, d.IsSeen, why, mended)));
+            concerned.AddRange(picture.Of(id).Select(d => new ExposedDevice(d.DeviceId, track, release?.Tag ?? "", id, d.PlatformDigest, d.IsSeen, because[id]!, mended)));
         }
 
         concerned.Sort((a, b) => a.CompareTo(b.DeviceId, b.Track));
@@ -58,5 +55,20 @@ public sealed class Exposure(FleetImages fleet, IEvidenceStore evidence)
             concerned.Where((line, i) => i == 0 || line.DeviceId != concerned[i - 1].DeviceId).Count(),
             concerned,
             unknown.Count <= MostUnknown ? unknown : [.. unknown.Take(MostUnknown), $"and {unknown.Count - MostUnknown} more"]);
+    }
+
+    private static string TrackOf(string release) => Release.TrackOf(release) ?? "";
+
+    /// <summary>By release of which something is known: why it is concerned, or null.</summary>
+    private async Task<Dictionary<string, string?>> BecauseAsync(Predicate<string> of, string? cve, string? package, CancellationToken cancellationToken)
+    {
+        var because = new Dictionary<string, string?>(StringComparer.Ordinal);
+        await foreach (var (id, contents) in evidence.ListAsync(of, cancellationToken))
+        {
+            if (contents.IsKnown)
+                because[id] = contents.Concerns(cve, package);
+        }
+
+        return because;
     }
 }

@@ -13,27 +13,41 @@ public readonly record struct FleetImage(string DeviceId, string PlatformDigest,
 public sealed record FleetPicture(
     DateTimeOffset At, IReadOnlyDictionary<string, List<FleetImage>> ByRelease, IReadOnlyDictionary<string, Release> Releases, IReadOnlyDictionary<string, int> Unknown)
 {
+    /// <summary>Devices, one that runs several tracks as often.</summary>
+    public int Count { get; } = ByRelease.Values.Sum(devices => devices.Count);
+
     public IReadOnlyList<FleetImage> Of(string releaseId) => ByRelease.TryGetValue(releaseId, out var devices) ? devices : [];
 }
 
-/// <summary>Reads what the fleet runs: releases, what devices were told and what they name, side by side. One picture serves for a minute.</summary>
-public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunningImages running, TimeProvider time) : IDisposable
+/// <summary>
+/// Reads what the fleet runs: releases, what devices were told and what they name, side by side. One picture serves for a minute; the last is stored,
+/// since to take one of a large fleet takes seconds.
+/// </summary>
+public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunningImages running, IFleetPictures pictures, TimeProvider time) : IDisposable
 {
+    /// <summary>Up to so many are looked at anew.</summary>
+    private const int FewDevices = 5000;
+
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(1);
+
+    /// <summary>Of a stored picture: some turns of the timer that takes one.</summary>
+    private static readonly TimeSpan LongLife = TimeSpan.FromMinutes(30);
 
     private readonly SemaphoreSlim _reading = new(1, 1);
     // Let go of when memory is needed.
     private readonly WeakReference<FleetPicture?> _picture = new(null);
 
+    /// <summary>At most a minute old.</summary>
     public async Task<FleetPicture> ReadAsync(CancellationToken cancellationToken)
     {
         await _reading.WaitAsync(cancellationToken);
         try
         {
-            if (_picture.TryGetTarget(out var picture) && time.GetUtcNow() - picture.At < Life)
+            if (_picture.TryGetTarget(out var picture) && Age(picture) < Life)
                 return picture;
             picture = await ReadNowAsync(cancellationToken);
             _picture.SetTarget(picture);
+            await pictures.SaveAsync(StoredPicture.Of(picture), cancellationToken);
             return picture;
         }
         finally
@@ -42,7 +56,24 @@ public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunn
         }
     }
 
+    /// <summary>At once: of a large fleet the last picture that anybody took, ten minutes old as a rule and half an hour at most.</summary>
+    public async Task<FleetPicture> LastAsync(CancellationToken cancellationToken)
+    {
+        if (_picture.TryGetTarget(out var picture) && Age(picture) < Life)
+            return picture;
+        if (await pictures.FindAsync(cancellationToken) is { } stored && time.GetUtcNow() - stored.At < LongLife
+            && stored.With(await KnownAsync(cancellationToken)) is { Count: > FewDevices } last)
+        {
+            _picture.SetTarget(last);
+            return last;
+        }
+
+        return await ReadAsync(cancellationToken);
+    }
+
     public void Dispose() => _reading.Dispose();
+
+    private TimeSpan Age(FleetPicture picture) => time.GetUtcNow() - picture.At;
 
     private async Task<FleetPicture> ReadNowAsync(CancellationToken cancellationToken)
     {
@@ -88,7 +119,7 @@ public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunn
         }
     }
 
-    private async Task<IReadOnlyDictionary<string, Release>> KnownAsync(CancellationToken cancellationToken)
+    private async Task<Dictionary<string, Release>> KnownAsync(CancellationToken cancellationToken)
     {
         var all = await releases.ListAsync(null, cancellationToken).ToListAsync(cancellationToken);
         return all.OrderBy(r => r.FirstSeenAt).ToDictionary(r => r.Id, StringComparer.Ordinal);

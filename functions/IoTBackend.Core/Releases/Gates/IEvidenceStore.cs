@@ -18,8 +18,8 @@ public interface IEvidenceStore
     /// <summary>Null = no evidence of it was ever looked for.</summary>
     Task<ReleaseContents?> FindAsync(string releaseId, CancellationToken cancellationToken);
 
-    /// <summary>Of all releases of which something is known, whatever their number.</summary>
-    IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> ListAsync(CancellationToken cancellationToken);
+    /// <summary>Of releases of which evidence was looked for, those that are wanted.</summary>
+    IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> ListAsync(Predicate<string> releaseId, CancellationToken cancellationToken);
 }
 
 /// <param name="Digest">Of the content; the same document sent again is the same evidence.</param>

@@ -60,7 +60,7 @@ public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDe
         device.Step switch
         {
             UpdateStep.Offering => Told,
-            UpdateStep.Told => report?.Release != rollout.Release || report.At < device.ToldAt ? Told
+            UpdateStep.Told => report?.Release != rollout.Release || !device.IsAbout(report) ? Told
                 : report.State == UpdateState.Installed ? "installed" : JsonNamingPolicy.CamelCase.ConvertName(report.State.ToString()),
             UpdateStep.Done => Running,
             _ => JsonNamingPolicy.CamelCase.ConvertName(device.Step.ToString()),

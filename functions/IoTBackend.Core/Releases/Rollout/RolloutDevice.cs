@@ -121,6 +121,9 @@ public sealed record RolloutDevice
     [JsonIgnore]
     public bool IsWatched => ToldAt is not null && Code is not null && WatchedCodes.Contains((Step, Code));
 
+    /// <summary>Of the last attempt: neither from before it was told, nor of an earlier one and late.</summary>
+    public bool IsAbout(ReportedState report) => !(report.At < ToldAt || report.Attempt < Attempt);
+
     /// <summary>Somebody has to look at it again.</summary>
     [JsonIgnore]
     public bool IsDueEver => IsOpen || IsWatched || Step == UpdateStep.Waiting;

@@ -112,8 +112,7 @@ internal sealed class Turn(StagedRollout rollout, bool opening, DateTimeOffset n
     {
         var seen = facts.Seen.GetValueOrDefault(device.Id);
         var report = facts.Reports.GetValueOrDefault(device.Id);
-        // What it said of an attempt before counts no longer.
-        if (report?.At < device.ToldAt)
+        if (report is not null && !device.IsAbout(report))
             report = null;
         var told = new ToldDevice(
             facts.Digest, device.PlatformDigest, device.ToldAt ?? now, device.Baseline ?? Baseline.Of(seen, now), report,

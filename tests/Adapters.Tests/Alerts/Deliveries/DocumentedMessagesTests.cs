@@ -112,7 +112,7 @@ public sealed partial class DocumentedMessagesTests
                 },
             };
         });
-        var ordered = notices.Select(n => new LaneNotice(n, "", default)).Order(LaneNotice.WorstFirst).Select(n => n.Notice);
+        var ordered = notices.Select(n => new LaneNotice(n, "", default, "", 0)).Order(LaneNotice.WorstFirst).Select(n => n.Notice);
         return new("msg_many", [.. ordered], _links);
     }
 

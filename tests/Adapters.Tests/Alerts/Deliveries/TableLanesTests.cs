@@ -2,6 +2,7 @@ using Azure.Data.Tables;
 using IoTBackend.Adapters.Alerts.Deliveries;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Signals;
 using Local.Tests;
 
 namespace Adapters.Tests.Alerts.Deliveries;
@@ -39,7 +40,7 @@ public sealed class TableLanesTests(Azurite azurite) : IClassFixture<Azurite>, I
         await OweAsync(Sample.Notice());
         await OweAsync(Sample.Notice(NoticeType.Cleared));
         await OweAsync(Sample.Notice(device: "other"));
-        var waiting = await _lanes.WaitingAsync(_channel, Cancellation);
+        var waiting = await WaitingAsync();
         Assert.Equal(["Cleared pump-7", "Opened other"], waiting.Select(w => $"{w.Notice.Type} {w.Notice.Alert.DeviceId}").Order());
     }
 
@@ -48,10 +49,10 @@ public sealed class TableLanesTests(Azurite azurite) : IClassFixture<Azurite>, I
     {
         for (var i = 0; i < 120; i++)
             await OweAsync(Sample.Notice(device: $"d{i}"));
-        var waiting = await _lanes.WaitingAsync(_channel, Cancellation);
+        var waiting = await WaitingAsync();
         await OweAsync(Sample.Notice(NoticeType.Cleared, "d7"));
         await _lanes.SettleAsync(_channel, waiting, new(_channel, NoticeType.Opened, Sample.Raised, true, "Status 204.", "msg_many", 120), Cancellation);
-        var left = Assert.Single(await _lanes.WaitingAsync(_channel, Cancellation));
+        var left = Assert.Single(await WaitingAsync());
         Assert.Equal((NoticeType.Cleared, "d7"), (left.Notice.Type, left.Notice.Alert.DeviceId));
         foreach (var device in new[] { "d7", "d119" })
         {
@@ -72,10 +73,10 @@ public sealed class TableLanesTests(Azurite azurite) : IClassFixture<Azurite>, I
     public async Task A_notice_that_was_replaced_is_not_put_back()
     {
         await OweAsync(Sample.Notice());
-        var before = Assert.Single(await _lanes.WaitingAsync(_channel, Cancellation));
+        var before = Assert.Single(await WaitingAsync());
         await OweAsync(Sample.Notice(NoticeType.Cleared));
         await _lanes.PutBackAsync(_channel, before, Cancellation);
-        Assert.Equal(NoticeType.Cleared, Assert.Single(await _lanes.WaitingAsync(_channel, Cancellation)).Notice.Type);
+        Assert.Equal(NoticeType.Cleared, Assert.Single(await WaitingAsync()).Notice.Type);
     }
 
     [Fact]
@@ -83,17 +84,17 @@ public sealed class TableLanesTests(Azurite azurite) : IClassFixture<Azurite>, I
     {
         var notice = Sample.Notice();
         await OweAsync(notice with { Alert = notice.Alert with { Evidence = new Dictionary<string, object> { ["members"] = Enumerable.Range(0, 5000).Select(i => $"device-{i}").ToArray(), ["silent"] = 5000 } } });
-        Assert.Equal(["silent", "truncated"], Assert.Single(await _lanes.WaitingAsync(_channel, Cancellation)).Notice.Alert.Evidence.Keys.Order());
+        Assert.Equal(["silent", "truncated"], Assert.Single(await WaitingAsync()).Notice.Alert.Evidence.Keys.Order());
     }
 
     [Fact]
     public async Task A_forgotten_channel_leaves_nothing_waiting_and_old_history_is_trimmed()
     {
         await OweAsync(Sample.Notice());
-        await _lanes.SettleAsync(_channel, await _lanes.WaitingAsync(_channel, Cancellation), new(_channel, NoticeType.Opened, Sample.Raised, true, "ok", "m", 1), Cancellation);
+        await _lanes.SettleAsync(_channel, await WaitingAsync(), new(_channel, NoticeType.Opened, Sample.Raised, true, "ok", "m", 1), Cancellation);
         await OweAsync(Sample.Notice(device: "other"));
         await _lanes.ForgetAsync(_channel, Cancellation);
-        Assert.Empty(await _lanes.WaitingAsync(_channel, Cancellation));
+        Assert.Empty(await WaitingAsync());
         await _lanes.TrimAsync(_channel, Sample.Raised, Cancellation);
         Assert.Single(await _lanes.HistoryAsync(_channel, Sample.Notice().Alert.Id, Cancellation));
         await _lanes.TrimAsync(_channel, Sample.Raised.AddMilliseconds(1), Cancellation);
@@ -114,6 +115,37 @@ public sealed class TableLanesTests(Azurite azurite) : IClassFixture<Azurite>, I
         await store.TrimAsync(Sample.Raised.AddHours(1), Cancellation);
         Assert.Equal(["later"], (await store.ListAsync(_channel, 10, Cancellation)).Select(u => u.Notice.Alert.DeviceId));
     }
+
+    [Fact]
+    public async Task What_waits_is_read_up_to_a_position_by_its_alert_and_where_it_is_a_critical_beginning()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            var alert = Sample.Notice(device: $"d{i}").Alert;
+            await OweAsync(Sample.Notice() with { Alert = alert with { Severity = i == 2 ? Severity.Critical : Severity.Warning } });
+        }
+
+        var waiting = await WaitingAsync();
+        Assert.Equal(["d0", "d1"], await _lanes.WaitingAsync(_channel, waiting[1].Position, Cancellation).Select(n => n.Notice.Alert.DeviceId).ToListAsync(Cancellation));
+        Assert.Equal(["d2"], await _lanes.UrgentAsync(_channel, Cancellation).Select(n => n.Notice.Alert.DeviceId).ToListAsync(Cancellation));
+        Assert.Equal(waiting[3], await _lanes.FindAsync(_channel, waiting[3].Notice.Alert.Id, Cancellation) is { } found ? found with { Notice = waiting[3].Notice } : null);
+    }
+
+    [Fact]
+    public async Task A_notice_that_cannot_be_read_holds_up_no_other()
+    {
+        await OweAsync(Sample.Notice(device: "a"));
+        await OweAsync(Sample.Notice(device: "b"));
+        var table = _tables.GetTableClient(TableNames.Lanes);
+        var row = await table.GetEntityAsync<TableEntity>(_channel, (await WaitingAsync())[0].Position, cancellationToken: Cancellation);
+        row.Value["Document"] = "{\"type\":";
+        await table.UpdateEntityAsync(row.Value, row.Value.ETag, TableUpdateMode.Replace, Cancellation);
+        Assert.Equal("b", Assert.Single(await WaitingAsync()).Notice.Alert.DeviceId);
+        await _lanes.SettleAsync(_channel, await WaitingAsync(), new(_channel, NoticeType.Opened, Sample.Raised, true, "ok", "m", 1), Cancellation);
+        Assert.False(await _lanes.IsWaitingAsync(_channel, Sample.Raised, Cancellation));
+    }
+
+    private async Task<IReadOnlyList<LaneNotice>> WaitingAsync() => await _lanes.WaitingAsync(_channel, null, Cancellation).ToListAsync(Cancellation);
 
     private Task OweAsync(Notice notice) => _lanes.OweAsync(_channel, notice, Cancellation);
 }

@@ -106,7 +106,7 @@ public sealed class HostileEvidenceTests
         };
         await world.Stores.SaveAsync(new RegistryConfiguration { Host = registry.Host, Endpoint = registry.Endpoint, Kind = RegistryKind.Distribution }, Token);
         await world.Stores.SaveAsync(new Track { Name = "sensor", Registry = registry.Host, Repository = GateWorld.Repository, Targets = new() { Groups = ["*"] } }, Token);
-        using var fleet = new IoTBackend.Core.Releases.Exposures.FleetImages(world.Stores, world.Stores, world.Stores, _time);
+        using var fleet = new IoTBackend.Core.Releases.Exposures.FleetImages(world.Stores, world.Stores, world.Stores, world.Stores, _time);
         var pushes = new FollowPush(world.Stores, world.Stores, world.Stores, world.Follow, new(world.Stores, world.Stores, world.Stores, fleet, world.Evidence, world.Stores, world.Stores, _time), world.Stores, _time);
         var (began, work) = (_time.GetUtcNow(), (object)new ReadPushWork([registry.Host], GateWorld.Repository, "1.0.0", _time.GetUtcNow()));
         var times = 0;

@@ -138,6 +138,6 @@ public sealed class EvidenceTests
 
         public Task<ReadOnlyMemory<byte>?> FindSentAsync(string releaseId, string digest, CancellationToken cancellationToken) => Task.FromResult<ReadOnlyMemory<byte>?>(null);
 
-        public IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> ListAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<KeyValuePair<string, ReleaseContents>>();
+        public IAsyncEnumerable<KeyValuePair<string, ReleaseContents>> ListAsync(Predicate<string> releaseId, CancellationToken cancellationToken) => AsyncEnumerable.Empty<KeyValuePair<string, ReleaseContents>>();
     }
 }

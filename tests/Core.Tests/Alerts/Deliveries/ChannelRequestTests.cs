@@ -59,6 +59,10 @@ public sealed class ChannelRequestTests
     [InlineData("""{"type":"carrier pigeon"}""", "type must be one of webhook, alertmanager, slack, teams, pagerduty, ntfy, email.")]
     [InlineData("""{"url":"https://example.com"}""", "type must be one of webhook, alertmanager, slack, teams, pagerduty, ntfy, email.")]
     [InlineData("""{"type":"slack","minSevrity":"critical"}""", "The member 'minSevrity' is not known; did you mean 'minSeverity'?")]
+    [InlineData("""{"type":"\ud800"}""", "type must be one of webhook, alertmanager, slack, teams, pagerduty, ntfy, email.")]
+    [InlineData("""{"\ud800":1}""", "type must be one of webhook, alertmanager, slack, teams, pagerduty, ntfy, email.")]
+    [InlineData("""{"\ud800":1,"type":"slack"}""", "A name has an escape that is no character.")]
+    [InlineData("""{"type":"slack","minSeverity":"information,warning"}""", "minSeverity must be one of information, warning, critical.")]
     public void What_is_misspelt_is_refused_by_name(string body, string reason) =>
         Assert.Equal(reason, StrictJson.Read<Channel>(System.Text.Encoding.UTF8.GetBytes(body)).Reason);
 

@@ -30,6 +30,20 @@ public sealed class StormTests
     }
 
     [Fact]
+    public async Task However_much_waits_a_message_tells_so_many_and_a_critical_alert_does_not_wait_for_the_rest()
+    {
+        _world.Answer = (_, _) => new(Delivered: false, "Status 503.");
+        await StormAsync(12_000, _ => Severity.Information);
+        _world.Raise(_world.Step("worst", severity: Severity.Critical, raisedAt: AlertWorld.Start.AddMinutes(2)));
+        _world.Answer = (_, _) => new(Delivered: true, "Status 204.");
+        await _world.PassAsync(TimeSpan.FromMinutes(10));
+        Assert.InRange(_world.Lines("c").ToList().IndexOf("Opened worst"), 0, 2);
+        Assert.All(_world.Sent, s => Assert.InRange(s.Message.Notices.Count, 1, TellChannel.MostTogether));
+        Assert.Equal(12_001, _world.Told("c").Select(t => t.Device).Distinct().Count());
+        Assert.Equal(0, _world.Lanes.Waiting);
+    }
+
+    [Fact]
     public async Task A_message_of_many_names_every_kind_and_cause_and_the_worst_by_name()
     {
         await StormAsync(500, i => i == 77 ? Severity.Critical : Severity.Warning, i => i % 50 == 3 ? AlertKind.BatteryLow : AlertKind.DeviceOffline);

@@ -32,10 +32,14 @@ public sealed class DamagedSignatureTests
     private static readonly Part Log = new((_, r) => Der(r.Logs[0]), (s, r, bytes) => (s, r with { Logs = [PemEncoding.WriteString("PUBLIC KEY", bytes)] })) { Meaning = KeyOf };
 
     private static readonly Part Certificate = new(
-        (s, _) => Der(s.Certified!.Pem), (s, r, bytes) => (s with { Certified = s.Certified! with { Pem = PemEncoding.WriteString("CERTIFICATE", bytes) } }, r));
+        (s, _) => Der(s.Certified!.Pem), (s, r, bytes) => (s with { Certified = s.Certified! with { Pem = PemEncoding.WriteString("CERTIFICATE", bytes) } }, r)) { Meaning = CertificateOf };
 
     private static readonly Part CosignEntry = new(
-        (s, _) => Encoding.UTF8.GetBytes(s.Certified!.Entry!), (s, r, bytes) => (s with { Certified = s.Certified! with { Entry = Encoding.UTF8.GetString(bytes) } }, r));
+        (s, _) => Encoding.UTF8.GetBytes(s.Certified!.Entry!), (s, r, bytes) => (s with { Certified = s.Certified! with { Entry = Encoding.UTF8.GetString(bytes) } }, r))
+    {
+        // The log's id is hexadecimal, in either case.
+        Meaning = text => Encoding.UTF8.GetBytes(JsonNode.Parse(text) is { } entry && entry["Payload"] is { } said && (said["logID"] = ((string)said["logID"]!).ToLowerInvariant()) is not null ? entry.ToJsonString() : ""),
+    };
 
     private static readonly Dictionary<string, Vector> Vectors = new()
     {
@@ -53,7 +57,7 @@ public sealed class DamagedSignatureTests
             ["header"] = Base64Of("protected"),
             ["payload"] = Base64Of("payload"),
             ["signature"] = Base64Of("signature"),
-            ["certificate"] = Base64("header", "x5c", "0"),
+            ["certificate"] = Base64("header", "x5c", "0") with { Meaning = CertificateOf },
             ["root"] = Root,
         }),
         ["certified message"] = Certified("message", Base64("messageSignature", "messageDigest", "digest"), Base64("messageSignature", "signature")),
@@ -119,7 +123,7 @@ public sealed class DamagedSignatureTests
         var time = Keyless.Seen.AddMinutes(5);
         var bundle = what == "message" ? Keyless.MessageBundle(Digest, key, leaf, log, time, logged: true) : Keyless.StatementBundle(Digest, key, leaf, log, time);
         parts["whole"] = Content;
-        parts["certificate"] = Base64("verificationMaterial", "certificate", "rawBytes");
+        parts["certificate"] = Base64("verificationMaterial", "certificate", "rawBytes") with { Meaning = CertificateOf };
         parts["entry"] = OfEntry("canonicalizedBody");
         parts["log"] = OfEntry("logId", "keyId");
         parts["promise"] = OfEntry("inclusionPromise", "signedEntryTimestamp");
@@ -166,6 +170,9 @@ public sealed class DamagedSignatureTests
         key.ImportSubjectPublicKeyInfo(written, out _);
         return key.ExportSubjectPublicKeyInfo();
     }
+
+    /// <summary>Without what stands behind it.</summary>
+    private static byte[] CertificateOf(byte[] written) => X509CertificateLoader.LoadCertificate(written).RawData;
 
     private static byte[] Der(string pem) => Convert.FromBase64String(pem[PemEncoding.Find(pem).Base64Data]);
 

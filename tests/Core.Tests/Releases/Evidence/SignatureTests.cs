@@ -1,4 +1,4 @@
-using System.Formats.Asn1;
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -158,6 +158,37 @@ public sealed class SignatureTests
         var certified = new CosignCertificate(leaf.ExportCertificatePem(), authority.ExportCertificatePem(), what == "no entry" ? null : CosignEntry(log, leaf, payload, signature));
         var check = SignatureChecks.Check(new(SignatureForm.CosignSimple, payload, Digest, Convert.ToBase64String(signature), certified), Digest, rules, Seen.AddYears(3));
         Assert.True(counts == check.Signer is not null, check.Refusal);
+    }
+
+    [Theory]
+    [InlineData("with it", null)]
+    [InlineData("in another order", null)]
+    [InlineData("without it", "Its certificate is not trusted: PartialChain.")]
+    [InlineData("of somebody who is no authority", "Its certificate is not trusted: InvalidBasicConstraints.")]
+    [InlineData("of another root", "Its certificate is not trusted: NotSignatureValid.")]
+    public void A_chain_through_an_authority_between_counts_with_it(string what, string? refusal)
+    {
+        using var root = Authority("CN=root", out var rootKey);
+        using var other = Authority("CN=root", out var otherKey);
+        using var betweenKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=between", betweenKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(what != "of somebody who is no authority", false, 0, true));
+        using var between = request.Create(root.SubjectName, X509SignatureGenerator.CreateForECDsa(what == "of another root" ? otherKey : rootKey), Seen.AddDays(-1), Seen.AddYears(1), [4]);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var leaf = Leaf(key, between, betweenKey, codeSigning: true);
+        var header = Encode("""{"alg":"ES256","cty":"application/vnd.cncf.notary.payload.v1+json","crit":["io.cncf.notary.signingScheme"],"io.cncf.notary.signingScheme":"notary.x509"}""");
+        var payload = Encode($$$"""{"targetArtifact":{"digest":"{{{Digest}}}"}}""");
+        X509Certificate2[] chain = what == "without it" ? [leaf, root] : what == "in another order" ? [leaf, root, between] : [leaf, between, root];
+        var envelope = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
+        {
+            ["protected"] = header,
+            ["payload"] = payload,
+            ["header"] = new { x5c = chain.Select(c => Convert.ToBase64String(c.RawData)) },
+            ["signature"] = Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes($"{header}.{payload}"), HashAlgorithmName.SHA256)),
+        });
+        Assert.Equal(refusal, SignatureChecks.Check(new(SignatureForm.NotationJws, envelope, Digest), Digest, new() { Roots = [root.ExportCertificatePem()] }, Seen.AddMinutes(1)).Refusal);
+
+        static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
     }
 
     private static CheckedSignature Check(string form, string digest) => SignatureChecks.Check(Sample(form), digest, form == "notation" ? Rooted : Keyed, Seen);

@@ -208,7 +208,7 @@ public sealed class WatchReleasesTests
         foreach (var id in new[] { "arm", "late", "silent" })
             _stores.Desired[id] = new(2, [new("sensor", "i", "1.1.0", mended.Id, "sha256:p", 1)]);
         _stores.Running.AddRange([new("late", "sensor", old.Digest), new("arm", "sensor", mended.Digest), new("stray", "sensor", "sha256:9")]);
-        using var fleet = new FleetImages(_stores, _stores, _stores, _time);
+        using var fleet = new FleetImages(_stores, _stores, _stores, _stores, _time);
         foreach (var (cve, package) in new (string?, string?)[] { ("cve-2026-1", null), (null, "@angular/core@19.0.0") })
         {
             var answer = await new Exposure(fleet, _stores).RunAsync(cve, package, default);
@@ -217,6 +217,25 @@ public sealed class WatchReleasesTests
         }
 
         Assert.Equal(2, (await new Exposure(fleet, _stores).RunAsync(null, "@angular/core@19.0.1", default)).Devices);
+    }
+
+    [Theory]
+    [InlineData(5001, 5, 5001)]
+    [InlineData(5001, 31, 5002)]
+    [InlineData(3, 5, 4)]
+    public async Task Of_a_large_fleet_the_last_picture_answers_and_a_small_one_is_looked_at_anew(int devices, int minutes, int expected)
+    {
+        var release = await OutAsync("1.0.0", new());
+        _stores.Contents[release.Id] = new([new("CVE-2026-1", FindingSeverity.Low)], []);
+        _stores.Running.AddRange(Enumerable.Range(1, devices - 1).Select(i => new RunningImage($"d{i}", "sensor", release.Digest)));
+        using (var taken = new FleetImages(_stores, _stores, _stores, _stores, _time))
+            await taken.ReadAsync(default);
+        _stores.Running.Add(new("late", "sensor", release.Digest));
+        _time.Advance(TimeSpan.FromMinutes(minutes));
+        using var fleet = new FleetImages(_stores, _stores, _stores, _stores, _time);
+        var answer = await new Exposure(fleet, _stores).RunAsync("CVE-2026-1", null, default);
+        Assert.Equal(expected, answer.Devices);
+        Assert.Equal(expected == devices ? TimeSpan.FromMinutes(minutes) : TimeSpan.Zero, _time.GetUtcNow() - answer.At);
     }
 
     /// <summary>In the next hour in which images' own lists are asked for.</summary>
@@ -228,7 +247,7 @@ public sealed class WatchReleasesTests
 
     private async Task<IReadOnlyList<(string, Exception)>> LookAsync()
     {
-        using var fleet = new FleetImages(_stores, _stores, _stores, _time);
+        using var fleet = new FleetImages(_stores, _stores, _stores, _stores, _time);
         return await Watch(fleet).RunAsync(default);
     }
 
@@ -236,7 +255,7 @@ public sealed class WatchReleasesTests
 
     private async Task RunAsync(ReadPushWork work)
     {
-        using var fleet = new FleetImages(_stores, _stores, _stores, _time);
+        using var fleet = new FleetImages(_stores, _stores, _stores, _stores, _time);
         var follow = new FollowTag(_stores, _stores, _registry, new(_stores, _stores, new(_stores, _stores, _stores, new(_registry, _stores, _time), _time), _stores, _stores, _time), _stores, _time);
         await new FollowPush(_stores, _stores, _stores, follow, Watch(fleet), _stores, _time).RunAsync(JsonSerializer.Serialize(work, WireJson.Options), default);
     }

@@ -339,7 +339,7 @@ public sealed class GateFlowTests
         _registry.Attach(_registry.Push("1.0.1"), "application/sarif+json", Encoding.UTF8.GetBytes(Clean));
         await RunAsync(new(["r.example.com"], "fleet/sensor", "1.0.1"));
 
-        using var fleet = new FleetImages(_stores, _stores, _stores, _time);
+        using var fleet = new FleetImages(_stores, _stores, _stores, _stores, _time);
         var answer = await new Exposure(fleet, _stores).RunAsync(cve, package, default);
         Assert.Equal(because is null ? [] : [$"arm {because} 1.0.1"], answer.Concerned.Select(c => $"{c.DeviceId} {c.Because} {c.MendedBy}"));
         Assert.Equal([$"old-{new string('0', 32)}"], answer.Unknown);
@@ -419,7 +419,7 @@ public sealed class GateFlowTests
     {
         var keeper = new Gatekeeper(_stores, _stores, _stores, Evidence, _time);
         var follow = new FollowTag(_stores, _stores, _registry, new(_stores, _stores, keeper, _stores, _stores, _time), _stores, _time);
-        using var fleet = new FleetImages(_stores, _stores, _stores, _time);
+        using var fleet = new FleetImages(_stores, _stores, _stores, _stores, _time);
         var watch = new WatchReleases(_stores, _stores, _stores, fleet, Evidence, _stores, _stores, _time);
         await new FollowPush(_stores, _stores, _stores, follow, watch, _stores, _time).RunAsync(JsonSerializer.Serialize(work, WireJson.Options), default);
         await WorkOffAsync();

@@ -148,6 +148,11 @@ public sealed class PushPayloadTests
     public void Text_that_is_not_unicode_names_nothing() =>
         Assert.Empty(Parse("{\"updated_tags\":[\"\\ud800\"],\"repository\":\"fleet/sensor\"}"u8.ToArray()).Value!.Hints);
 
+    [Theory]
+    [InlineData("""{"events":[],"\ud800":1}""")]
+    [InlineData("""{"events":[{"action":"push","\ud800":1,"target":{"\ud800tag":1,"\ud800epository":2}}],"\ud800":1}""")]
+    public void A_name_with_half_a_character_in_it_is_nobody_s(string body) => Assert.Empty(Parse(Encoding.UTF8.GetBytes(body)).Value!.Hints);
+
     [Fact]
     public void More_pushes_than_any_sender_makes_are_refused()
     {

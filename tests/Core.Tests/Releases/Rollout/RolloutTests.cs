@@ -143,6 +143,26 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task What_comes_late_of_an_attempt_before_does_not_fail_the_one_that_is_under_way()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { MaxFailurePercent = 100 }, devices: 1);
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(1);
+        const string device = "device-0000";
+        world.Runs[device] = "sha256:old";
+        world.Stores.Reports[device] = new() { Release = release.Id, State = UpdateState.Failed, Attempt = 1, At = world.Now };
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Failed) == 1));
+        await world.Operate.RetryAsync(release.Id, Anna, default);
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Told) == 1));
+        world.Stores.Reports[device] = new() { Release = release.Id, State = UpdateState.Failed, Attempt = 1, At = world.Now.AddSeconds(1) };
+        await world.LiveAsync(1);
+        Assert.Equal(1, world.Of(release).Counts.Of(UpdateStep.Told));
+        world.Stores.Reports[device] = new() { Release = release.Id, State = UpdateState.Failed, Attempt = 2, At = world.Now.AddSeconds(1) };
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Failed) == 1));
+    }
+
+    [Fact]
     public async Task Late_joiners_held_and_disabled_devices_each_have_their_place()
     {
         var world = new RolloutWorld(devices: 10);

@@ -1,0 +1,105 @@
+import { strict as assert } from "node:assert";
+import { unique } from "../backend.mjs";
+
+/** Devices, many and one. */
+export const scenarios = {
+  async The_fleet_is_filtered_sorted_and_opened_by_keyboard_alone({ open, backend }) {
+    const prefix = unique("keys");
+    for (const [i, percent] of [40, 90, 60].entries()) await backend.send(await backend.register(`${prefix}-${i}`), { battery: { percent } }, { battery: { percent } });
+    await backend.until("levels", () => backend.operate("GET", `fleet/devices?filter=id:${prefix}&sort=-battery`), (a) => a.devices.length === 3 && a.devices.every((d) => d.battery?.percent));
+    const page = await open("#/fleet");
+    await page.settled();
+    await page.keyboard.press("/");
+    await page.keyboard.type(prefix);
+    await page.getByText("3 devices match").waitFor();
+    await page.getByRole("button", { name: "Battery" }).focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((id) => document.querySelector("tbody th")?.textContent === id, `${prefix}-1`);
+    assert.match(page.url(), new RegExp(`filter=id%3A${prefix}&sort=-battery`));
+    await page.evaluate(() => document.activeElement?.blur());
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: `${prefix}-2` }).waitFor();
+  },
+
+  async A_bulk_action_says_how_many_it_is_about_and_asks_for_that_number({ open, backend }) {
+    const prefix = unique("bulk");
+    for (let i = 0; i < 3; i++) await backend.register(`${prefix}-${i}`);
+    const page = await open(`#/fleet?filter=id:${prefix}`);
+    await page.getByText("3 devices match").waitFor();
+    await page.getByLabel("Do something with them").selectOption("disable");
+    const button = page.getByRole("button", { name: "Disable 3 devices" });
+    assert.equal(await button.isDisabled(), true);
+    await page.getByLabel("Type 3 to go on").fill("3");
+    await page.axe();
+    await button.click();
+    await page.getByText("3 devices disabled.").waitFor();
+    await backend.until("disabled", () => backend.operate("GET", `fleet/devices?filter=id:${prefix}`), (a) => a.devices.every((d) => !d.enabled));
+    await page.getByLabel("Pick all on this page").check();
+    await page.getByLabel("Do something with them").selectOption("move");
+    await page.getByRole("dialog").getByLabel(/^Group/).fill("yard");
+    await page.getByRole("button", { name: "Move 3 devices" }).click();
+    await page.getByText("3 devices moved to yard.").waitFor();
+    const moved = await backend.operate("GET", `fleet/devices/${prefix}-0`);
+    assert.deepEqual([moved.groups, moved.model], [["yard"], "cell"]);
+  },
+
+  async A_device_shows_its_readings_as_they_came_and_what_they_mean({ open, backend }) {
+    const device = await backend.register(unique("shown"), { groups: ["site-a"] });
+    await backend.send(device, { seq: 1, battery: { percent: 70 }, link: { rssi: -70 } });
+    await backend.send(device, { seq: 2, battery: { percent: 69 }, link: { rssi: -72 } });
+    await backend.until("archive", () => backend.operate("GET", `fleet/devices/${device.id}/history`), (h) => h.readings.length === 2);
+    const page = await open(`#/devices/${device.id}`);
+    await page.settled();
+    await page.locator(".plot canvas").first().waitFor();
+    await page.getByText('"seq":2').waitFor();
+    await page.getByText(/2 readings since/).waitFor();
+    await page.axe();
+    await page.getByRole("button", { name: "Disable" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
+    await page.getByText("disabled", { exact: true }).waitFor();
+  },
+
+  async Registering_a_device_shows_its_key_this_once({ open, backend }) {
+    const id = unique("made");
+    const page = await open("#/system/devices/new");
+    await page.getByLabel("Device id").fill(id);
+    await page.getByLabel(/^Groups/).fill("site-a, site-b");
+    await page.getByRole("button", { name: "Register" }).click();
+    await page.getByRole("heading", { name: `The key of ${id}` }).waitFor();
+    assert.match(await page.locator("dialog pre").innerText(), /^[A-Za-z0-9+/]{43}=$/);
+    await page.getByRole("button", { name: "Done" }).click();
+    await page.getByRole("heading", { name: id }).waitFor();
+    assert.deepEqual((await backend.operate("GET", `fleet/devices/${id}`)).groups, ["site-a", "site-b"]);
+  },
+
+  async Many_are_muted_and_enabled_together_and_one_gets_a_new_key_and_is_removed({ open, backend }) {
+    const prefix = unique("many");
+    for (let i = 0; i < 2; i++) await backend.operate("POST", `fleet/devices/${(await backend.register(`${prefix}-${i}`)).id}/disable`);
+    const page = await open(`#/fleet?filter=id:${prefix}`);
+    await page.getByText("2 devices match").waitFor();
+    await page.getByLabel("Do something with them").selectOption("mute");
+    await page.getByLabel(/^Why/).fill("New masts");
+    await page.getByRole("button", { name: "Mute 2 devices" }).click();
+    await page.getByText("2 devices muted for 4 h.").waitFor();
+    const { mutes } = await backend.operate("GET", "mutes");
+    assert.deepEqual(mutes.find((m) => m.matchers.deviceIds?.[0]?.startsWith(prefix))?.matchers.deviceIds, [`${prefix}-0`, `${prefix}-1`]);
+    await page.getByLabel("Do something with them").selectOption("enable");
+    await page.getByRole("button", { name: "Enable 2 devices" }).click();
+    await page.getByText("2 devices enabled.").waitFor();
+    assert.equal((await backend.operate("GET", `fleet/devices/${prefix}-1`)).enabled, true);
+    await page.getByRole("link", { name: `${prefix}-0` }).click();
+    await page.getByRole("button", { name: "New key" }).click();
+    await page.getByRole("button", { name: "Make a new key" }).click();
+    await page.getByRole("heading", { name: `The key of ${prefix}-0` }).waitFor();
+    assert.match(await page.locator("dialog pre").innerText(), /^[A-Za-z0-9+/]{43}=$/);
+    await page.getByRole("button", { name: "Done" }).click();
+    await page.getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("dialog").getByLabel(/Type/).fill(`${prefix}-0`);
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("heading", { name: "Fleet" }).waitFor();
+    await assert.rejects(backend.operate("GET", `fleet/devices/${prefix}-0`), /404/);
+  },
+};
