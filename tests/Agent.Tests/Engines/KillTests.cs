@@ -9,14 +9,18 @@ public sealed class KillTests(EngineFixture fixture)
 {
     private const string Track = "sensor";
 
-    [Fact]
-    public async Task Killed_over_and_over_in_the_middle_of_an_update_it_ends_with_one_container_and_the_new_image()
+    [Theory]
+    [InlineData("docker", "replace")]
+    [InlineData("docker", "beside")]
+    [InlineData("podman", "replace")]
+    [InlineData("podman", "beside")]
+    public async Task Killed_over_and_over_in_the_middle_of_an_update_it_ends_with_one_container_and_the_new_image(string kind, string strategy)
     {
-        Assert.SkipWhen(EngineFixture.WhyNot("docker") is not null, EngineFixture.WhyNot("docker") ?? "");
+        Assert.SkipWhen(EngineFixture.WhyNot(kind) is not null, EngineFixture.WhyNot(kind) ?? "");
         var id = $"killed-{Guid.NewGuid():N}";
         var folder = Directory.CreateTempSubdirectory("agent").FullName;
-        using var engine = new DockerEngine(fixture.Engine("docker").Socket, id);
-        await ConfigureAsync(folder, id);
+        using var engine = new DockerEngine(fixture.Engine(kind).Socket, id);
+        await ConfigureAsync(folder, id, kind, strategy);
         Meant(folder, new() { Trial = new(new(fixture.Image("good"), "sensor~good", "good")) });
         using (var first = Start(folder))
         {
@@ -36,7 +40,8 @@ public sealed class KillTests(EngineFixture fixture)
             await Task.Delay(random.Next(200));
             agent.Kill();
             await agent.WaitForExitAsync();
-            Assert.InRange((await engine.ListAsync(CancellationToken.None)).Count(c => c.Running), 0, 1);
+            var running = (await engine.ListAsync(CancellationToken.None)).Count(c => c.Running);
+            Assert.InRange(running, strategy == "beside" ? 1 : 0, strategy == "beside" ? 2 : 1);
         }
 
         using var last = Start(folder);
@@ -55,14 +60,14 @@ public sealed class KillTests(EngineFixture fixture)
         Directory.Delete(folder, recursive: true);
     }
 
-    private async Task ConfigureAsync(string folder, string id)
+    private async Task ConfigureAsync(string folder, string id, string kind, string strategy)
     {
         // Nobody listens there: the device is offline all the time.
         await File.WriteAllTextAsync(Path.Combine(folder, "config.json"), $$"""
             {
-              "server": "http://127.0.0.1:9", "deviceId": "{{id}}", "keyFile": "{{folder}}/key", "stateDirectory": "{{folder}}", "engine": "{{fixture.Engine("docker").Socket}}",
+              "server": "http://127.0.0.1:9", "deviceId": "{{id}}", "keyFile": "{{folder}}/key", "stateDirectory": "{{folder}}", "engine": "{{fixture.Engine(kind).Socket}}",
               "registries": ["{{fixture.Registry!.Host}}"],
-              "workloads": { "*": { "settle": "PT1S", "stopWithin": "PT1S", "options": { "network": "none" } } }
+              "workloads": { "*": { "strategy": "{{strategy}}", "settle": "PT1S", "stopWithin": "PT1S", "options": { "network": "none" } } }
             }
             """);
         await File.WriteAllTextAsync(Path.Combine(folder, "key"), Convert.ToBase64String(new byte[32]));
