@@ -63,10 +63,10 @@ internal static class AgentRun
                 state.Adopt(await engine.ListAsync(cancellationToken));
                 return state;
             }
-            catch (EngineUnavailableException e)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 var pause = pauses.Failed();
-                say($"{e.Message}; trying again in {pause.TotalSeconds:0} s");
+                say($"{Fault.Of(e)}; trying again in {pause.TotalSeconds:0} s");
                 await Task.Delay(pause, time, cancellationToken);
             }
         }

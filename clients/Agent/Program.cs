@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using IoTBackend.Agent;
 using IoTBackend.Agent.Backend;
 using IoTBackend.Agent.Configuration;
+using IoTBackend.Agent.Host;
 
 if (AgentCommand.Parse(args) is not { } command)
 {
@@ -47,4 +48,4 @@ void Stop(PosixSignalContext context)
 }
 
 // The journal puts time and unit before it.
-static void Say(string line) => Console.Error.WriteLine(line);
+static void Say(string line) => Console.Error.WriteLine(LogLine.Of(line));

@@ -27,9 +27,16 @@ internal readonly record struct DesiredAnswer(DesiredDocument? Desired, string? 
 /// <param name="http">Its base address is the server, with a slash at the end; it follows no redirects.</param>
 internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToken token, ServerClock clock)
 {
-    private const int MaxAnswer = 1024 * 1024;
+    /// <summary>Fifty workloads with their rules. What is read of it may take thirty times as much, of the little memory the agent has.</summary>
+    private const int MaxAnswer = 512 * 1024;
+
+    /// <summary>It goes back with the next call, and a server takes 32 KiB of headers: one that sent a longer one would not be heard again.</summary>
+    private const int MaxTag = 128;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whatever a server asks for: it may have been in other hands.</summary>
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(1);
 
     /// <summary>The longest the server lets anybody wait, and less than most gateways on the way do.</summary>
     private static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(50);
@@ -48,7 +55,7 @@ internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToke
         {
             var desired = JsonSerializer.Deserialize(await ReadAsync(response, cancellationToken), WireJson.Default.DesiredDocument)
                 ?? throw new BackendUnavailableException("the server's desired state is null");
-            return new(desired, response.Headers.ETag?.ToString());
+            return new(desired, response.Headers.ETag?.ToString() is { Length: <= MaxTag } tag ? tag : null);
         }
         catch (JsonException e)
         {
@@ -62,9 +69,9 @@ internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToke
         using var request = Request(HttpMethod.Post, "reported");
         request.Content = Json(JsonSerializer.SerializeToUtf8Bytes(report, WireJson.Default.Report));
         using var response = await SendAsync(request, Patience, cancellationToken);
-        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
+        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest && IsProblem(response))
             return false;
-        await ThrowUnlessAsync(response, response.IsSuccessStatusCode, cancellationToken);
+        await ThrowUnlessAsync(response, response.StatusCode == HttpStatusCode.NoContent, cancellationToken);
         return true;
     }
 
@@ -75,9 +82,9 @@ internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToke
         request.Content = readings.Length < 512 ? new ReadOnlyMemoryContent(readings) : Zip(readings);
         request.Content.Headers.ContentType = new("application/x-ndjson");
         using var response = await SendAsync(request, Patience, cancellationToken);
-        if (response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnsupportedMediaType)
+        if (response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnsupportedMediaType && IsProblem(response))
             return new(false, null, await ProblemAsync(response, cancellationToken));
-        await ThrowUnlessAsync(response, response.IsSuccessStatusCode, cancellationToken);
+        await ThrowUnlessAsync(response, response.StatusCode == HttpStatusCode.Accepted, cancellationToken);
         return new(true, response.Headers.TryGetValues("Desired-Version", out var versions)
             && long.TryParse(versions.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null);
     }
@@ -113,7 +120,10 @@ internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToke
     }
 
     private static TimeSpan? RetryAfter(HttpResponseMessage response) =>
-        response.Headers.RetryAfter?.Delta is { } after && after < TimeSpan.FromHours(6) ? after : null;
+        response.Headers.RetryAfter?.Delta is { } after ? (after < LongestRetryAfter ? after : LongestRetryAfter) : null;
+
+    /// <summary>The backend's own word, and not that of something on the way: only that may throw away what the device has to say.</summary>
+    private static bool IsProblem(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType == "application/problem+json";
 
     /// <summary>The problem's sentence (RFC 9457), after a colon; nothing where there is none.</summary>
     internal static async Task<string> ProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)

@@ -10,6 +10,9 @@ internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads worklo
     /// <summary>Without long polls: also when nothing was heard, in case what told of it was lost.</summary>
     private static readonly TimeSpan AnyHow = TimeSpan.FromHours(6);
 
+    /// <summary>From one question to the next: a server that does not let anybody wait would wear out battery and flash.</summary>
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
+
     private readonly Wakeup _told = new(time);
     private string? _etag;
     private long? _version;
@@ -25,7 +28,7 @@ internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads worklo
     {
         while (true)
         {
-            var rest = TimeSpan.Zero;
+            var (asked, rest) = (time.GetTimestamp(), TimeSpan.Zero);
             try
             {
                 var (desired, etag, pause) = await backend.ReadDesiredAsync(_etag, longPoll, cancellationToken);
@@ -42,11 +45,13 @@ internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads worklo
                     rest = AnyHow;
                 else if (pause is not null || _etag is null)
                     rest = pause ?? TimeSpan.FromSeconds(30);
+                else if (time.GetElapsedTime(asked) is var took && took < Least)
+                    rest = Least - took;
             }
-            catch (Exception e) when (e is BackendUnavailableException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 rest = backoff.Failed((e as BackendUnavailableException)?.RetryAfter);
-                say($"desired state: {e.Message}; asking again in {rest.TotalSeconds:0} s");
+                say($"desired state: {Fault.Of(e)}; asking again in {rest.TotalSeconds:0} s");
             }
 
             if (rest > TimeSpan.Zero)

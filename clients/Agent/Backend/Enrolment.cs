@@ -6,10 +6,11 @@ using System.Text.Json;
 using IoTBackend.Agent.Configuration;
 using IoTBackend.Agent.Host;
 using IoTBackend.Agent.Trust;
+using IoTBackend.Agent.Updates;
 
 namespace IoTBackend.Agent.Backend;
 
-/// <summary>The server will not have this device: somebody has to do something.</summary>
+/// <summary>The device has no key and nothing to get one with: somebody has to do something.</summary>
 internal sealed class EnrolmentRefusedException(string message) : Exception(message);
 
 /// <summary>
@@ -19,6 +20,10 @@ internal sealed class EnrolmentRefusedException(string message) : Exception(mess
 internal sealed class Enrolment(AgentConfiguration configuration, HttpClient http, Pins pins, Backoff backoff, TimeProvider time, Action<string> say)
 {
     private const int MaxToken = 128;
+    private const int MaxKey = 512;
+
+    /// <summary>It goes into each call's header, of which servers take 32 KiB.</summary>
+    private const int MaxHost = 255;
 
     private string IdentityFile => Path.Combine(configuration.StateDirectory, "identity.json");
 
@@ -30,19 +35,33 @@ internal sealed class Enrolment(AgentConfiguration configuration, HttpClient htt
     {
         if (!File.Exists(configuration.KeyFile))
         {
-            while (!await EnrolAsync(cancellationToken))
-                await Task.Delay(backoff.Failed(_retryAfter), time, cancellationToken);
+            while (await EnrolAsync(cancellationToken) is var (trouble, retryAfter))
+            {
+                var pause = backoff.Failed(retryAfter);
+                say($"enrolment: {trouble}; asking again in {pause.TotalSeconds:0} s");
+                await Task.Delay(pause, time, cancellationToken);
+            }
         }
 
-        if (File.Exists(IdentityFile) && JsonSerializer.Deserialize(File.ReadAllBytes(IdentityFile), WireJson.Default.Identity) is { } known && known.DeviceId == configuration.DeviceId)
-            return known;
         // A key from an operator's hand: the server does not compare the host unless it is told to.
-        return new(configuration.DeviceId, new Uri(configuration.Server).Authority);
+        return Known() is { } known && known.DeviceId == configuration.DeviceId ? known : new(configuration.DeviceId, new Uri(configuration.Server).Authority);
     }
 
-    private TimeSpan? _retryAfter;
+    private Identity? Known()
+    {
+        try
+        {
+            return File.Exists(IdentityFile) ? JsonSerializer.Deserialize(File.ReadAllBytes(IdentityFile), WireJson.Default.Identity) : null;
+        }
+        catch (JsonException e)
+        {
+            say($"{IdentityFile} cannot be read and is passed over: {e.Message}");
+            return null;
+        }
+    }
 
-    private async Task<bool> EnrolAsync(CancellationToken cancellationToken)
+    /// <summary>Null = the device has its key. A refusal too may pass: somebody opens the claim, or the server was not itself.</summary>
+    private async Task<(string Trouble, TimeSpan? RetryAfter)?> EnrolAsync(CancellationToken cancellationToken)
     {
         if (configuration.ClaimFile is not { } claim)
             throw new EnrolmentRefusedException($"there is no {configuration.KeyFile}, and no claimFile to get a key with");
@@ -56,32 +75,29 @@ internal sealed class Enrolment(AgentConfiguration configuration, HttpClient htt
         {
             using var response = await http.PostAsync("api/devices/enroll", BackendClient.Json(JsonSerializer.SerializeToUtf8Bytes(request, WireJson.Default.EnrolmentRequest)), late.Token);
             if (response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.Conflict)
-                throw new EnrolmentRefusedException($"the server refuses to enrol {configuration.DeviceId} ({(int)response.StatusCode}){await BackendClient.ProblemAsync(response, cancellationToken)}");
+                return ($"the server refuses to enrol {configuration.DeviceId} ({(int)response.StatusCode}){await BackendClient.ProblemAsync(response, cancellationToken)}", null);
             await BackendClient.ThrowUnlessAsync(response, response.IsSuccessStatusCode, cancellationToken);
             Keep(JsonSerializer.Deserialize(await BackendClient.ReadAsync(response, cancellationToken), WireJson.Default.EnrolmentAnswer));
-            return true;
+            return null;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or BackendUnavailableException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            _retryAfter = (e as BackendUnavailableException)?.RetryAfter;
-            say($"enrolment: {e.Message}");
-            return false;
-        }
-        catch (JsonException e)
-        {
-            throw new EnrolmentRefusedException($"the server's answer cannot be read: {e.Message}");
+            return (Fault.Of(e), (e as BackendUnavailableException)?.RetryAfter);
         }
     }
 
     private void Keep(EnrolmentAnswer? answer)
     {
-        if (answer is not { PrimaryKey: { } key, HostName: { } host } || answer.DeviceId != configuration.DeviceId || !DeviceKey.IsOne(key))
-            throw new EnrolmentRefusedException("the server's answer holds no key for this device");
-        pins.Enrolled((answer.Tracks ?? []).Where(t => t.Track is not null).Select(t => KeyValuePair.Create(t.Track!, Pins.Parse(t.Signature))));
+        if (answer is not { PrimaryKey: { Length: <= MaxKey } key, HostName: { Length: <= MaxHost } host } || answer.DeviceId != configuration.DeviceId || !DeviceKey.IsOne(key))
+            throw new InvalidDataException("the server's answer holds no key for this device");
+        pins.Add((answer.Tracks ?? []).Where(t => t is { Track: { } track } && DesiredWorkloads.IsTrack(track)).Select(t => KeyValuePair.Create(t.Track!, PinOf(t))));
         Disk.Replace(IdentityFile, JsonSerializer.SerializeToUtf8Bytes(new(configuration.DeviceId, host), WireJson.Default.Identity));
         Disk.Replace(configuration.KeyFile, Encoding.ASCII.GetBytes(key + "\n"));
         say($"enrolled as {configuration.DeviceId}; the key is in {configuration.KeyFile}");
     }
+
+    private static Pin PinOf(EnrolledTrack track) => new(Pins.Parse(track.Signature), track.Image is not { } image ? null
+        : (ImageName.Parse($"{image}@sha256:{new string('0', 64)}") ?? throw new InvalidDataException($"the image of {track.Track} is no repository")).Name);
 
     private string Nonce()
     {

@@ -27,10 +27,10 @@ internal sealed class ReportSender(StateFile state, BackendClient backend, Backo
                     backoff.Succeeded();
                 }
             }
-            catch (Exception e) when (e is BackendUnavailableException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 rest = backoff.Failed((e as BackendUnavailableException)?.RetryAfter);
-                say($"report: {e.Message}; telling again in {rest.TotalSeconds:0} s");
+                say($"report: {Fault.Of(e)}; telling again in {rest.TotalSeconds:0} s");
             }
 
             await _wakeup.WaitAsync(rest, cancellationToken);

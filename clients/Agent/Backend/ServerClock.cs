@@ -17,7 +17,8 @@ internal sealed class ServerClock(TimeProvider time)
 
     public void Heard(DateTimeOffset? date)
     {
-        if (date is not { } there)
+        // Beyond that no time can be reckoned with, and the next answer, which would put it right, would never be asked for.
+        if (date is not { Year: > 2020 and < 2200 } there)
             return;
         var offset = there - time.GetUtcNow();
         Volatile.Write(ref _offsetTicks, offset.Duration() < Tolerated ? 0 : offset.Ticks);

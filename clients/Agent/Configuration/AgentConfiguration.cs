@@ -30,7 +30,7 @@ internal sealed record AgentConfiguration
     /// <summary>Certificates (PEM) the server's and the registries' have to lead to, instead of the system's.</summary>
     public string? CaFile { get; set; }
 
-    /// <summary><c>host[:port]</c> of registries images may come from. Nothing is pulled from others, whatever the backend says.</summary>
+    /// <summary><c>host[:port]</c>, or <c>host[:port]/path</c> for what is below it, of registries images may come from. Nothing is pulled from others, whatever the backend says.</summary>
     public IReadOnlyList<string> Registries { get; set; } = [];
 
     /// <summary>By registry, the file of its credential: <c>user:password</c> on one line, readable by the agent's user alone.</summary>
@@ -52,13 +52,13 @@ internal sealed record AgentConfiguration
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record SignatureConfiguration
 {
-    /// <summary>Refuse images of tracks for which no rule is pinned.</summary>
+    /// <summary>Refuse images of tracks for which no rule is pinned, by <see cref="Tracks"/> or at enrolment: none is pinned on first use then.</summary>
     public bool Required { get; set; }
 
     /// <summary>By track: whose signatures count, in the shape of the track's <c>gates.signature</c>. Goes before what enrolment pinned.</summary>
     public IReadOnlyDictionary<string, SignatureRules> Tracks { get; set; } = new Dictionary<string, SignatureRules>();
 
-    /// <summary>Pin the rule a track comes with when it is first seen after enrolment; otherwise it counts as a track without one.</summary>
+    /// <summary>Pin the rule and the repository a track comes with when it is first seen after enrolment; otherwise it counts as a track without one.</summary>
     public bool PinOnFirstUse { get; set; } = true;
 }
 

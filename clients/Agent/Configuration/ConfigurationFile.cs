@@ -74,11 +74,11 @@ internal static class ConfigurationFile
 
         if (c.Registries.Count == 0)
             yield return "registries: name at least one; images of no other are run.";
-        foreach (var registry in c.Registries.Where(r => ImageName.Parse($"{r}/a@sha256:{new string('0', 64)}") is null))
-            yield return $"registries: host or host:port, for example registry.example.com, not '{registry}'.";
+        foreach (var registry in c.Registries.Where(r => ImageName.Parse($"{r.TrimEnd('/')}/a@sha256:{new string('0', 64)}") is null))
+            yield return $"registries: host or host:port, and a path where only that is allowed, for example registry.example.com or ghcr.io/acme/, not '{registry}'.";
         if (c.CaFile is not null && CertificateFault(c.CaFile) is { } fault)
             yield return $"caFile: {fault}";
-        foreach (var unknown in c.RegistryCredentials.Keys.Except(c.Registries))
+        foreach (var unknown in c.RegistryCredentials.Keys.Except(c.Registries.Select(r => r.Split('/')[0])))
             yield return $"registryCredentials: {unknown} is not among the registries.";
         foreach (var (track, rules) in c.Signatures.Tracks)
         {

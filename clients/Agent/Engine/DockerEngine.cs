@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using IoTBackend.Core.Devices;
 using static IoTBackend.Core.Shared.JsonReading;
@@ -17,7 +18,13 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
     private const string ImageLabel = "io.fleet.agent.image";
     private const string ReleaseLabel = "io.fleet.agent.release";
 
-    private const int MaxAnswer = 8 * 1024 * 1024;
+    /// <summary>Hundreds of containers. Parsed it takes sixteen times as much.</summary>
+    private const int MaxAnswer = 2 * 1024 * 1024;
+
+    /// <summary>Of an image, whose author chooses its labels: its containers' go into the list of all.</summary>
+    private const int MaxImage = 256 * 1024;
+
+    private const int MaxRefusal = 8 * 1024;
     private const int MaxOutput = 4096;
     private const int MaxProgressLine = 64 * 1024;
 
@@ -28,6 +35,9 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
 
     /// <summary>A pull that says nothing for so long is given up; the next one goes on where it was.</summary>
     private static readonly TimeSpan PullSilence = TimeSpan.FromMinutes(3);
+
+    /// <summary>And one that talks without end too.</summary>
+    private static readonly TimeSpan PullPatience = TimeSpan.FromHours(24);
 
     private readonly HttpClient _http;
     private readonly string _deviceId;
@@ -41,6 +51,9 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         var path = socket.StartsWith("unix://", StringComparison.Ordinal) ? socket["unix://".Length..] : socket;
         _http = new(new SocketsHttpHandler
         {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
             ConnectCallback = async (_, cancel) =>
             {
                 if (!File.Exists(path))
@@ -71,7 +84,7 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
     public async Task<EngineInfo> InfoAsync(CancellationToken cancellationToken)
     {
         using var json = await AskAsync(HttpMethod.Get, "version", null, Patience, cancellationToken);
-        var root = json!.RootElement;
+        var root = json?.RootElement;
         var name = (Items(root, "Components") is [var first, ..] ? Text(first, "Name") : null) ?? "Engine";
         return _info = new(name, Text(root, "Version") ?? "?", Platform.Normalise(Text(root, "Os") ?? "linux", Text(root, "Arch") ?? "", null),
             !name.Contains("podman", StringComparison.OrdinalIgnoreCase));
@@ -81,7 +94,8 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
     {
         var filter = Uri.EscapeDataString($$"""{"label":["{{DeviceLabel}}={{_deviceId}}"]}""");
         using var json = await AskAsync(HttpMethod.Get, $"containers/json?all=1&filters={filter}", null, Patience, cancellationToken);
-        return [.. json!.RootElement.EnumerateArray().Select(Seen).OfType<SeenContainer>()];
+        return json is { RootElement: { ValueKind: JsonValueKind.Array } list } ? [.. list.EnumerateArray().Select(Seen).OfType<SeenContainer>()]
+            : throw new EngineUnavailableException("the container engine's list of containers is none");
     }
 
     private SeenContainer? Seen(JsonElement container)
@@ -95,7 +109,7 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
 
     public async Task<EngineImage?> FindImageAsync(string image, CancellationToken cancellationToken)
     {
-        using var json = await FindAsync($"images/{image}/json", cancellationToken);
+        using var json = await FindAsync($"images/{image}/json", MaxImage, cancellationToken);
         if (json is null)
             return null;
         var root = json.RootElement;
@@ -110,7 +124,9 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, $"images/create?fromImage={Uri.EscapeDataString(repository)}&tag={Uri.EscapeDataString(digest)}");
         if (credential is not null)
             request.Headers.TryAddWithoutValidation("X-Registry-Auth", credential);
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(PullPatience);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(late.Token);
         silence.CancelAfter(PullSilence);
         await GuardAsync(async () =>
         {
@@ -198,7 +214,7 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
 
     public async Task<ContainerSigns?> InspectAsync(string container, CancellationToken cancellationToken)
     {
-        using var json = await FindAsync($"containers/{container}/json", cancellationToken);
+        using var json = await FindAsync($"containers/{container}/json", MaxAnswer, cancellationToken);
         if (json is null)
             return null;
         var (root, state) = (json.RootElement, Object(json.RootElement, "State"));
@@ -244,11 +260,11 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         return new((int)(Number(ended?.RootElement, "ExitCode") ?? -1), output);
     }
 
-    private async Task<JsonDocument?> FindAsync(string path, CancellationToken cancellationToken)
+    private async Task<JsonDocument?> FindAsync(string path, int most, CancellationToken cancellationToken)
     {
         try
         {
-            return await AskAsync(HttpMethod.Get, path, null, Patience, cancellationToken);
+            return await AskAsync(HttpMethod.Get, path, null, Patience, cancellationToken, most);
         }
         catch (EngineRefusedException refused) when (refused.Status == 404)
         {
@@ -256,7 +272,7 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         }
     }
 
-    private Task<JsonDocument?> AskAsync(HttpMethod method, string path, byte[]? body, TimeSpan patience, CancellationToken cancellationToken) => GuardAsync(async () =>
+    private Task<JsonDocument?> AskAsync(HttpMethod method, string path, byte[]? body, TimeSpan patience, CancellationToken cancellationToken, int most = MaxAnswer) => GuardAsync(async () =>
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(patience);
@@ -264,6 +280,8 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         using var response = await _http.SendAsync(request, late.Token);
         await ThrowIfRefusedAsync(response, late.Token);
         var bytes = await response.Content.ReadAsByteArrayAsync(late.Token);
+        if (bytes.Length > most)
+            throw new EngineRefusedException((int)HttpStatusCode.RequestEntityTooLarge, $"what the engine says of it has more than {most} bytes");
         return bytes.AsSpan().Trim("\r\n "u8).IsEmpty ? null : JsonDocument.Parse(bytes);
     }, cancellationToken);
 
@@ -285,7 +303,9 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         // 304: it is as it was asked to be.
         if (response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.NotModified)
             return;
-        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var bytes = new byte[MaxRefusal];
+        var text = Encoding.UTF8.GetString(bytes, 0, await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken));
         string? message = null;
         try
         {

@@ -1,6 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
-using IoTBackend.Agent.Host;
+using static IoTBackend.Agent.Telemetry.SensorReading;
 
 namespace IoTBackend.Agent.Telemetry;
 
@@ -18,17 +17,8 @@ internal sealed class Battery(IReadOnlyList<string> command, string root = "/sys
     {
         if (command.Count == 0)
             return FromKernel();
-        if (await Command.RunAsync(command, cancellationToken) is not { } output)
-            return null;
-        try
-        {
-            using var json = JsonDocument.Parse(output);
-            return Of(Real(json.RootElement, "percent"), Real(json.RootElement, "voltage"), Flag(json.RootElement, "charging"));
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        using var json = await RunAsync(command, cancellationToken);
+        return json is null ? null : Of(Real(json.RootElement, "percent"), Real(json.RootElement, "voltage"), Flag(json.RootElement, "charging"));
     }
 
     private BatteryReading? FromKernel()
@@ -55,7 +45,7 @@ internal sealed class Battery(IReadOnlyList<string> command, string root = "/sys
         return percent is null && voltage is null ? null : new(percent, voltage, charging);
     }
 
-    private static double? Number(string supply, string name) => double.TryParse(Line(supply, name), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+    private static double? Number(string supply, string name) => Real(Line(supply, name));
 
     private static string? Line(string supply, string name)
     {
@@ -70,9 +60,6 @@ internal sealed class Battery(IReadOnlyList<string> command, string root = "/sys
         }
     }
 
-    internal static double? Real(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
-
     private static bool? Flag(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;
+        Core.Shared.JsonReading.Property(parent, name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null;
 }

@@ -1,6 +1,4 @@
-using System.Globalization;
-using System.Text.Json;
-using IoTBackend.Agent.Host;
+using static IoTBackend.Agent.Telemetry.SensorReading;
 using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Agent.Telemetry;
@@ -16,17 +14,8 @@ internal sealed class Link(IReadOnlyList<string> command, string file = "/proc/n
     {
         if (command.Count == 0)
             return FromKernel();
-        if (await Command.RunAsync(command, cancellationToken) is not { } output)
-            return null;
-        try
-        {
-            using var json = JsonDocument.Parse(output);
-            return Of(Battery.Real(json.RootElement, "rssi"), Battery.Real(json.RootElement, "snr"), Text(json.RootElement, "gateway"));
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        using var json = await RunAsync(command, cancellationToken);
+        return json is null ? null : Of(Real(json.RootElement, "rssi"), Real(json.RootElement, "snr"), Text(json.RootElement, "gateway"));
     }
 
     private LinkReading? FromKernel()
@@ -36,8 +25,8 @@ internal sealed class Link(IReadOnlyList<string> command, string file = "/proc/n
             // Two lines of headings, then: interface: status quality level noise ...
             foreach (var line in File.ReadLines(file).Skip(2).Take(8))
             {
-                if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, _, var level, var noise, ..] && Number(level) is { } rssi)
-                    return Of(rssi, Number(noise) is { } floor and > -200 and < 0 ? rssi - floor : null, null);
+                if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, _, var level, var noise, ..] && Real(level.TrimEnd('.')) is { } rssi)
+                    return Of(rssi, Real(noise.TrimEnd('.')) is { } floor and > -200 and < 0 ? rssi - floor : null, null);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -47,8 +36,6 @@ internal sealed class Link(IReadOnlyList<string> command, string file = "/proc/n
 
         return null;
     }
-
-    private static double? Number(string text) => double.TryParse(text.TrimEnd('.'), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     private static LinkReading? Of(double? rssi, double? snr, string? gateway)
     {

@@ -30,10 +30,18 @@ internal sealed class TelemetryLoop(
         {
             var taken = time.GetTimestamp();
             var before = _known;
-            await TakeAsync(cancellationToken);
-            urgent |= !before.SequenceEqual(_known);
-            if (urgent || _sentAt == long.MinValue || time.GetElapsedTime(_sentAt) >= configuration.SendEvery)
-                await SendAsync(cancellationToken);
+            try
+            {
+                await TakeAsync(cancellationToken);
+                urgent |= !before.SequenceEqual(_known);
+                if (urgent || _sentAt == long.MinValue || time.GetElapsedTime(_sentAt) >= configuration.SendEvery)
+                    await SendAsync(cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                say($"telemetry: {Fault.Of(e)}");
+            }
+
             urgent = await RestAsync(taken, cancellationToken);
         }
     }

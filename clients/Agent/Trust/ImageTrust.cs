@@ -6,15 +6,19 @@ using IoTBackend.Core.Releases.Evidence.Signatures;
 
 namespace IoTBackend.Agent.Trust;
 
-/// <summary>Lets in what comes from a registry of the agent's file and is signed as the pinned rule asks.</summary>
+/// <summary>Lets in what comes from a registry of the agent's file, from the repository its track is pinned to, and is signed as the pinned rule asks.</summary>
 internal sealed class ImageTrust(AgentConfiguration configuration, Pins pins, SignatureFinder signatures, TimeProvider time) : IImageTrust
 {
-    public string? Refusal(string track, ImageName image) => configuration.Registries.Contains(image.Registry, StringComparer.Ordinal) ? null
-        : $"the registry {image.Registry} is not one of this device's";
+    public string? Refusal(string track, ImageName image)
+    {
+        if (!configuration.Registries.Any(r => image.Name == r || image.Name.StartsWith(r.TrimEnd('/') + "/", StringComparison.Ordinal)))
+            return $"{image.Name} is in none of this device's registries";
+        return pins.Find(track) is { Signature: not null, Image: { } pinned } && pinned != image.Name ? $"{track} is pinned to {pinned}, and this is of {image.Name}" : null;
+    }
 
     public async Task<string?> CheckSignatureAsync(string track, ImageName image, CancellationToken cancellationToken)
     {
-        if (!pins.TryFind(track, out var rules) || rules is null)
+        if (pins.Find(track)?.Signature is not { } rules)
             return configuration.Signatures.Required ? $"no rule for signatures is pinned for {track}, and this device asks for one" : null;
         var found = await signatures.FindAsync(image, cancellationToken);
         var now = time.GetUtcNow();

@@ -7,61 +7,79 @@ using IoTBackend.Core.Releases.Evidence.Signatures;
 namespace IoTBackend.Agent.Trust;
 
 /// <summary>
-/// Whose signatures count, by track: as the agent's own file says, else as it was at enrolment, else as it was when the track was first seen.
+/// Whose signatures count, by track: as the agent's own file says, else as it was at enrolment, else as it was when the track was first seen, unless
+/// the file requires signatures: a server in other hands could name a new track and bring the key for it.
 /// The server cannot change a pin: a rule that came later and differs is told and not followed. To accept it, the pin is removed by hand.
 /// </summary>
 internal sealed class Pins(string path, SignatureConfiguration configuration)
 {
-    private const int MaxBytes = 1024 * 1024;
+    private const int MaxBytes = 4 * 1024 * 1024;
+    private const int MaxPins = 100;
+
+    /// <summary>As it is written: ten keys, ten roots and ten logs have room. A hundred of them can be read again.</summary>
+    private const int MaxRule = 32 * 1024;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Pin> _pins = Read(path);
+    private Dictionary<string, Pin> _pins = Read(path);
 
-    /// <summary>Null rules = the track was pinned as one without; false = it is not pinned.</summary>
-    public bool TryFind(string track, out SignatureRules? rules)
+    /// <summary>Null = the track is not pinned.</summary>
+    public Pin? Find(string track)
     {
         if (configuration.Tracks.TryGetValue(track, out var own))
-        {
-            rules = own;
-            return true;
-        }
+            return new(own);
+        lock (_gate)
+            return _pins.GetValueOrDefault(track);
+    }
 
+    /// <summary>Pins tracks that are not pinned yet; on the disk when it returns.</summary>
+    /// <exception cref="InvalidDataException">There are too many.</exception>
+    public void Add(IEnumerable<KeyValuePair<string, Pin>> tracks)
+    {
         lock (_gate)
         {
-            rules = _pins.GetValueOrDefault(track)?.Signature;
-            return _pins.ContainsKey(track);
+            var pins = new Dictionary<string, Pin>(_pins, StringComparer.Ordinal);
+            foreach (var (track, pin) in tracks)
+                pins.TryAdd(track, pin);
+            if (pins.Count == _pins.Count)
+                return;
+            var bytes = JsonSerializer.SerializeToUtf8Bytes(pins, PinsJson.Default.DictionaryStringPin);
+            if (pins.Count > MaxPins || bytes.Length > MaxBytes)
+                throw new InvalidDataException($"{_pins.Count} tracks are pinned, and there is no room for more; those that are over can be taken out of {path}");
+            Disk.Replace(path, bytes);
+            _pins = pins;
         }
     }
 
-    /// <summary>Pins tracks that are not pinned yet.</summary>
-    public void Enrolled(IEnumerable<KeyValuePair<string, SignatureRules?>> tracks) => Add(tracks);
-
-    /// <summary>A track as the desired state has it; true = it is not what is pinned.</summary>
-    public bool Sees(string track, SignatureRules? offered)
+    /// <summary>A track as the desired state has it; true = its rule is not the pinned one.</summary>
+    /// <exception cref="InvalidDataException">It would be pinned, and there are too many.</exception>
+    public bool Sees(string track, Pin offered)
     {
-        if (TryFind(track, out var pinned))
-            return offered is not null && !Same(pinned, offered);
-        if (configuration.PinOnFirstUse)
+        if (Find(track) is { } pinned)
+            return offered.Signature is { } rules && !Same(pinned.Signature, rules);
+        if (configuration is { PinOnFirstUse: true, Required: false })
             Add([new(track, offered)]);
         return false;
     }
 
-    private void Add(IEnumerable<KeyValuePair<string, SignatureRules?>> tracks)
+    /// <summary>A rule as the server words it; absent is null.</summary>
+    /// <exception cref="InvalidDataException">It asks for something this version does not know, and half a rule is none; or it is none, or far too large.</exception>
+    public static SignatureRules? Parse(JsonElement? rule)
     {
-        lock (_gate)
+        if (rule is not { ValueKind: not JsonValueKind.Null } given)
+            return null;
+        try
         {
-            var added = false;
-            foreach (var (track, rules) in tracks)
-                added |= _pins.TryAdd(track, new(rules));
-            if (added)
-                Disk.Replace(path, JsonSerializer.SerializeToUtf8Bytes(_pins, PinsJson.Default.DictionaryStringPin));
+            // In characters: each is a byte at least.
+            var rules = given.GetRawText().Length > MaxRule ? null : given.Deserialize(PinsJson.Default.SignatureRules);
+            if (rules is null || JsonSerializer.SerializeToUtf8Bytes(rules, PinsJson.Default.SignatureRules).Length > MaxRule)
+                throw new InvalidDataException($"its rule for signatures has more than {MaxRule} bytes");
+            return rules.Faults().FirstOrDefault() is { } fault ? throw new InvalidDataException($"its rule for signatures is none: {fault}") : rules;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"its rule for signatures cannot be read by this version ({e.Message})");
         }
     }
-
-    /// <summary>A rule as the server words it; absent is null.</summary>
-    /// <exception cref="JsonException">It asks for something this version does not know, and half a rule is none.</exception>
-    public static SignatureRules? Parse(JsonElement? rule) =>
-        rule is { ValueKind: not JsonValueKind.Null } given ? given.Deserialize(PinsJson.Default.SignatureRules) : null;
 
     private static bool Same(SignatureRules? a, SignatureRules b) => a is not null
         && JsonSerializer.Serialize(a, PinsJson.Default.SignatureRules) == JsonSerializer.Serialize(b, PinsJson.Default.SignatureRules);
@@ -85,7 +103,8 @@ internal sealed class Pins(string path, SignatureConfiguration configuration)
 }
 
 /// <param name="Signature">Null = no signature is asked for.</param>
-internal sealed record Pin(SignatureRules? Signature);
+/// <param name="Image"><c>host/repository</c>: a signature counts for what is there alone, whatever else its key has signed. Null = for any of the device's registries.</param>
+internal sealed record Pin(SignatureRules? Signature, string? Image = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(SignatureRulesConverter)])]

@@ -10,7 +10,7 @@ internal sealed record ImageName(string Registry, string Repository, string Dige
         if (text is not { Length: <= 512 } || text.IndexOf('@', StringComparison.Ordinal) is not (> 0 and var at) || text.IndexOf('/', StringComparison.Ordinal) is not (> 0 and var slash) || slash > at)
             return null;
         var (registry, repository, digest) = (text[..slash], text[(slash + 1)..at], text[(at + 1)..]);
-        return registry.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-' or ':')
+        return char.IsAsciiLetterOrDigit(registry[0]) && registry.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-' or ':')
             && repository.Length > 0 && repository.Split('/').All(IsPart)
             && IsDigest(digest) ? new(registry, repository, digest) : null;
     }
@@ -22,5 +22,8 @@ internal sealed record ImageName(string Registry, string Repository, string Dige
     public static bool IsDigest(string? text) => text is not null && text.Length == Algorithm.Length + 64 && text.StartsWith(Algorithm, StringComparison.Ordinal)
         && text[Algorithm.Length..].All(char.IsAsciiHexDigitLower);
 
-    public override string ToString() => $"{Registry}/{Repository}@{Digest}";
+    /// <summary><c>host[:port]/repository</c></summary>
+    public string Name => $"{Registry}/{Repository}";
+
+    public override string ToString() => $"{Name}@{Digest}";
 }

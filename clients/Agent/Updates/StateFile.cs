@@ -33,7 +33,8 @@ internal sealed class StateFile
             return state;
         try
         {
-            if (new FileInfo(path).Length <= MaxBytes && JsonSerializer.Deserialize(File.ReadAllBytes(path), StateJson.Default.AgentState) is { Version: AgentState.This } read)
+            if (new FileInfo(path).Length <= MaxBytes && JsonSerializer.Deserialize(File.ReadAllBytes(path), StateJson.Default.AgentState) is { Version: AgentState.This, Tracks: not null } read
+                && read.Tracks.Values.All(r => r is not null))
             {
                 state._tracks = new(read.Tracks, StringComparer.Ordinal);
                 return state;
@@ -47,6 +48,12 @@ internal sealed class StateFile
         File.Move(path, path + ".bad", overwrite: true);
         say($"{path} could not be read and is now {path}.bad; what runs is taken from the engine");
         return state;
+    }
+
+    public bool Has(string track)
+    {
+        lock (_gate)
+            return _tracks.ContainsKey(track);
     }
 
     public WorkloadRecord Read(string track)
@@ -65,9 +72,7 @@ internal sealed class StateFile
             var after = change(before);
             if (after == before)
                 return before;
-            var tracks = new Dictionary<string, WorkloadRecord>(_tracks, StringComparer.Ordinal) { [track] = after };
-            Disk.Replace(_path, JsonSerializer.SerializeToUtf8Bytes(new AgentState { Tracks = tracks }, StateJson.Default.AgentState));
-            _tracks = tracks;
+            Write(new(_tracks, StringComparer.Ordinal) { [track] = after });
             return after;
         }
     }
@@ -87,6 +92,32 @@ internal sealed class StateFile
                 _tracks[track] = before with { Report = change(before) };
             }
         }
+    }
+
+    /// <summary>Drops the record of a track that is over; false = it is not, and has to be looked at again.</summary>
+    public bool Forget(string track)
+    {
+        lock (_gate)
+        {
+            if (!_tracks.TryGetValue(track, out var record))
+                return true;
+            if (!record.IsOver)
+                return false;
+            var tracks = new Dictionary<string, WorkloadRecord>(_tracks, StringComparer.Ordinal);
+            tracks.Remove(track);
+            Write(tracks);
+            return true;
+        }
+    }
+
+    private void Write(Dictionary<string, WorkloadRecord> tracks)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(new AgentState { Tracks = tracks }, StateJson.Default.AgentState);
+        // It would not be read again.
+        if (bytes.Length > MaxBytes)
+            throw new IOException($"{_path} would have more than {MaxBytes} bytes");
+        Disk.Replace(_path, bytes);
+        _tracks = tracks;
     }
 
     /// <summary>Containers of tracks nothing is written of: the file was lost. What runs of each is taken for what is meant to.</summary>

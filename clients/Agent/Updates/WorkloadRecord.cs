@@ -9,7 +9,7 @@ namespace IoTBackend.Agent.Updates;
 internal sealed record Installation(string Image, string Release, string? Tag = null, int Attempt = 1)
 {
     [JsonIgnore]
-    public string Name => Tag ?? Image[(Image.IndexOf('@', StringComparison.Ordinal) + 1)..][..19];
+    public string Name => Tag ?? (Image[(Image.IndexOf('@', StringComparison.Ordinal) + 1)..] is { Length: > 19 } digest ? digest[..19] : Image);
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<TrialPhase>))]
@@ -74,6 +74,10 @@ internal sealed record WorkloadRecord
     [JsonIgnore]
     public IEnumerable<string> Needed => new[] { Current?.Image, Previous?.Image, Trial?.Target.Image }.OfType<string>();
 
+    /// <summary>Nothing is meant, nothing is left, and all has been told.</summary>
+    [JsonIgnore]
+    public bool IsOver => Current is null && Previous is null && Trial is null && Refused is null && Report is null && Fetched.Count == 0;
+
     /// <summary>The trial proved itself. This one write decides it.</summary>
     public WorkloadRecord Kept() => this with
     {
@@ -92,11 +96,11 @@ internal sealed record WorkloadRecord
         Report = Report.Of(Trial.Target, "failed", Told(reason, Current)),
     };
 
-    /// <summary>What the backend wants now. The same object = nothing new.</summary>
+    /// <summary>What the backend wants now; equal = nothing new.</summary>
     public WorkloadRecord Want(Installation? wanted)
     {
         if (wanted is null)
-            return Current is null && Trial is null ? this : this with { Current = null, Previous = null, Trial = null, Refused = null };
+            return this with { Current = null, Previous = null, Trial = null, Refused = null };
         if (Current?.Image == wanted.Image)
         {
             // The same image under another release: nothing to do, and that is told.

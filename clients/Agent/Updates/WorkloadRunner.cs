@@ -28,6 +28,12 @@ internal sealed class WorkloadRunner(
     private static readonly TimeSpan LookAtLock = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>The track is over.</summary>
+    private static readonly TimeSpan ForEver = TimeSpan.MaxValue;
+
+    /// <summary>Of a server that changes its mind before anything has arrived.</summary>
+    private const int MostFetched = 20;
+
     private readonly Wakeup _wakeup = new(time);
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Random.Shared.NextDouble);
     private readonly TrialWatch _watch = new(time);
@@ -36,12 +42,13 @@ internal sealed class WorkloadRunner(
     /// <summary>Something new is wanted.</summary>
     public void Wake() => _wakeup.Call();
 
+    /// <summary>Until the track is over and forgotten.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        while (await PassAsync(cancellationToken) is var rest && rest != ForEver)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await PassAsync(cancellationToken) is var rest && rest > TimeSpan.Zero)
+            if (rest > TimeSpan.Zero)
                 await _wakeup.WaitAsync(rest, cancellationToken);
         }
     }
@@ -55,10 +62,11 @@ internal sealed class WorkloadRunner(
             _backoff.Succeeded();
             return rest;
         }
-        catch (Exception e) when (e is EngineUnavailableException or EngineRefusedException or RegistryUnavailableException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            // Also what nobody thought of: one workload's trouble is not the others', and the pause leaves it time to pass.
             var pause = _backoff.Failed();
-            say($"{track}: {e.Message}; trying again in {pause.TotalSeconds:0} s");
+            say($"{track}: {Fault.Of(e)}; trying again in {pause.TotalSeconds:0} s");
             if (DiskFull.Says(e.Message))
                 await MakeRoomAsync(e.Message, time.GetUtcNow() + pause, cancellationToken);
             return pause;
@@ -72,6 +80,8 @@ internal sealed class WorkloadRunner(
         // Whatever comes next, what is meant to run goes before it: a download takes hours where the link is bad.
         if (await ConvergeAsync(record, cancellationToken) is { } busy)
             return busy;
+        if (record.Fetched.Count > MostFetched)
+            await PruneAsync(record, cancellationToken);
         return record.Trial?.Phase switch
         {
             TrialPhase.Fetching => await FetchAsync(record.Trial.Target, cancellationToken),
@@ -260,9 +270,9 @@ internal sealed class WorkloadRunner(
                 Tell(Report.Of(trial.Target, "deferred", $"the disk is full: {(why.Length > 200 ? why[..200] : why)}", until));
             await PruneAsync(record, cancellationToken);
         }
-        catch (Exception e) when (e is EngineUnavailableException or EngineRefusedException or IOException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            say($"{track}: no room could be made: {e.Message}");
+            say($"{track}: no room could be made: {Fault.Of(e)}");
         }
     }
 
@@ -277,6 +287,6 @@ internal sealed class WorkloadRunner(
             say($"{track}: removed {image}");
         }
 
-        return Rest;
+        return state.Forget(track) ? ForEver : Rest;
     }
 }

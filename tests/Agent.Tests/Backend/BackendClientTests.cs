@@ -1,6 +1,7 @@
 using System.Net;
 using IoTBackend.Agent.Backend;
 using IoTBackend.Agent.Host;
+using IoTBackend.Agent.Updates;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Agent.Tests.Backend;
@@ -79,6 +80,30 @@ public sealed class BackendClientTests
         await Assert.ThrowsAsync<BackendUnavailableException>(() => Client().ReadDesiredAsync(null, wait: false, CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(HttpStatusCode.OK)]
+    [InlineData(HttpStatusCode.NotFound)]
+    [InlineData(HttpStatusCode.BadRequest)]
+    [InlineData(HttpStatusCode.Found)]
+    public async Task What_something_on_the_way_answers_throws_nothing_away(HttpStatusCode status)
+    {
+        _server.Answer(status, "<html>Log in to the hotel's network</html>", ("Location", "https://elsewhere.example.com/")).Answer(status, "<html>");
+        await Assert.ThrowsAsync<BackendUnavailableException>(() => Client().SendTelemetryAsync("{}\n"u8.ToArray(), CancellationToken.None));
+        await Assert.ThrowsAsync<BackendUnavailableException>(() => Client().ReportAsync(Told, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_server_that_was_not_itself_is_heard_again_when_it_is()
+    {
+        _server.Answer(HttpStatusCode.OK, """{"version":7}""", ("ETag", $"\"{new string('7', 40_000)}\""), ("Date", "Fri, 31 Dec 9999 23:59:59 GMT"))
+            .Answer(HttpStatusCode.TooManyRequests, "{}", ("Retry-After", "315360000")).Answer(HttpStatusCode.OK, """{"version":8}""", ("ETag", "garbage"));
+        var client = Client();
+        Assert.Null((await client.ReadDesiredAsync(null, wait: true, CancellationToken.None)).ETag);
+        var refused = await Assert.ThrowsAsync<BackendUnavailableException>(() => client.ReadDesiredAsync(null, wait: true, CancellationToken.None));
+        Assert.Equal(TimeSpan.FromHours(1), refused.RetryAfter);
+        Assert.Equal(8, (await client.ReadDesiredAsync(null, wait: true, CancellationToken.None)).Desired?.Version);
+    }
+
     [Fact]
     public void Pauses_grow_to_their_limit_and_start_over_after_a_success()
     {
@@ -87,6 +112,8 @@ public sealed class BackendClientTests
         backoff.Succeeded();
         Assert.Equal(2, backoff.Failed().TotalSeconds);
     }
+
+    private static Report Told => new("r", 1, "installed");
 
     private BackendClient Client(ServerClock? clock = null)
     {

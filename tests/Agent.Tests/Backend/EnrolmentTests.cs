@@ -12,6 +12,7 @@ public sealed class EnrolmentTests : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("agent");
     private readonly Server _server = new();
+    private readonly List<string> _said = [];
 
     [Fact]
     public async Task A_device_with_a_claim_gets_a_key_that_only_its_user_can_read()
@@ -20,7 +21,7 @@ public sealed class EnrolmentTests : IDisposable
         Assert.Equal(new("pump-1", "iot.example.com"), await EnrolAsync());
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path("key")));
         Assert.Equal(32, DeviceKey.Read(Path("key")).Length);
-        Assert.True(Pins().TryFind("sensor", out var rules) && rules is null);
+        Assert.Equal(new Pin(null, "r/a"), Pins().Find("sensor"));
         // And never again.
         Assert.Equal(new("pump-1", "iot.example.com"), await EnrolAsync());
         Assert.Single(_server.Asked);
@@ -39,21 +40,35 @@ public sealed class EnrolmentTests : IDisposable
     [InlineData(HttpStatusCode.Unauthorized)]
     [InlineData(HttpStatusCode.Forbidden)]
     [InlineData(HttpStatusCode.Conflict)]
-    public async Task A_refusal_is_final_and_says_why(HttpStatusCode status)
+    public async Task A_refusal_says_why_and_is_asked_about_again_with_pauses(HttpStatusCode status)
     {
-        _server.Answer(status, """{"detail":"The claim is used up."}""");
-        Assert.Contains("The claim is used up.", (await Assert.ThrowsAsync<EnrolmentRefusedException>(EnrolAsync)).Message, StringComparison.Ordinal);
-        Assert.False(File.Exists(Path("key")));
+        _server.Answer(status, """{"detail":"The claim is used up."}""").Answer(HttpStatusCode.Created, Answer);
+        await EnrolAsync();
+        Assert.Contains("The claim is used up.; asking again in", _said[0], StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("{}")]
     [InlineData("""{"deviceId":"another","primaryKey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","hostName":"h"}""")]
     [InlineData("""{"deviceId":"pump-1","primaryKey":"short","hostName":"h"}""")]
+    [InlineData("<html>Log in to the hotel's network</html>")]
+    [InlineData("""{"deviceId":"pump-1","primaryKey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","hostName":"h","tracks":[{"track":"a","image":"r/a","signature":{"newer":true}}]}""")]
+    [InlineData("""{"deviceId":"pump-1","primaryKey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","hostName":"h","tracks":[{"track":"a","image":"../etc"}]}""")]
     public async Task An_answer_without_a_key_for_this_device_is_none(string answer)
     {
-        _server.Answer(HttpStatusCode.Created, answer);
-        await Assert.ThrowsAsync<EnrolmentRefusedException>(EnrolAsync);
+        _server.Answer(HttpStatusCode.Created, answer).Answer(HttpStatusCode.Created, Answer);
+        await EnrolAsync();
+        Assert.Equal(2, _server.Asked.Count);
+        Assert.Null(Pins().Find("a"));
+    }
+
+    [Fact]
+    public async Task A_host_that_would_fill_every_header_is_none_and_an_identity_that_is_torn_is_passed_over()
+    {
+        _server.Answer(HttpStatusCode.Created, Answer.Replace("iot.example.com", new string('h', 40_000), StringComparison.Ordinal)).Answer(HttpStatusCode.Created, Answer);
+        Assert.Equal("iot.example.com", (await EnrolAsync()).HostName);
+        File.WriteAllText(Path("identity.json"), "\0\0");
+        Assert.Equal("iot.example.com", (await EnrolAsync()).HostName);
     }
 
     [Fact]
@@ -78,7 +93,7 @@ public sealed class EnrolmentTests : IDisposable
 
     private Enrolment Enrolment() => new(
         new() { Server = "https://iot.example.com", DeviceId = "pump-1", KeyFile = Path("key"), ClaimFile = Path("claim"), StateDirectory = _folder.FullName },
-        _server.Client(), Pins(), new Backoff(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1), () => 1), TimeProvider.System, _ => { });
+        _server.Client(), Pins(), new Backoff(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1), () => 1), TimeProvider.System, _said.Add);
 
     private Pins Pins() => new(Path("pins.json"), new());
 

@@ -16,7 +16,8 @@ internal sealed class Server : HttpMessageHandler
     {
         _answers.Enqueue(() =>
         {
-            var response = new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+            var type = body.StartsWith('<') ? "text/html" : (int)status >= 400 ? "application/problem+json" : "application/json";
+            var response = new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, type) };
             foreach (var (name, value) in headers)
                 response.Headers.TryAddWithoutValidation(name, value);
             return response;

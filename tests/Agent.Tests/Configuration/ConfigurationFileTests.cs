@@ -17,7 +17,8 @@ public sealed class ConfigurationFileTests : IDisposable
               // whom it talks to
               "server": "https://iot.example.com/",
               "deviceId": "pump-{hostname}",
-              "registries": ["registry.example.com"],
+              "registries": ["registry.example.com", "ghcr.io/acme/"],
+              "registryCredentials": { "ghcr.io": "/etc/iot-agent/ghcr" },
               "workloads": { "sensor": { "strategy": "beside", "settle": "PT30S", "options": { "network": "host" } } },
             }
             """);

@@ -8,6 +8,8 @@ namespace Agent.Tests.Trust;
 
 public sealed class PinsTests : IDisposable
 {
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("agent");
     private readonly string _ours = NewKey();
     private readonly string _theirs = NewKey();
@@ -15,27 +17,57 @@ public sealed class PinsTests : IDisposable
     [Fact]
     public void The_server_cannot_replace_what_was_pinned_at_enrolment()
     {
-        Open().Enrolled([new("sensor", new() { Keys = [new(_ours)] })]);
-        Assert.True(Open().Sees("sensor", new() { Keys = [new(_theirs)] }));
-        Assert.True(Open().TryFind("sensor", out var rules));
-        Assert.Equal(_ours, rules!.Keys.Single().Pem);
+        Open().Add([new("sensor", Signed(_ours))]);
+        Assert.True(Open().Sees("sensor", Signed(_theirs)));
+        Assert.Equal(_ours, Open().Find("sensor")!.Signature!.Keys.Single().Pem);
     }
 
     [Fact]
     public void A_track_that_comes_later_is_pinned_as_it_is_first_seen()
     {
-        Assert.False(Open().Sees("camera", new() { Keys = [new(_ours)] }));
-        Assert.True(Open().Sees("camera", new() { Keys = [new(_theirs)] }));
-        Assert.True(Open().TryFind("camera", out var rules) && rules!.Keys.Single().Pem == _ours);
+        Assert.False(Open().Sees("camera", Signed(_ours)));
+        Assert.True(Open().Sees("camera", Signed(_theirs)));
+        Assert.Equal(_ours, Open().Find("camera")!.Signature!.Keys.Single().Pem);
+    }
+
+    [Fact]
+    public void Where_signatures_are_required_a_track_that_comes_later_brings_no_key_of_its_own()
+    {
+        var required = new SignatureConfiguration { Required = true };
+        Open(required).Add([new("sensor", Signed(_ours))]);
+        Open(required).Sees("x1", Signed(_theirs));
+        Assert.Null(Open(required).Find("x1"));
+        Assert.NotNull(Open(required).Find("sensor"));
+    }
+
+    [Fact]
+    public void A_server_that_names_new_tracks_without_end_fills_no_file_that_cannot_be_read_again()
+    {
+        var pins = Open();
+        // Near the most that a rule may have, and it grows sixfold when it is written.
+        var rule = new Pin(new() { Keys = [new(_ours)], Identities = [new(new string('<', 5000), "s")] }, "registry.example.com/a");
+        var refused = Enumerable.Range(0, 150).Count(i => Record.Exception(() => pins.Sees($"x{i}", rule)) is InvalidDataException);
+        Assert.Equal(50, refused);
+        Assert.NotNull(Open().Find("x99"));
+        Assert.Null(Open().Find("x100"));
+    }
+
+    [Fact]
+    public void A_disk_that_takes_no_pin_leaves_none_in_memory_that_would_be_gone_with_the_process()
+    {
+        var pins = Open();
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "pins.json.new"));
+        Assert.ThrowsAny<Exception>(() => pins.Sees("sensor", Signed(_ours)));
+        Assert.Null(pins.Find("sensor"));
     }
 
     [Fact]
     public void Pinned_as_unsigned_stays_unsigned_and_the_devices_own_file_goes_before_all()
     {
-        Open().Enrolled([new("sensor", null)]);
-        Assert.True(Open().TryFind("sensor", out var rules) && rules is null);
+        Open().Add([new("sensor", new(null))]);
+        Assert.Equal(new Pin(null), Open().Find("sensor"));
         var own = Open(new() { Tracks = new Dictionary<string, SignatureRules> { ["sensor"] = new() { Keys = [new(_ours)] } } });
-        Assert.True(own.TryFind("sensor", out rules) && rules is not null);
+        Assert.NotNull(own.Find("sensor")!.Signature);
     }
 
     [Fact]
@@ -47,7 +79,16 @@ public sealed class PinsTests : IDisposable
     [InlineData("""{"keys":["x"],"newer":true}""")]
     [InlineData("""{"keys":"x"}""")]
     [InlineData("""[]""")]
-    public void Half_a_rule_is_none(string text) => Assert.Throws<JsonException>(() => Parse(text));
+    [InlineData("""{"keys":["x"]}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"keys":["\ud800"]}""")]
+    public void Half_a_rule_is_none(string text) => Assert.Throws<InvalidDataException>(() => Parse(text));
+
+    [Theory]
+    [InlineData(900_000)]
+    [InlineData(6_000)]
+    public void A_rule_that_would_fill_the_device_is_none(int length) => Assert.Throws<InvalidDataException>(() => Parse(
+        JsonSerializer.Serialize(new { keys = new[] { _ours }, identities = new[] { new { subject = new string('<', length) } } }, Plain)));
 
     [Fact]
     public void A_file_of_pins_that_cannot_be_read_stops_the_agent()
@@ -57,6 +98,8 @@ public sealed class PinsTests : IDisposable
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private static Pin Signed(string key) => new(new() { Keys = [new(key)] }, "registry.example.com/a");
 
     private static SignatureRules? Parse(string text)
     {

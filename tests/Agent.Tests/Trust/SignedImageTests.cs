@@ -78,6 +78,44 @@ public sealed class SignedImageTests(EngineFixture fixture) : IDisposable
     public void A_registry_that_is_not_in_the_devices_file_is_refused_whatever_the_backend_says() =>
         Assert.NotNull(Trust(_key).Refusal("sensor", ImageName.Parse($"evil.example.com/a@sha256:{new string('a', 64)}")!));
 
+    [Fact]
+    public async Task A_true_signature_over_what_is_in_another_repository_does_not_count_for_the_track()
+    {
+        var (image, other) = (await PushAsync("pinned"), await PushAsync("pinned/other"));
+        await SignAsync(other, other.Digest, _key);
+        var pins = new Pins(Path.Combine(_folder.FullName, "pins.json"), new() { Required = true });
+        pins.Add([new("sensor", new(new() { Keys = [new(_key.ExportSubjectPublicKeyInfoPem())] }, image.Name))]);
+        var trust = Trust(pins, new() { Required = true });
+        Assert.Null(await trust.CheckSignatureAsync("sensor", other, TestContext.Current.CancellationToken));
+        Assert.Contains(image.Name, trust.Refusal("sensor", other), StringComparison.Ordinal);
+        Assert.Null(trust.Refusal("sensor", image));
+    }
+
+    [Fact]
+    public async Task Where_signatures_are_required_a_server_in_other_hands_brings_no_key_of_its_own_with_a_new_track()
+    {
+        var image = await PushAsync("attacker");
+        await SignAsync(image, image.Digest, _key);
+        var pins = new Pins(Path.Combine(_folder.FullName, "pins.json"), new() { Required = true });
+        pins.Sees("x1", new(new() { Keys = [new(_key.ExportSubjectPublicKeyInfoPem())] }, image.Name));
+        Assert.StartsWith("no rule", await Trust(pins, new() { Required = true }).CheckSignatureAsync("x1", image, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ghcr.io", "ghcr.io/acme/sensor", true)]
+    [InlineData("ghcr.io/acme/", "ghcr.io/acme/sensor", true)]
+    [InlineData("ghcr.io/acme", "ghcr.io/acme/a/b", true)]
+    [InlineData("ghcr.io/acme/sensor", "ghcr.io/acme/sensor", true)]
+    [InlineData("ghcr.io/acme/", "ghcr.io/acme-evil/sensor", false)]
+    [InlineData("ghcr.io/acme/", "ghcr.io/evil/sensor", false)]
+    [InlineData("ghcr.io", "ghcr.io.evil.com/sensor", false)]
+    public void A_registry_may_be_allowed_for_what_is_below_a_path_alone(string entry, string image, bool expected)
+    {
+        var configuration = new AgentConfiguration { Server = "http://127.0.0.1", Registries = [entry] };
+        var trust = new ImageTrust(configuration, new(Path.Combine(_folder.FullName, "pins.json"), new()), new(new(_http, _ => null)), TimeProvider.System);
+        Assert.Equal(expected, trust.Refusal("sensor", ImageName.Parse($"{image}@sha256:{new string('a', 64)}")!) is null);
+    }
+
     public void Dispose()
     {
         _key.Dispose();
@@ -90,9 +128,11 @@ public sealed class SignedImageTests(EngineFixture fixture) : IDisposable
     private ImageTrust Trust(SignatureRules rules)
     {
         var signatures = new SignatureConfiguration { Tracks = new Dictionary<string, SignatureRules> { ["sensor"] = rules } };
-        var configuration = new AgentConfiguration { Server = "http://127.0.0.1", Registries = [fixture.Registry?.Host ?? "127.0.0.1"], Signatures = signatures };
-        return new(configuration, new(Path.Combine(_folder.FullName, "pins.json"), signatures), new(new(_http, _ => null)), TimeProvider.System);
+        return Trust(new(Path.Combine(_folder.FullName, "pins.json"), signatures), signatures);
     }
+
+    private ImageTrust Trust(Pins pins, SignatureConfiguration signatures) => new(
+        new() { Server = "http://127.0.0.1", Registries = [fixture.Registry?.Host ?? "127.0.0.1"], Signatures = signatures }, pins, new(new(_http, _ => null)), TimeProvider.System);
 
     private async Task<ImageName> PushAsync(string name)
     {

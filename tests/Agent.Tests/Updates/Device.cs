@@ -39,12 +39,14 @@ internal sealed class Device : IDisposable, IImageTrust
         for (var lives = 0; lives < 100; lives++)
         {
             var state = State;
+            using var life = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            Engine.Dies = life.Cancel;
             var runner = new WorkloadRunner(Track, _workload, "device", state, Engine, this, _time, Told.Add, () => { });
             try
             {
                 for (var passes = 0; passes < 1000; passes++)
                 {
-                    var rest = await runner.PassAsync(TestContext.Current.CancellationToken);
+                    var rest = await runner.PassAsync(life.Token);
                     if (rest >= TimeSpan.FromSeconds(10) && state.Read(Track).Trial is null)
                         return;
                     _time.Advance(rest);

@@ -17,6 +17,7 @@ public sealed class ImageNameTests
     [InlineData("registry.example.com/a%2fb@" + Digest, false)]
     [InlineData("registry.example.com/a@sha256:0123", false)]
     [InlineData("registry.example.com/a@" + Digest + "\n", false)]
+    [InlineData("../a@" + Digest, false)]
     [InlineData(null, false)]
     public void Only_an_image_of_a_named_registry_pinned_by_digest_is_one(string? text, bool expected) =>
         Assert.Equal(expected ? text : null, ImageName.Parse(text)?.ToString());

@@ -16,6 +16,9 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
 
     public sealed class DeathException : Exception;
 
+    /// <summary>What dies with it notices.</summary>
+    public Action? Dies { get; set; }
+
     /// <summary>What dies is the whole device, and the engine starts nothing by itself when it is back.</summary>
     public bool PowerFails { get; set; }
 
@@ -110,6 +113,7 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
         _calls = 0;
         foreach (var (id, found) in PowerFails ? _containers.ToList() : [])
             _containers[id] = found with { Container = found.Container with { Running = false } };
+        Dies?.Invoke();
         throw new DeathException();
     }
 }

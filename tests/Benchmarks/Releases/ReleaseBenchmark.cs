@@ -20,6 +20,7 @@ internal static class ReleaseBenchmark
         one), with the pages of devices' states a table would have answered; devices report and update, and say nothing of it beside their telemetry.
 
           --pushes N        pushes, one after the other; 100 by default
+          --in-memory       no stack, only the fleets
           --devices N,N     fleets measured, default 10000,100000
         """;
 
@@ -27,7 +28,8 @@ internal static class ReleaseBenchmark
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
-        await FirstTold.RunAsync(options.Number("--pushes", 100));
+        if (!options.Has("--in-memory"))
+            await FirstTold.RunAsync(options.Number("--pushes", 100));
         Console.WriteLine($"{"devices",8} {"operations/device",18} {"told/min (wall)",16} {"first told, ms",15} {"idle tick, ops",15} {"idle tick, ms",14} {"accounted for",14}");
         foreach (var size in options.Numbers("--devices", "10000,100000"))
             await MeasureAsync(size);

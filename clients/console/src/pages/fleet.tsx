@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { Confirm, type Question } from "../ui/act";
@@ -56,18 +56,19 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
     );
 
   // What is typed is in the address a moment later; what the address says otherwise (a link, going back) is typed.
-  const typed = useRef(filter);
-  useEffect(() => {
-    if (filter !== toFilter(typed.current)) {
-      typed.current = filter;
-      setText(filter);
-    }
+  const asked = useRef(filter);
+  useLayoutEffect(() => {
+    if (filter === asked.current) return;
+    asked.current = filter;
+    setText(filter);
   }, [filter]);
   useEffect(() => {
-    typed.current = text;
     const wanted = toFilter(text);
-    if (wanted === filter) return;
-    const timer = setTimeout(() => change({ filter: wanted }), 50);
+    if (wanted === asked.current) return;
+    const timer = setTimeout(() => {
+      asked.current = wanted;
+      change({ filter: wanted });
+    }, 50);
     return () => clearTimeout(timer);
   }, [text]);
   useEffect(() => setPicked(new Set()), [filter]);

@@ -119,7 +119,7 @@ export function Held() {
                       aria-label={`Let ${h.device} go`}
                       onClick={() =>
                         act(async () => {
-                          await call("delete", "/tracks/{track}/held/{deviceId}", { path: { track: h.track, deviceId: h.device } });
+                          await call("delete", "/tracks/{track}/held/{deviceId}", { path: { track: h.track, deviceId: h.device }, query: me.get() ? { by: me.get() } : {} });
                           read.again();
                         }, `${h.device} gets what it missed.`)
                       }

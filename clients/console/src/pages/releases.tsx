@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
-import { digest, full, plural } from "../ui/format";
+import { count, digest, full, plural } from "../ui/format";
 import { Card, DeviceLink, Empty, Page, Shown, Table, Time } from "../ui/parts";
 import { go, to } from "../ui/route";
 
@@ -105,7 +105,7 @@ function Exposure({ query }: { query: URLSearchParams }) {
   const name = query.get("package") ?? "";
   const [text, setText] = useState(cve || name);
   const asked = cve || name;
-  const found = useRead(asked ? `exposure?${cve}&${name}` : null, (signal) => call("get", "/exposure", { query: cve ? { cve } : { package: name }, signal }), ["releases"]);
+  const found = useRead(asked ? `exposure?${cve}&${name}` : null, (signal) => call("get", "/exposure", { query: { ...(cve ? { cve } : { package: name }), top: 500 }, signal }), ["releases"]);
   return (
     <div class="stack">
       <form
@@ -135,7 +135,7 @@ function Exposure({ query }: { query: URLSearchParams }) {
                   <Empty title={answer.unknown.length > 0 ? "None that is known of" : "No device runs it"}>As of what devices report to run.</Empty>
                 ) : (
                   <Table heads={["Device", "Runs", "Because", "Mended by"]}>
-                    {answer.concerned.slice(0, 500).map((d) => (
+                    {answer.concerned.map((d) => (
                       <tr key={`${d.deviceId}/${d.track}`}>
                         <th scope="row">
                           <DeviceLink id={d.deviceId} />
@@ -152,6 +152,7 @@ function Exposure({ query }: { query: URLSearchParams }) {
                     ))}
                   </Table>
                 )}
+                {answer.continuation && <div class="more">The first {count(answer.concerned.length)}; GET /api/exposure has all of them as text/csv</div>}
                 <div class="more">
                   {plural(answer.devices, "device")} concerned, as of {full(new Date(answer.at))}
                   {answer.unknown.length > 0 && `; of ${plural(answer.unknown.length, "image")} nothing is known: no SBOM, no scan`}

@@ -50,8 +50,8 @@ export async function underWay(signal: AbortSignal): Promise<Rollout[]> {
 const acts: Record<Act, { name: string; title: string; about: string; done: string; danger?: boolean }> = {
   start: { name: "Start", title: "Start the rollout?", about: "Its first wave is told as soon as its devices can be reached.", done: "The rollout starts." },
   pause: { name: "Pause", title: "Pause the rollout?", about: "Devices that have begun go on; no other is told until it is resumed.", done: "The rollout is paused." },
-  resume: { name: "Resume", title: "Resume the rollout?", about: "It goes on where it was. What is worse than before stops it again.", done: "The rollout goes on." },
-  "next-wave": { name: "Next wave", title: "Begin the next wave?", about: "It begins as soon as this wave’s devices are through, whatever cannot be told yet of the drain. What is worse stops it all the same.", done: "The next wave follows." },
+  resume: { name: "Resume", title: "Resume the rollout?", about: "It goes on where it was. What the figures said counts again only when it is worse than it was.", done: "The rollout goes on." },
+  "next-wave": { name: "Next wave", title: "Begin the next wave?", about: "It begins now, without waiting for the rest of this one. What is worse stops it all the same.", done: "The next wave follows." },
   retry: { name: "Retry failed", title: "Tell the failed devices once more?", about: "Only devices that failed are told again, when they can be reached.", done: "The failed devices are told again." },
   cancel: { name: "Cancel", title: "Cancel the rollout?", about: "Devices that have the release keep it; no other gets it. This is for good.", done: "The rollout is cancelled.", danger: true },
   rollback: { name: "Roll back", title: "Take the release back?", about: "Every device that was told is told what it ran before, and the release is withdrawn: it does not come back by itself.", done: "Devices are told what they ran before.", danger: true },
@@ -213,6 +213,7 @@ function Whys({ of: r }: { of: Rollout }) {
   const named = Object.values(r.waiting).reduce((n, c) => n + c, 0);
   const rows: [string, string, Record<string, number>][] = [
     ["Wait", "idle", waiting > named ? { ...r.waiting, wave: waiting - named + (r.waiting.wave ?? 0) } : r.waiting],
+    ["Told", "warn", r.told],
     ["Failed", "bad", r.failed],
     ["Left out", "warn", r.lost],
   ];

@@ -58,7 +58,7 @@ export const scenarios = {
     await page.getByText("The backend does not answer", { exact: true }).waitFor();
     await page.axe();
     await page.unroute("**/api/**");
-    await page.getByText("Live").waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
     await page.settled();
     assert.equal(await page.getByText(/has not answered since/).count(), 0);
   },
@@ -97,16 +97,15 @@ export const scenarios = {
     const places = (await placesOf(backend)).filter((p) => !/exposure$|\+$|new$/.test(p));
     const page = await open("#/nowhere");
     await page.settled();
-    for (const place of places) {
-      // A page of its own each time: one that has been there shows what it knew.
-      await page.goto("about:blank");
+    for (const [i, place] of places.entries()) {
       const waiting = [];
       await page.unroute("**/api/**");
       await page.route("**/api/**", async (route) => {
         await new Promise((resolve) => waiting.push(resolve));
         await route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ detail: "The store is on fire." }) }).catch(() => {});
       });
-      await page.goto(`${backend.url}/#/${place}`);
+      // Loaded anew each time: a page that has been there shows what it knew.
+      await page.goto(`${backend.url}/?${i}#/${place}`);
       await page.getByText("Loading", { exact: true }).first().waitFor({ state: "attached" });
       assert.equal(await page.getByRole("alert").count(), 0, place);
       const release = setInterval(() => waiting.splice(0).forEach((go) => go()), 20);

@@ -37,7 +37,7 @@ internal struct BatteryDay
     /// <summary>The device charges its battery itself, so that what the voltage does is weather: days differ from nights, or it rose by and by more than once.</summary>
     public readonly bool IsCharged(in BatteryState battery) => Cycle.Amplitude >= 0.02f * battery.Life.Reference || battery.Life.Recharges >= 2;
 
-    public void Observe(long at, float volts, int samples)
+    public void Observe(long at, float volts, float samples)
     {
         if (float.IsNaN(volts))
             return;
@@ -62,10 +62,10 @@ internal struct BatteryDay
     {
         if (since == 0)
             since = Math.Max(1, now);
-        var wasFull = now - life.StartedAt >= KnownMilliseconds && Slow.Mean - threshold > 0.5f * (life.First - threshold);
+        var wasFull = now - life.Since >= KnownMilliseconds && Slow.Mean - threshold > 0.5f * (life.BornLevel - threshold);
         return (FallsSteadily && !wasFull) || now - since >= (wasFull ? 2 : 1) * Patience(in life, now);
     }
 
     /// <summary>How long a change must last, milliseconds.</summary>
-    public static long Patience(in BatteryLife life, long now) => life.StartedAt == 0 ? 0 : (long)Math.Min(PatientShare * (now - life.StartedAt), MostPatience);
+    public static long Patience(in BatteryLife life, long now) => life.StartedAt == 0 ? 0 : (long)Math.Min(PatientShare * (now - life.Since), MostPatience);
 }

@@ -43,7 +43,7 @@ internal static class BatteryDetector
             return;
         Sample(ref battery, in reading, at);
         state.Day.WithoutLevel = 0;
-        state.Day.Observe(at, battery.Voltage.Level, battery.Life.Samples);
+        state.Day.Observe(at, battery.Voltage.Level, battery.Life.SamplesSince(at, battery.SampleSeconds));
         var isNewPoint = BatteryLives.Observe(policy, ref battery, ref state.Day, at, arrival, signals);
         if (battery.IsCharging == 0 && BatteryLives.Level(in battery, in state.Day) is var level && !float.IsNaN(level))
             state.Levels.Add(at, level, in battery.Life);
@@ -56,7 +56,7 @@ internal static class BatteryDetector
             BatteryForecast.Learn(policy, ref state, isLow: true, state.Day.LowSince == 0 ? at : state.Day.LowSince);
         if (!wasCritical && battery.CriticalRaisedAt != 0)
             BatteryForecast.Learn(policy, ref state, isLow: false, state.Day.CriticalSince == 0 ? at : state.Day.CriticalSince);
-        BatteryDrain.ObserveFall(policy, ref battery, ref state.Day, arrival, signals);
+        BatteryDrain.ObserveFall(policy, ref battery, ref state.Day, in state.Levels, arrival, signals);
         if (!isNewPoint)
             return;
         BatteryDrain.Observe(policy, ref battery, in state.Day, arrival, signals);

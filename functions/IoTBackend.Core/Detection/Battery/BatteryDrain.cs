@@ -27,8 +27,10 @@ internal static class BatteryDrain
     private const float DaysShare = 0.045f;
     private const float DaysPercent = 10;
 
-    /// <summary>A drain of days is told after half a day, on a battery known for three weeks that was not nearly empty before.</summary>
-    private const long LastingMilliseconds = 43_200_000;
+    /// <summary>A drain of days is told after 28 hours, of which the latest half days differ by a part of the drop, on a battery known for three weeks that was not nearly empty before.</summary>
+    private const long LastingMilliseconds = 28 * 3_600_000;
+    private const long HalfDay = 43_200_000;
+    private const double GoesOnBy = 0.1;
     private const long LeastAgeMilliseconds = 21 * 86_400_000L;
     private const float FullnessBefore = 0.3f;
 
@@ -39,14 +41,14 @@ internal static class BatteryDrain
     private const float UsualFactor = 3;
 
     /// <summary>Sees a battery that loses in a few readings what it should lose in months. After a long pause nothing is sudden.</summary>
-    public static void ObserveFall(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, long now, List<Signal> signals)
+    public static void ObserveFall(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, in RecentLevels recent, long now, List<Signal> signals)
     {
         ref var life = ref battery.Life;
         var isPercent = life.Unit == 1;
         var level = isPercent ? battery.Percent.Level : float.IsNaN(battery.Voltage.Level) ? float.NaN : day.Calm;
         if (float.IsNaN(level))
             return;
-        ObserveDays(policy, ref battery, ref day, level, isPercent, now, signals);
+        ObserveDays(policy, ref battery, ref day, in recent, level, isPercent, now, signals);
         var usual = BatteryLives.ReferenceSamples * Math.Max(0, life.First - life.Reference) / Math.Max(1, life.Samples);
         var fallen = life.Samples >= FewestSamples && level <= life.Reference - UsualFactor * usual - (isPercent ? FallPercent : FallShare * life.Reference);
         if (!fallen && life.Fallen < 0 && Math.Abs(level - life.Reference) <= 0.02f * life.Reference)
@@ -66,18 +68,19 @@ internal static class BatteryDrain
 
     /// <summary>
     /// Sees a battery that loses in days what it should lose in months, against its own past: a level far below that of the latest five days, compared with how far
-    /// it usually is, for half a day. A sag is over by then; near its end any battery falls fast, and one that is charged by the sun at any time.
+    /// it usually is, for a day, and falling still. A sag is over by then, and a cold front stands; near its end any battery falls fast, and one that is charged by the sun at any time.
     /// </summary>
-    private static void ObserveDays(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, float level, bool isPercent, long now, List<Signal> signals)
+    private static void ObserveDays(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, in RecentLevels recent, float level, bool isPercent, long now, List<Signal> signals)
     {
         ref var slow = ref day.Slow;
         ref readonly var life = ref battery.Life;
         slow.Observe(battery.LatestSample, level, isPercent ? DaysPercent : DaysShare * life.First, 2 * policy.AbnormalDrainFactor);
         var low = BatteryThresholds.Low(policy.Battery);
         var end = isPercent ? low.Percent ?? 0 : low.Volts ?? 0.8f * life.First;
-        if (slow.Since == 0 || battery.LatestSample - slow.Since < LastingMilliseconds || battery.LatestSample - life.StartedAt < LeastAgeMilliseconds
-            || slow.Mean < end + FullnessBefore * (life.First - end)
-            || battery.DrainRaisedAt != 0 || battery.LowRaisedAt != 0 || battery.IsCharging != 0 || day.IsCharged(in battery))
+        if (slow.Since == 0 || battery.LatestSample - life.Since < LeastAgeMilliseconds
+            || slow.Mean < end + FullnessBefore * (life.BornLevel - end)
+            || battery.DrainRaisedAt != 0 || battery.LowRaisedAt != 0 || battery.IsCharging != 0 || life.IsRecharged
+            || !GoesOn(in slow, in day, in recent, battery.LatestSample))
             return;
         battery.DrainRaisedAt = Math.Max(1, now);
         var unit = isPercent ? "%" : "V";
@@ -85,6 +88,15 @@ internal static class BatteryDrain
             AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
             $"Fell from {slow.Mean:0.##} {unit} to {level:0.##} {unit}, since {Say.Time(slow.Since):yyyy-MM-dd HH:mm} faster than ever before.", null,
             new() { ["before"] = Math.Round(slow.Mean, 3), ["now"] = Math.Round(level, 3), ["since"] = Say.Time(slow.Since).ToString("O"), ["unit"] = isPercent ? "percent" : "volt" }));
+    }
+
+    /// <summary>A cold front takes a day to come and stands then, a drain goes on.</summary>
+    private static bool GoesOn(in SlowLevel slow, in BatteryDay day, in RecentLevels recent, long at)
+    {
+        if (at - slow.Since < LastingMilliseconds || slow.Drop < 2 * day.Cycle.Amplitude)
+            return false;
+        var (before, after) = (recent.Mean(at - 2 * HalfDay, at - HalfDay), recent.Mean(at - HalfDay, at));
+        return before - after >= GoesOnBy * slow.Drop;
     }
 
     public static void Observe(DetectionPolicy policy, ref BatteryState battery, in BatteryDay day, long now, List<Signal> signals)

@@ -15,6 +15,9 @@ internal static class BatteryForecast
     /// <summary>The knee of a bare voltage: below the low level a cell may take a tenth of the time its past suggests.</summary>
     private const double EarlyBeyondKnee = 0.1;
 
+    /// <summary>The noise of the level widens the interval by a part of the age at most.</summary>
+    private const double MostNoise = 0.25;
+
     public static (Forecast? Low, Forecast? Critical, Forecast? Empty) Of(DetectionPolicy policy, in DetectionState state)
     {
         ref readonly var life = ref state.Battery.Life;
@@ -27,10 +30,12 @@ internal static class BatteryForecast
             return default;
         Span<LifeLesson> lows = stackalloc LifeLesson[OwnLives.Most * 2 + LearnedLives.Most];
         Span<LifeLesson> criticals = stackalloc LifeLesson[OwnLives.Most * 2 + LearnedLives.Most];
-        var rises = PastFalls.RoseAgain(levels[..n], life.First - (double.IsNaN(targets.RawLow) ? targets.RawCritical : targets.RawLow));
+        var rises = life.CameUpAgain || PastFalls.RoseAgain(levels[..n], life.First - (double.IsNaN(targets.RawLow) ? targets.RawCritical : targets.RawLow));
         lows = Lives(policy.Learned, in state.Lives, true, lows);
         criticals = Lives(policy.Learned, in state.Lives, false, criticals);
+        var levelsOfLate = state.Levels;
         var (begun, first, isBare) = (life.StartedAt, life.First, life.Unit == 0 && targets.Curve is null);
+        var recent = RecentLine.Of(in state.Levels, in life, state.Battery.LatestSample);
         var (latest, stands) = (state.Battery.LatestSample, rises && !PastFalls.FallsNow(in state.Levels, Say.Time(state.Battery.LatestSample)));
         var low = At(targets.Low, 1, lows, days[..n], levels[..n]);
         var critical = After(low, At(targets.Critical, isBare ? EarlyBeyondKnee : 1, criticals, days[..n], levels[..n]));
@@ -39,13 +44,15 @@ internal static class BatteryForecast
         Forecast? At(double? level, double knee, ReadOnlySpan<LifeLesson> lives, ReadOnlySpan<double> days, ReadOnlySpan<double> levels)
         {
             Span<double> left = stackalloc double[LifeLesson.Experts];
-            if (level is not { } target || Estimate(targets, target, begun, first, days, levels, lives, left, knee) is not { } estimate)
+            if (level is not { } target || Estimate(targets, target, begun, first, days, levels, lives, left, knee, recent) is not { } estimate)
                 return null;
-            var now = DischargeShapes.Now(days);
-            var (current, raw) = (DischargeShapes.Current(levels), targets.Raw(target));
-            var earliest = Date(now, rises ? Math.Min(estimate.Earliest, PastFalls.Fastest(days, levels, current - raw)) : estimate.Earliest);
+            var now = recent?.Now ?? days[^1];
+            var (current, raw) = (recent?.Level ?? DischargeShapes.Current(levels), targets.Raw(target));
+            var noise = Math.Min(LevelNoise.Of(in levelsOfLate, Say.Time(latest), days, levels) * estimate.Days / Math.Max(current - raw, 1e-6), MostNoise * now);
+            var (soonest, last) = (Math.Max(0, estimate.Earliest - noise), estimate.Latest + noise);
+            var earliest = Date(now, rises ? Math.Min(soonest, PastFalls.Fastest(days, levels, current - raw)) : soonest);
             // What rose again by itself and does not fall now has no date, only a bound of how fast it might.
-            return stands && !(left[(int)Expert.Line] < Horizon * now) ? new(null, earliest, null) : new(Date(now, estimate.Days), earliest, Date(now, estimate.Latest));
+            return stands && !(left[(int)Expert.Line] < Horizon * now) ? new(null, earliest, null) : new(Date(now, estimate.Days), earliest, Date(now, last));
         }
 
         // A mean of logarithms comes to lie a rounding step beside the horizon; what is not reached yet is not reached in the past.
@@ -93,23 +100,23 @@ internal static class BatteryForecast
             if (known >= FewestPoints)
                 Estimate(targets, target, life.StartedAt, life.First, days[..known], levels[..known], lives, left);
             for (var expert = Expert.Shapes; expert <= Expert.Together; expert++)
-                lesson.SetError(expert, origin, took - (known < 2 ? 0 : DischargeShapes.Now(days[..known])), left[(int)expert]);
+                lesson.SetError(expert, origin, took - (known < 2 ? 0 : days[known - 1]), left[(int)expert]);
         }
         state.Lives.Add(isLow, in lesson);
     }
 
     private static (double Days, double Earliest, double Latest)? Estimate(
-        ForecastTargets targets, double target, long begun, double first, ReadOnlySpan<double> days, ReadOnlySpan<double> raw, ReadOnlySpan<LifeLesson> lives, Span<double> left, double knee = 1)
+        ForecastTargets targets, double target, long begun, double first, ReadOnlySpan<double> days, ReadOnlySpan<double> raw, ReadOnlySpan<LifeLesson> lives, Span<double> left, double knee = 1, RecentLine? recent = null)
     {
         Span<double> levels = stackalloc double[raw.Length];
         raw.CopyTo(levels);
         targets.ToPercent(targets.Curve, levels);
-        var (now, current) = (DischargeShapes.Now(days), DischargeShapes.Current(levels));
+        var (now, current) = recent is { } r ? (r.Now, targets.ToPercent(r.Level)) : (days[^1], DischargeShapes.Current(levels));
         if (current <= target)
             return null;
         Span<DischargeShape> shapes = stackalloc DischargeShape[2 * DischargeShapes.Count];
         DischargeShapes.Fit(days, levels, shapes);
-        var line = Line(days, levels, target, current);
+        var line = recent is { } l ? l.Reaches(targets.Raw(target)) : Line(days, levels, target, current);
         if (targets.GuessCurve is not null)
         {
             targets.ToPercent(targets.GuessCurve, levels);
@@ -119,13 +126,13 @@ internal static class BatteryForecast
         {
             shapes = shapes[..DischargeShapes.Count];
         }
-        var guess = DischargeShapes.Current(levels);
+        var guess = recent is { } g ? targets.Guess(g.Level) : DischargeShapes.Current(levels);
         Span<DischargeVote> votes = stackalloc DischargeVote[shapes.Length];
         for (var i = 0; i < shapes.Length; i++)
             votes[i] = i < DischargeShapes.Count ? shapes[i].Vote(target, now, current) : shapes[i].Vote(targets.Guess(target), now, guess);
         var (expected, spread) = DischargeVote.Count(votes, Horizon * now);
         var rawTarget = targets.Raw(target);
-        var fall = (first - (raw[^1] + raw[^2]) / 2) / Math.Max(first - rawTarget, 1e-6);
+        var fall = (first - (recent?.Level ?? (raw[^1] + raw[^2]) / 2)) / Math.Max(first - rawTarget, 1e-6);
         return new LifeEstimate(lives, left).Combine(now, fall, begun / 86_400_000.0 + now, expected, line, spread, Horizon * now, knee);
     }
 

@@ -9,6 +9,7 @@ namespace IoTBackend.Core.Detection.Battery;
 internal struct BatteryLife
 {
     public const int Points = 64;
+    private const long DayMilliseconds = 86_400_000;
 
     /// <summary>When this life began, Unix milliseconds; 0 = no battery seen.</summary>
     public long StartedAt;
@@ -56,6 +57,10 @@ internal struct BatteryLife
     /// <summary>The level before the latest one.</summary>
     public float Previous;
 
+    /// <summary>Of a battery that the sun charged since: the day it was first seen, since 1970, and its first level; 0 = of no other.</summary>
+    private ushort _bornDay;
+    private Half _bornLevel;
+
     public void Begin(long at, float level, long width, int unit)
     {
         var recharges = Recharges;
@@ -63,6 +68,29 @@ internal struct BatteryLife
         (StartedAt, Width, Unit, First, Lowest, Reference, Recharges) = (at, Math.Max(1000, width), unit, level, level, level, recharges);
         ((Span<float>)_levels).Fill(float.NaN);
     }
+
+    /// <summary>The same battery comes down anew: the sun has charged it.</summary>
+    public void BeginAgain(long at, float level, long width)
+    {
+        var (born, bornLevel) = ((ushort)Math.Clamp(Since / DayMilliseconds, 1, ushort.MaxValue), (Half)BornLevel);
+        Begin(at, level, width, Unit);
+        (_bornDay, _bornLevel) = (born, bornLevel);
+    }
+
+    /// <summary>Since when this battery is known, Unix milliseconds.</summary>
+    public readonly long Since => CameUpAgain ? _bornDay * DayMilliseconds : StartedAt;
+
+    /// <summary>The sun has charged it, so that it comes down for the second time at least.</summary>
+    public readonly bool CameUpAgain => _bornDay != 0;
+
+    /// <summary>It rose by and by: surely the sun, where days that differ from nights may be warmth.</summary>
+    public readonly bool IsRecharged => CameUpAgain || Recharges >= 2;
+
+    /// <summary>Its first level, however often it was charged since.</summary>
+    public readonly float BornLevel => CameUpAgain ? (float)_bornLevel : First;
+
+    /// <summary>Samples of this battery: those of its latest life, and as many as its earlier ones had time for.</summary>
+    public readonly float SamplesSince(long at, float sampleSeconds) => CameUpAgain ? Math.Max(Samples, (at - Since) / 1000f / Math.Max(1, sampleSeconds)) : Samples;
 
     /// <summary>Takes a level in; true when it begins a new point, that is rarely and ever more rarely.</summary>
     public bool Add(long at, float level)

@@ -18,6 +18,9 @@ internal static class BatteryLives
     private const float StepPercent = 10;
     private const long LastingMilliseconds = 86_400_000;
 
+    /// <summary>A battery that began nearer to the low level is not judged by the way to it.</summary>
+    private const float LeastWay = 0.02f;
+
     private const int LastingSamples = 8;
     public const float ReferenceSamples = 24;
 
@@ -38,10 +41,16 @@ internal static class BatteryLives
         var jumped = rise >= (unit == 1 ? JumpPercent : JumpShare * life.Reference);
         var risen = level >= life.Lowest + (unit == 1 ? RisePercent : RiseShare * life.Lowest);
         life.Jumped = jumped ? life.Jumped + 1 : 0;
-        life.Risen = risen ? life.Risen + 1 : 0;
+        var recovered = IsRecovered(policy, in life, level);
+        life.Risen = risen || recovered ? Math.Min(life.Risen + 1, 1_000_000) : 0;
+        var isRisen = risen && life.Risen >= LastingSamples;
+        var isCharged = recovered && life.Risen >= LastingSamples && 1000 * life.Risen * (double)battery.SampleSeconds >= LastingMilliseconds;
         var isNew = isStep && !day.IsCharged(in battery) && at - life.SteppedSince >= LastingMilliseconds;
-        if (life.Jumped < LastingSamples && life.Risen < LastingSamples && !isNew)
+        if (life.Jumped < LastingSamples && !isRisen && !isNew && !isCharged)
         {
+            // A life that the sun began begins at its height.
+            if (life.CameUpAgain && life.Reference > life.First)
+                life.BeginAgain(at, level, Width(in battery));
             if (!jumped && !isStep)
                 life.Reference += (level - life.Reference) / ReferenceSamples;
             return !jumped && !risen && !isStep && life.Add(at, level);
@@ -50,6 +59,11 @@ internal static class BatteryLives
         var sudden = (isJump || isNew) && battery.IsCharging == 0 && policy.Battery.Chemistry is not ("li-ion" or "lifepo4");
         var before = life.Reference;
         life.Recharges += sudden ? 0 : 1;
+        if (!sudden && !isRisen && life.Jumped < LastingSamples)
+        {
+            life.BeginAgain(at, level, Width(in battery));
+            return true;
+        }
         Begin(ref battery, at, level, unit);
         day.Slow.Begin(at, level);
         if (sudden)
@@ -69,6 +83,10 @@ internal static class BatteryLives
 
     private static int Unit(in BatteryState battery) => battery.Percent.Count > 0 && !battery.IsGaugeStuck ? 1 : 0;
 
+    /// <summary>The voltage is back by half of the way to the low level: the sun charged it.</summary>
+    private static bool IsRecovered(DetectionPolicy policy, in BatteryLife life, float level) =>
+        life.Unit == 0 && BatteryThresholds.Low(policy.Battery).Volts is { } low && life.First > low * (1 + LeastWay) && level >= life.Lowest + 0.5f * (life.First - low);
+
     /// <summary>The level rose so far at once, and has not come down since.</summary>
     private static bool IsStep(ref BatteryLife life, float rise, float level, long at, float least)
     {
@@ -82,5 +100,7 @@ internal static class BatteryLives
     }
 
     private static void Begin(ref BatteryState battery, long at, float level, int unit) =>
-        battery.Life.Begin(at, level, (long)(2000 * Math.Max(1, battery.SampleSeconds)), unit);
+        battery.Life.Begin(at, level, Width(in battery), unit);
+
+    private static long Width(in BatteryState battery) => (long)(2000 * Math.Max(1, battery.SampleSeconds));
 }

@@ -38,9 +38,6 @@ internal static class DischargeShapes
     /// <summary>The level now: mean of the latest two points.</summary>
     public static double Current(ReadOnlySpan<double> levels) => (levels[^1] + levels[^2]) / 2;
 
-    /// <summary>When the level was that.</summary>
-    public static double Now(ReadOnlySpan<double> days) => (days[^1] + days[^2]) / 2;
-
     public static void Fit(ReadOnlySpan<double> days, ReadOnlySpan<double> levels, Span<DischargeShape> shapes)
     {
         for (var i = 0; i < Powers.Length; i++)
@@ -54,13 +51,13 @@ internal static class DischargeShapes
     private static double PastError(ReadOnlySpan<double> days, ReadOnlySpan<double> levels, double power)
     {
         var (sum, count) = (UnknownError, 1);
-        var (target, reachedAt) = (Current(levels), Now(days));
+        var (target, reachedAt) = (Current(levels), days[^1]);
         foreach (var share in Origins)
         {
             var n = (int)(share * days.Length);
             if (n < FewestPoints || Current(levels[..n]) <= target)
                 continue;
-            var then = Now(days[..n]);
+            var then = days[n - 1];
             var foretold = DischargeTrend.Fit(days[..n], levels[..n], power).Reaches(target, then, Current(levels[..n])) - then;
             var error = Math.Clamp(Math.Log((reachedAt - then) / Math.Max(foretold, 1e-9)), -WorstError, WorstError);
             sum += error * error;

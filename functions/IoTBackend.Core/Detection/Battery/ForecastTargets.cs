@@ -49,6 +49,9 @@ internal sealed record ForecastTargets(double? Low, double? Critical, double? Em
             level = DischargeCurve.Percent(curve, level, Cells) ?? level;
     }
 
+    /// <summary>A voltage as charge, where the chemistry is named.</summary>
+    public double ToPercent(double level) => DischargeCurve.Percent(Curve, level, Cells) ?? level;
+
     /// <summary>A level to reach as the guessed curve has it.</summary>
     public double Guess(double level) => DischargeCurve.Percent(GuessCurve, level, Cells) ?? level;
 }

@@ -58,16 +58,13 @@ internal ref struct LifeEstimate
             spread = Math.Sqrt(spread * spread + 0.25 * Math.Pow(Math.Log(Math.Max(line, 1e-6) / Math.Max(shapes, 1e-6)), 2));
         if (_lives.IsEmpty)
             return (shapes, shapes * Math.Min(knee, Math.Exp(-NinetyPercent * spread)), shapes * Math.Exp(NinetyPercent * spread));
-        var share = age / (age + Math.Min(shapes, most));
-        var together = Weighted(share, spread, most);
-        share = age / (age + together);
-        together = Weighted(share, spread, most);
+        var together = Weighted(fall, spread, most);
         _days[(int)Expert.Together] = together;
-        var (low, high) = Errors(age / (age + together), spread, Math.Log(knee));
+        var (low, high) = Errors(fall, spread, Math.Log(knee));
         return (together, together * Math.Exp(low), together * Math.Exp(high));
     }
 
-    private readonly double Weighted(double share, double spread, double most)
+    private readonly double Weighted(double fall, double spread, double most)
     {
         double sum = 0, weights = 0;
         for (var expert = Expert.Shapes; expert < Expert.Together; expert++)
@@ -76,7 +73,7 @@ internal ref struct LifeEstimate
             // A line that does not fall says nothing; shapes that never get there say that it takes long.
             if (double.IsNaN(days) || (expert != Expert.Shapes && days >= most))
                 continue;
-            var (squares, count) = Record(expert, share);
+            var (squares, count) = Record(expert, fall);
             if (expert != Expert.Shapes && count == 0)
                 continue;
             var usual = expert == Expert.Shapes ? spread * spread : Usual(expert);
@@ -90,14 +87,14 @@ internal ref struct LifeEstimate
     }
 
     /// <summary>Squared errors of an expert at this stage of other lives; one that foretold nothing was wrong by e.</summary>
-    private readonly (double Squares, double Count) Record(Expert expert, double share)
+    private readonly (double Squares, double Count) Record(Expert expert, double fall)
     {
         double squares = 0, count = 0;
         foreach (ref readonly var life in _lives)
         {
             for (var i = 0; i < LifeLesson.Origins.Length; i++)
             {
-                var weight = Weight(share, LifeLesson.Origins[i]);
+                var weight = Weight(life.TimeShare(fall), LifeLesson.Origins[i]);
                 if (weight == 0)
                     continue;
                 var error = life.Error(expert, i);
@@ -111,7 +108,7 @@ internal ref struct LifeEstimate
     }
 
     /// <summary>Errors between which nine in ten lie: those of the lives, and a few as large as the shapes' own record, which matter less the more lives there are.</summary>
-    private readonly (double Low, double High) Errors(double share, double spread, double knee)
+    private readonly (double Low, double High) Errors(double fall, double spread, double knee)
     {
         ReadOnlySpan<double> normal = [-1.96, -1.28, -0.84, -0.43, 0, 0.43, 0.84, 1.28, 1.96];
         Span<(double Error, double Weight)> errors = stackalloc (double, double)[(_lives.Length * LifeLesson.Origins.Length) + normal.Length];
@@ -120,7 +117,7 @@ internal ref struct LifeEstimate
         {
             for (var i = 0; i < LifeLesson.Origins.Length; i++)
             {
-                if (Weight(share, LifeLesson.Origins[i]) is var weight and > 0 && life.Error(Expert.Together, i) is var error && !double.IsNaN(error))
+                if (Weight(life.TimeShare(fall), LifeLesson.Origins[i]) is var weight and > 0 && life.Error(Expert.Together, i) is var error && !double.IsNaN(error))
                 {
                     errors[n++] = (error, weight);
                     total += weight;

@@ -5,7 +5,7 @@ namespace IoTBackend.Core.Detection.Battery;
 
 /// <summary>
 /// The level of the battery of late: means of three hours over the latest three days and a half, and of twelve hours over two weeks. What a drain of before and one of
-/// after a moment are read from. Begins anew with every battery and charge. A value of 140 bytes.
+/// after a moment are read from. Begins anew with every battery. A value of 140 bytes.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal struct RecentLevels
@@ -35,7 +35,7 @@ internal struct RecentLevels
     /// <summary>Takes a level in.</summary>
     public void Add(long at, float level, in BatteryLife life)
     {
-        var born = (uint)(life.StartedAt / 1000);
+        var born = (uint)(life.Since / 1000);
         if (born != _life || life.Unit != _short.Flag)
         {
             this = default;
@@ -69,6 +69,18 @@ internal struct RecentLevels
                 levels[n++] = code / scale;
             }
         }
+    }
+
+    /// <summary>Mean of the steps that lie wholly within a time, Unix milliseconds; NaN = none does.</summary>
+    public readonly double Mean(long from, long until)
+    {
+        Span<double> days = stackalloc double[Most];
+        Span<double> levels = stackalloc double[Most];
+        Span<double> widths = stackalloc double[Most];
+        var (n, sum) = (Course(Say.Time(from), Say.Time(until), days, levels, widths), 0.0);
+        foreach (var level in levels[..n])
+            sum += level;
+        return sum / n;
     }
 
     /// <summary>The latest means of steps of one width, the sum of the one that is going on, and a byte that the padding leaves to the owner.</summary>

@@ -69,6 +69,9 @@ internal static class DataLossDetector
     /// many again, a part of them where several were lost of late: what is usual for a device is told ever more seldom.
     /// </summary>
     private const int FewestLost = 4;
+
+    /// <summary>Fewer than one in so many is no episode, unless several were lost of late.</summary>
+    private const int Rare = 250;
     private const int ToldPart = 4;
     private const float Several = 0.02f;
 
@@ -86,7 +89,7 @@ internal static class DataLossDetector
         (loss.Calm, loss.LostAt) = lost > 0 ? (0, now) : (Math.Min(loss.Calm + 1, 1_000_000), loss.LostAt);
         if (loss.RaisedAt == 0)
         {
-            if (isHeavy || (lost > 0 && remembered >= 0.75f * FewestLost && loss.Untold >= FewestLost && IsNews(policy, in loss)))
+            if (isHeavy || (lost > 0 && remembered >= 0.75f * FewestLost && loss.Untold >= FewestLost && (Rare * loss.Untold >= loss.UntoldDue || loss.Share >= Several) && IsNews(policy, in loss)))
             {
                 (loss.RaisedAt, loss.IsHeavy) = (now, isHeavy);
                 signals.Add(Said(in loss, AlertChange.Opened, now));

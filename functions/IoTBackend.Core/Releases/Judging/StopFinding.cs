@@ -27,9 +27,9 @@ public enum NextStep
 /// <param name="Criterion"><c>failures</c>, <c>silence</c>, <c>restarts</c> or <c>drain</c>.</param>
 /// <param name="Reason">One sentence with the figures.</param>
 /// <param name="Effect">A share of devices, 0..1, or how much faster batteries drain, 0.25 = by a quarter; null = not known.</param>
-/// <param name="Low">Lower bound, right at all looks of a rollout together in 99.75 % of rollouts; null = open.</param>
+/// <param name="Low">Lower bound, right at all looks of a rollout together in 99.5 % of rollouts at least; null = open.</param>
 /// <param name="High">Upper bound, in 99 %; null = open.</param>
-/// <param name="SmallestEffect">The smallest that would have been called worse with these devices in nine of ten cases (a share: the smallest observed one); null = none would.</param>
+/// <param name="SmallestEffect">The smallest that would have been called worse with these devices in four of five cases (a share: the smallest observed one); null = none would.</param>
 public sealed record CriterionFinding(string Criterion, Answer Answer, string Reason, double? Effect = null, double? Low = null, double? High = null, double? SmallestEffect = null);
 
 /// <param name="Answer">The worst of the criteria's.</param>

@@ -1,7 +1,7 @@
 using Azure.Data.Tables;
-using IoTBackend.Adapters.Changes;
 using IoTBackend.Adapters.Releases.Rollout;
 using IoTBackend.Adapters.Shared;
+using IoTBackend.Core.Changes;
 using IoTBackend.Core.Releases.Rollout;
 using Local.Tests;
 
@@ -11,6 +11,7 @@ public sealed class TableRolloutsTests(Azurite azurite) : IClassFixture<Azurite>
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
 
+    private readonly Notes _notes = new();
     private readonly string _release = $"sensor-{Guid.NewGuid():n}";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -56,6 +57,29 @@ public sealed class TableRolloutsTests(Azurite azurite) : IClassFixture<Azurite>
         Assert.DoesNotContain(_release, await store.ActiveAsync(Token));
     }
 
+    [Fact]
+    public async Task Who_looks_on_hears_of_every_step_and_not_of_rests()
+    {
+        var store = await OpenAsync();
+        var begun = await store.TryCommitAsync(New(1).Say("scheduled", "backend", null, Now), null, [], Token) ?? throw new InvalidOperationException();
+        Assert.Equal([ChangeKinds.Releases], _notes.Kinds);
+        await store.TryCommitAsync(begun.Value with { DueAt = Now.AddHours(1) }, begun, [], Token);
+        Assert.Single(_notes.Kinds);
+        await store.TrySaveAsync(new DeviceHolds { Track = _release }, null, Token);
+        Assert.Equal(2, _notes.Kinds.Count);
+    }
+
+    private sealed class Notes : IChangeNotes
+    {
+        public List<string> Kinds { get; } = [];
+
+        public Task NoteAsync(string kind, CancellationToken cancellationToken)
+        {
+            Kinds.Add(kind);
+            return Task.CompletedTask;
+        }
+    }
+
     private StagedRollout New(int round) => new() { Release = _release, Track = "sensor", Round = round, Epoch = round, Rules = new(), CreatedAt = Now };
 
     private static RolloutBlock Block(string key, int devices) =>
@@ -65,6 +89,6 @@ public sealed class TableRolloutsTests(Azurite azurite) : IClassFixture<Azurite>
     {
         var tables = new TableServiceClient(azurite.ConnectionString);
         await tables.CreateTableIfNotExistsAsync(TableNames.Rollouts, Token);
-        return new(tables, new ChangeNotes(new(tables, TimeProvider.System), TimeProvider.System));
+        return new(tables, _notes);
     }
 }

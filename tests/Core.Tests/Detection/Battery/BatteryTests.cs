@@ -102,7 +102,7 @@ public sealed class BatteryTests
     public void What_rose_again_with_the_season_has_no_date_while_it_stands_but_the_earliest_one_by_how_fast_it_fell()
     {
         double Season(int day) => 12.9 + 0.5 * Math.Cos(day / 365.0 * Math.Tau);
-        var device = new WatchedDevice(new() { Battery = new(LowVoltage: 12.2) }).Report(365 * 4 + 240, TimeSpan.FromHours(6), i => new() { BatteryVoltage = Season(i / 4) });
+        var device = new WatchedDevice(new() { Battery = new(LowVoltage: 12.2) }).Report(565 * 4, TimeSpan.FromHours(6), i => new() { BatteryVoltage = Season(i / 4) });
         var low = device.Health.Battery.Low!;
         Assert.Equal((null, null), (low.ExpectedAt, low.Latest));
         Assert.InRange(low.Earliest ?? DateTimeOffset.MaxValue, device.Now, device.Now.AddDays(400));
@@ -158,6 +158,42 @@ public sealed class BatteryTests
         var told = new WatchedDevice(Volts).Report(2500, Hour, i => new() { BatteryVoltage = Level(i) }).Opened(AlertKind.BatteryDrain).Single();
         Assert.InRange(told.At, WatchedDevice.Start.AddHours(2400), WatchedDevice.Start.AddHours(2400 + 72));
         Assert.InRange(DateTimeOffset.Parse((string)told.Evidence["since"], null), WatchedDevice.Start.AddHours(2400), told.At);
+    }
+
+    [Theory]
+    [InlineData(4.0, 0.10, 4)]
+    [InlineData(4.0, 0.10, 8)]
+    [InlineData(4.7, 0.02, 6)]
+    [InlineData(3.6, 0.08, 6)]
+    public void A_charge_lost_in_days_is_told_before_it_is_low_though_nights_are_cold(double volts, double night, int days)
+    {
+        var policy = new DetectionPolicy { Battery = new(LowVoltage: 0.8 * volts, CriticalVoltage: 0.75 * volts) };
+        double Level(int i) => volts - (i < 2400 ? i * 0.00001 * volts : volts * (0.024 + 0.176 * (i - 2400) / (24 * days))) + night / 2 * Math.Sin(i / 24.0 * Math.Tau) + 0.003 * Math.Sin(i * i);
+        var device = new WatchedDevice(policy).Report(2400 + 24 * days, Hour, i => new() { BatteryVoltage = Level(i) });
+        var told = device.Opened(AlertKind.BatteryDrain).Single();
+        Assert.InRange(told.At, WatchedDevice.Start.AddHours(2400), device.Opened(AlertKind.BatteryLow).FirstOrDefault()?.At ?? device.Now);
+        Assert.InRange(DateTimeOffset.Parse((string)told.Evidence["since"], null), WatchedDevice.Start.AddHours(2400), told.At);
+    }
+
+    [Fact]
+    public void A_cold_front_of_days_is_no_drain()
+    {
+        double Front(int i) => i is >= 2400 and < 2520 ? 0.2 * Math.Min(1, (i - 2400) / 10.0) : 0;
+        var device = new WatchedDevice(Volts).Report(3000, Hour, i => new() { BatteryVoltage = 3.6 - 0.00004 * i - Front(i) + 0.04 * Math.Sin(i / 24.0 * Math.Tau) });
+        Assert.Empty(device.Of(AlertKind.BatteryDrain));
+    }
+
+    [Fact]
+    public void Winters_that_ended_low_teach_the_next_one_its_date()
+    {
+        // The sun keeps it full for nine months; then it comes down to low within 75 days.
+        static double Year(int hour) => hour % 8760 < 6570 ? 13.1 : Math.Max(12.1, 13.0 - 0.7 * (hour % 8760 - 6570) / 1800);
+        var device = new WatchedDevice(new() { Battery = new(LowVoltage: 12.3, CriticalVoltage: 12) });
+        device.Report(2 * 8760 + 6570 + 900, Hour, i => new() { BatteryVoltage = Year(i) + 0.01 * Math.Sin(i * i) });
+        var low = device.Health.Battery.Low!;
+        var truth = WatchedDevice.Start.AddHours(2 * 8760 + 6570 + 1800);
+        Assert.InRange((low.ExpectedAt!.Value - truth).TotalDays, -8, 8);
+        Assert.True(low.Earliest < truth && truth < low.Latest);
     }
 
     [Fact]

@@ -8,6 +8,16 @@ public sealed class LossAndLinkTests
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     [Theory]
+    [InlineData(500, 0)]
+    [InlineData(150, 1)]
+    [InlineData(20, 1)]
+    public void One_lost_message_in_hundreds_is_no_episode_and_several_near_each_other_are(int apart, int told)
+    {
+        var device = new WatchedDevice();
+        Assert.Equal(told, Math.Min(1, device.Report(6 * apart, Minute, i => new() { Sequence = device.Sequence += i % apart == apart - 1 ? 2 : 1 }).Opened(AlertKind.DeviceDataLoss).Count()));
+    }
+
+    [Theory]
     [InlineData("1 2 3 4 5", 0, "nothing is missing")]
     [InlineData("1 2 5 6", 2, "two are")]
     [InlineData("1 2 2 2 3", 0, "repeats")]

@@ -1,6 +1,7 @@
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Releases.Rollout;
+using IoTBackend.Core.Signals;
 
 namespace Core.Tests.Releases.Rollout;
 
@@ -79,6 +80,20 @@ public sealed class OperatorTests
         Assert.Equal(OperateRollout.Changed, (await _world.Operate.LetGoAsync("sensor", "device-0003", Anna with { Number = 0 }, default)).Reason);
         var last = (await _world.Rollouts.TimelineAsync(release.Id, 1, default))[0];
         Assert.Equal(("held", "anna", "device-0003: because"), (last.What, last.By, last.Why));
+    }
+
+    [Fact]
+    public async Task Every_step_is_told_to_the_channels_and_open_until_the_next()
+    {
+        var release = await PushAsync();
+        await _world.Operate.PauseAsync(release.Id, Anna, default);
+        await _world.Operate.HoldAsync("sensor", "device-0003", null, Anna, default);
+        await _world.Operate.ResumeAsync(release.Id, Anna, default);
+        Assert.True(await _world.UntilAsync(() => _world.Of(release).State == RolloutState.Done));
+        var told = _world.Stores.Alerts.Where(a => a.Kind == AlertKind.ReleaseStep).ToList();
+        Assert.Equal(["scheduled", "begun", "paused", "resumed", "wave", "wave", "done"], told.Where(a => a.Change == AlertChange.Opened).Select(a => a.Evidence["step"]));
+        Assert.Equal("anna", told.First(a => Equals(a.Evidence["step"], "paused")).By);
+        Assert.Equal(told.Select(a => a.AlertId).Distinct().Order(), told.Where(a => a.Change == AlertChange.Cleared).Select(a => a.AlertId).Order());
     }
 
     private async Task<Release> PushAsync()

@@ -1,0 +1,42 @@
+using System.Net;
+using IoTBackend.Agent.Backend;
+using IoTBackend.Agent.Host;
+using IoTBackend.Agent.Trust;
+using IoTBackend.Agent.Updates;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Agent.Tests.Backend;
+
+public sealed class DesiredPollTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("agent");
+    private readonly FakeTimeProvider _time = new(new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero));
+    private readonly Server _server = new();
+
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData(null, 30)]
+    public async Task A_server_that_lets_nobody_wait_is_not_asked_without_a_pause(string? tag, int seconds)
+    {
+        for (var i = 1; i <= 100; i++)
+            _server.Answer(HttpStatusCode.OK, $$"""{"version":{{i}}}""", tag is null ? [] : [("ETag", $"\"{tag}\"")]);
+        using var stop = new CancellationTokenSource();
+        var clock = new ServerClock(_time);
+        var backend = new BackendClient(_server.Client(), "pump-1", new("iot.example.com", "pump-1", new byte[32], clock), clock);
+        var workloads = new DesiredWorkloads(StateFile.Open(Path.Combine(_folder.FullName, "state.json"), _ => { }), new Pins(Path.Combine(_folder.FullName, "pins.json"), new()), _ => { }, () => { });
+        var running = new DesiredPoll(backend, workloads, longPoll: true, new Backoff(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(15), () => 1), _time, _ => { }, () => { })
+            .RunAsync(stop.Token);
+        // All of it is done on this thread, up to the first pause.
+        Assert.Single(_server.Asked);
+        while (_server.Asked.Count < 2)
+        {
+            _time.Advance(TimeSpan.FromSeconds(seconds));
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
