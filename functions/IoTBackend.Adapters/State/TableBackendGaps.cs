@@ -13,6 +13,7 @@ public sealed class TableBackendGaps(TableServiceClient tables, IOptions<SweepOp
 {
     private readonly TableClient _table = tables.GetTableClient(TableNames.Sweep);
     private volatile bool _missed;
+    private (DateTimeOffset At, DateTimeOffset HeldSince) _beat;
 
     public void Missed() => _missed = true;
 
@@ -23,9 +24,22 @@ public sealed class TableBackendGaps(TableServiceClient tables, IOptions<SweepOp
         var heldSince = stored?.GetDateTimeOffset("HeldSince") ?? DateTimeOffset.UnixEpoch;
         if (_missed || (stored?.GetDateTimeOffset("WellAt") is { } well && now - well > options.Value.GapAfter))
             heldSince = now;
-        var row = new TableEntity("backend", "availability") { ["WellAt"] = now, ["HeldSince"] = heldSince };
-        await _table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+        await WriteAsync(now, heldSince, cancellationToken);
         _missed = false;
         return heldSince;
+    }
+
+    public Task SweptAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        // The next beat is in time for a sweep that was short.
+        return now - _beat.At < options.Value.GapAfter / 4 ? Task.CompletedTask : WriteAsync(now, _beat.HeldSince, cancellationToken);
+    }
+
+    private async Task WriteAsync(DateTimeOffset now, DateTimeOffset heldSince, CancellationToken cancellationToken)
+    {
+        var row = new TableEntity("backend", "availability") { ["WellAt"] = now, ["HeldSince"] = heldSince };
+        await _table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+        _beat = (now, heldSince);
     }
 }

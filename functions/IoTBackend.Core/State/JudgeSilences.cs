@@ -19,6 +19,9 @@ public interface IBackendGaps
     /// <summary>Says that the backend is well now. Returns the end of the last gap; the beginning of time where there was none.</summary>
     Task<DateTimeOffset> BeatAsync(CancellationToken cancellationToken);
 
+    /// <summary>Says that it was well ever since the beat: a sweep that takes long is no gap.</summary>
+    Task SweptAsync(CancellationToken cancellationToken);
+
     /// <summary>Says that the backend could not see the devices just now.</summary>
     void Missed();
 }
@@ -63,6 +66,7 @@ public sealed class JudgeSilences(IDeviceStates states, IProcessedWatermarks wat
             if (processed[shard.Key % processed.Count] is { } watermark)
                 await JudgeOfflineAsync(shard.Key, shard.Value, watermark, heldSince, cancellation);
         });
+        await gaps.SweptAsync(cancellationToken);
         return judged;
     }
 

@@ -210,6 +210,8 @@ internal static class ProcessBenchmark
 
         public Task<DateTimeOffset> BeatAsync(CancellationToken cancellationToken) => Task.FromResult(at);
 
+        public Task SweptAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
         public void Missed()
         {
         }

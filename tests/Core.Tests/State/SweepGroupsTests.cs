@@ -230,6 +230,8 @@ public sealed class SweepGroupsTests
     {
         public Task<DateTimeOffset> BeatAsync(CancellationToken cancellationToken) => Task.FromResult(DateTimeOffset.UnixEpoch);
 
+        public Task SweptAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
         public void Missed()
         {
         }
