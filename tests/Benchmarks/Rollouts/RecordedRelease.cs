@@ -52,7 +52,8 @@ internal sealed class RecordedRelease
         ReplayedDevice[] fleet = [.. heard.Select(d => new Device(d, start - Past, interval, drain))];
         var rules = new TrackRollout { Waves = [50, 100], MinimumSample = Math.Max(2, fleet.Length / 2) };
         return new ReleaseReplay(fleet, rules, random).Run(start, start + Future < end ? start + Future : end, (device, now) => device.SwitchesAt = now + TimeSpan.FromMinutes(5 + (60 * random.NextDouble())))
-            with { Fleet = $"{fleet.Length} devices like {fleet[0].Id}, {start:yyyy-MM-dd}" };
+            with
+        { Fleet = $"{fleet.Length} devices like {fleet[0].Id}, {start:yyyy-MM-dd}" };
     }
 
     private static IEnumerable<(DateTimeOffset At, Reading Reading)> Thinned(IEnumerable<RecordedReading> rows, TimeSpan least)

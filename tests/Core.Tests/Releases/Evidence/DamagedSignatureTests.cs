@@ -32,7 +32,8 @@ public sealed class DamagedSignatureTests
     private static readonly Part Log = new((_, r) => Der(r.Logs[0]), (s, r, bytes) => (s, r with { Logs = [PemEncoding.WriteString("PUBLIC KEY", bytes)] })) { Meaning = KeyOf };
 
     private static readonly Part Certificate = new(
-        (s, _) => Der(s.Certified!.Pem), (s, r, bytes) => (s with { Certified = s.Certified! with { Pem = PemEncoding.WriteString("CERTIFICATE", bytes) } }, r)) { Meaning = CertificateOf };
+        (s, _) => Der(s.Certified!.Pem), (s, r, bytes) => (s with { Certified = s.Certified! with { Pem = PemEncoding.WriteString("CERTIFICATE", bytes) } }, r))
+    { Meaning = CertificateOf };
 
     private static readonly Part CosignEntry = new(
         (s, _) => Encoding.UTF8.GetBytes(s.Certified!.Entry!), (s, r, bytes) => (s with { Certified = s.Certified! with { Entry = Encoding.UTF8.GetString(bytes) } }, r))

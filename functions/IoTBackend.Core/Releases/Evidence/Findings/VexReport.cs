@@ -43,6 +43,7 @@ internal static class VexReport
         return ReportReader.Report(
             "OpenVEX", digest,
             all.Where(s => s.Status is "affected" or "under_investigation").Select(s => new Finding(s.Id!, FindingSeverity.Unknown)),
-            all.Where(s => s.Status is "not_affected" or "fixed").Select(s => s.Id!)) with { IsScan = false };
+            all.Where(s => s.Status is "not_affected" or "fixed").Select(s => s.Id!)) with
+        { IsScan = false };
     }
 }
