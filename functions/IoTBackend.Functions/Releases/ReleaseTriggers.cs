@@ -36,12 +36,12 @@ internal sealed class ReleaseTriggers(
     [Function("RunRollouts")]
     public Task RunRolloutsAsync([TimerTrigger("15 * * * * *", UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) => rollouts.RunAsync(cancellationToken);
 
-    /// <summary>So that who asks what a large fleet runs has the answer at once.</summary>
-    [Function("PictureFleet")]
-    public Task PictureAsync([TimerTrigger("30 */10 * * * *", UseMonitor = false)] TimerInfo timer, CancellationToken cancellationToken) => images.ReadAsync(cancellationToken);
-
+    /// <summary>And a new picture of what the fleet runs, so that who asks about a large one has the answer at once.</summary>
     [Function("ReconcileReleases")]
-    public async Task ReconcileAsync([TimerTrigger(Schedules.Reconcile)] TimerInfo timer, CancellationToken cancellationToken)
+    public Task ReconcileAsync([TimerTrigger(Schedules.Reconcile)] TimerInfo timer, CancellationToken cancellationToken) =>
+        Task.WhenAll(ReconcileAsync(cancellationToken), images.ReadAsync(cancellationToken));
+
+    private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
         foreach (var (track, error) in await reconcile.RunAsync(cancellationToken))
             Log.NotReconciled(log, track, error);

@@ -56,7 +56,7 @@ public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunn
         }
     }
 
-    /// <summary>At once: of a large fleet the last picture that anybody took, ten minutes old as a rule and half an hour at most.</summary>
+    /// <summary>At once: of a large fleet the last picture that anybody took, half an hour old at most.</summary>
     public async Task<FleetPicture> LastAsync(CancellationToken cancellationToken)
     {
         if (_picture.TryGetTarget(out var picture) && Age(picture) < Life)
