@@ -32,7 +32,7 @@ internal sealed class StackPrograms(StackLayout layout, StackPorts ports, StackS
     /// Bytes in hexadecimal that host and worker may each allocate between two collections: 64 MB. The runtime takes the cache's size, and the
     /// copies of a batch of events on its way from hub to function are larger than that.
     /// </summary>
-    private const string Gen0Budget = "4000000";
+    public const string Gen0Budget = "4000000";
 
     private static readonly string[] Everything = ["Send", "Listen", "Manage"];
     private static readonly string[] SendOnly = ["Send"];

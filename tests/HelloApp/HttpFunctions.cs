@@ -86,6 +86,14 @@ internal sealed class HttpFunctions(Scoped scoped)
         return Results.Text($"{body.Length}");
     }
 
+    /// <summary>What an ingest that does nothing costs: the benchmarks' empty function.</summary>
+    [Function("Nothing")]
+    public async Task<IResult> NothingAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "devices/{deviceId}/telemetry")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        await request.Body.CopyToAsync(Stream.Null, cancellationToken);
+        return Results.Text("""{"accepted":1,"rejected":[]}""", "application/json", statusCode: StatusCodes.Status202Accepted);
+    }
+
     [Function("Traced")]
     public IResult Traced([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "traced")] HttpRequest request, FunctionContext context) =>
         Results.Text($"{context.TraceContext.TraceParent} {context.InvocationId} {request.Headers["x-ms-invocation-id"]} {request.HttpContext.Connection.RemoteIpAddress} {request.Host}");

@@ -13,8 +13,8 @@ internal static class IngestBenchmark
           --turns N         turns of each; 5 by default
 
         "bare" is Kestrel alone: it reads the body and answers. "hop" is a plain YARP hop to it: the least that a request costs
-        which a host hands to a worker. "durable" answers when the hub has acknowledged the body, and does nothing else: the
-        most that any ingest with this promise can reach here. "ingest" is host and worker with their HTTP triggers alone, as an
+        which a host hands to a worker. "durable" answers when the hub has acknowledged the body, and does nothing else. "empty function"
+        is one on Microsoft's worker behind the same host that reads the body and answers: what any function costs. "ingest" is host and worker with their HTTP triggers alone, as an
         HTTP instance of Flex Consumption runs them; "whole stack" processes, stores and archives the same readings meanwhile.
         They take turns, as the machine is not the same from minute to minute, and host and worker stand still in the others'
         turns; the ratios are to the turns of "bare" and "hop" just before, and of the second the median is shown with the least
@@ -39,16 +39,18 @@ internal static class IngestBenchmark
             Console.Error.WriteLine($"{name}: starting");
             await using var stack = await StackUnderLoad.StartAsync(connections, settings);
             using var durable = await Yardstick.StartAsync(stack.HubConnection);
+            using var empty = await EmptyFunction.StartAsync(stack.Programs);
             Contender[] contenders =
             [
                 new("bare", bare.Port, () => new Dictionary<string, ProcessCost> { ["server"] = bare.Cost() }),
                 new("hop", hop.Port, () => new Dictionary<string, ProcessCost> { ["hop"] = hop.Cost(), ["server"] = bare.Cost() }),
                 new("durable", durable.Port, () => new Dictionary<string, ProcessCost> { ["server"] = durable.Cost(), ["hub"] = stack.Costs()["hub"] }),
+                new("empty function", empty.Port, empty.Costs),
                 new(name, stack.Port, stack.Costs),
             ];
             // What "durable" appends would be processed by the whole stack, in another one's turn.
             if (settings.Count == 0)
-                contenders = [contenders[0], contenders[1], contenders[3]];
+                contenders = [contenders[0], contenders[1], contenders[^1]];
             foreach (var readings in new[] { 1, 100 })
             {
                 Console.Error.WriteLine($"{name}: measuring {readings} per request");

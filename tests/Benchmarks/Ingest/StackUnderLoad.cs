@@ -20,7 +20,9 @@ internal sealed class StackUnderLoad : IAsyncDisposable
     /// <summary>From the start of the host's process until it answered, storage and hub being there.</summary>
     public TimeSpan ColdStart { get; private set; }
 
-    public string HubConnection => Stack.Programs.HubConnection;
+    public string HubConnection => Programs.HubConnection;
+
+    public StackPrograms Programs => Stack.Programs;
 
     private LocalStack Stack => _stack ?? throw new InvalidOperationException("Not started.");
 
