@@ -4,7 +4,7 @@ namespace IoTBackend.Agent.Host;
 internal static class Memory
 {
     private static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
     public static async Task KeepSmallAsync(TimeProvider time, CancellationToken cancellationToken)
     {

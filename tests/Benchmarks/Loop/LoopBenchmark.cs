@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using EndToEnd.Tests.Devices;
 using IoTBackend.Simulator;
 using IoTBackend.Stack;
 using IoTBackend.Stack.Demo;
@@ -40,7 +41,11 @@ internal static class LoopBenchmark
             using var http = new HttpClient { BaseAddress = stack.Programs.Api };
             var api = new BackendApi(http, secrets.OperatorKey, TimeProvider.System);
             await LocalRegistry.ConfigureAsync(stack, api, CancellationToken.None);
-            await using var fleet = new DemoAgents(stack, layout, api, TimeProvider.System, Console.Error.WriteLine, program, engines: engines);
+            await using var front = TlsFront.Start(stack.Ports.Functions);
+            var ca = Path.Combine(state, "front.pem");
+            await File.WriteAllTextAsync(ca, front?.Pem);
+            await using var fleet = new DemoAgents(
+                stack, layout, api, TimeProvider.System, Console.Error.WriteLine, program, front is null ? null : (new Uri($"https://{front.Host}"), ca), engines);
             if (fleet.WhyNot() is { } why)
             {
                 Console.Error.WriteLine($"not here: {why}");
@@ -53,7 +58,7 @@ internal static class LoopBenchmark
             var (seen, steps) = (new List<double>(), new LoopSteps());
             for (var round = 1; round <= rounds; round++)
                 seen.AddRange(await RoundAsync(api, stack.Programs.RegistryHost, layout.Root, fleet, agents, round, steps));
-            Print(seen, agents, engines, rounds, fleet, program);
+            Print(seen, agents, engines, rounds, fleet, program, front is null ? "http" : "TLS");
             steps.Print();
             return seen.Count == agents * rounds ? 0 : 1;
         }
@@ -97,12 +102,12 @@ internal static class LoopBenchmark
         return seen;
     }
 
-    private static void Print(List<double> seen, int agents, int engines, int rounds, DemoAgents fleet, string? program)
+    private static void Print(List<double> seen, int agents, int engines, int rounds, DemoAgents fleet, string? program, string over)
     {
         var resident = fleet.ProcessIds.Select(id => Status(id, "VmRSS:") / 1000.0).ToList();
         Console.WriteLine($"""
 
-            skopeo copy to observed running, {agents} agents on {engines} engines, {rounds} images
+            skopeo copy to observed running, {agents} agents on {engines} engines, {rounds} images, over {over}
               p50        {LoopSteps.At(seen, 0.5):0.0} s
               p99        {LoopSteps.At(seen, 0.99):0.0} s   (goal: below 15 s)
               missing    {agents * rounds - seen.Count}
