@@ -193,6 +193,42 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task A_sites_uplink_is_shared_by_all_tracks_that_have_a_cap()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { Waves = [100], PerGateway = 3 }, devices: 8) { Says = (_, reading) => reading with { Gateway = "site-a" } };
+        await world.AddTrackAsync("radio");
+        await world.ReportAsync();
+        var (sensor, radio) = (await world.PushAsync("1.0.0"), await world.PushAsync("2.0.0", "radio"));
+        await world.TickAsync();
+        Assert.Equal((3, 0), (Switching(sensor), Switching(radio)));
+        Assert.Equal(8, world.Of(radio).Counts.Of(UpdateStep.Waiting, Because.Gateway));
+
+        Assert.True(await world.UntilAsync(() =>
+        {
+            Assert.InRange(Switching(sensor) + Switching(radio), 0, 3);
+            return Switching(radio) > 0;
+        }));
+
+        int Switching(Release release) => world.Of(release).Counts.Behind("site-a");
+    }
+
+    [Fact]
+    public async Task A_rollout_that_fails_holds_up_no_other()
+    {
+        var world = new RolloutWorld(devices: 4);
+        await world.AddTrackAsync("radio");
+        await world.ReportAsync();
+        var (broken, well) = (await world.PushAsync("1.0.0"), await world.PushAsync("2.0.0", "radio"));
+        await world.TickAsync();
+        world.Stores.Lose(broken);
+        world.Time.Advance(TimeSpan.FromHours(2));
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => world.Run.RunAsync(default));
+
+        Assert.True(world.Of(well).DueAt > world.Now);
+    }
+
+    [Fact]
     public async Task Nobody_is_told_outside_the_window_nor_faster_than_the_pace()
     {
         var world = new RolloutWorld(RolloutWorld.Quick with { Waves = [100], PacePerMinute = 60, Window = new() { From = "11:00", To = "12:00" } });
