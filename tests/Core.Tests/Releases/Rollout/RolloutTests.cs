@@ -180,6 +180,51 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task A_device_that_was_away_for_a_month_gets_what_its_track_has_now_and_nothing_in_between()
+    {
+        var world = new RolloutWorld(devices: 10);
+        await world.ReportAsync();
+        world.Silent.Add("device-0003");
+        await world.LiveAsync(60);
+        foreach (var tag in new[] { "1.0.0", "1.1.0", "1.2.0" })
+        {
+            var release = await world.PushAsync(tag);
+            Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(release.Id)?.Counts.Of(UpdateStep.Done) == 9));
+        }
+
+        world.Time.Advance(TimeSpan.FromDays(30));
+        world.Silent.Clear();
+        Assert.True(await world.UntilAsync(() => world.Stores.Desired.ContainsKey("device-0003")));
+        Assert.Equal((1, "1.2.0"), (world.Stores.Desired["device-0003"].Version, world.Stores.Desired["device-0003"].Of("sensor")?.Tag));
+    }
+
+    public static TheoryData<string> Changes => ["key", "model", "group"];
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task A_device_whose_key_model_or_group_changed_is_placed_anew(string what)
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { MaxFailurePercent = 100 }, devices: 10);
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(1);
+        var failed = world.Told(release).First();
+        world.Runs[failed] = "sha256:old";
+        world.Stores.Reports[failed] = new() { Release = release.Id, State = UpdateState.Failed, At = world.Now };
+        Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(release.Id)?.State == RolloutState.Done));
+        world.Runs.Remove(failed);
+        world.Stores.Work.Add(new OfferWork("sensor"));
+        await world.LiveAsync(5);
+        Assert.Equal(UpdateStep.Failed, world.Device(release, failed).Step);
+
+        world.Register(failed, d => what switch { "key" => d with { KeyGeneration = 2 }, "model" => d with { Model = "m2" }, _ => d with { Groups = ["elsewhere"] } });
+        world.Stores.Work.Add(new OfferWork("sensor"));
+
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 10));
+        Assert.Equal(2, world.Device(release, failed).Attempt);
+    }
+
+    [Fact]
     public async Task Two_tracks_never_switch_one_device_at_the_same_time()
     {
         var world = new RolloutWorld(devices: 4);
