@@ -137,7 +137,7 @@ export const scenarios = {
     await page.getByRole("dialog").getByLabel(/^Why/).fill("In the workshop");
     await page.getByRole("button", { name: "Mute 1 device" }).click();
     await page.getByText("1 device muted for 24 h.").waitFor();
-    await page.getByRole("button", { name: "Move" }).click();
+    await page.getByRole("button", { name: "Move", exact: true }).click();
     await page.getByRole("dialog").getByLabel(/^Group/).fill("site-b");
     await page.getByRole("dialog").getByLabel(/^Instead/).uncheck();
     await page.getByRole("button", { name: "Move 1 device" }).click();

@@ -37,7 +37,7 @@ export const scenarios = {
     await page.getByRole("button", { name: "Roll back" }).click();
     await backend.operate("POST", `${at}/pause`, { by: "ben", why: "Lunch" });
     await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
-    await page.getByRole("dialog").getByRole("alert").getByText(/has gone on since you looked/).waitFor();
+    await page.getByRole("dialog").getByRole("alert").getByText(/has changed since you looked/).waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
     await page.getByText("Paused by ben").waitFor();
     await decide(page, page.getByRole("button", { name: "Resume" }), "Resume");
