@@ -78,31 +78,37 @@ export const scenarios = {
 
   async A_rollout_is_taken_to_its_next_wave_its_failed_devices_told_again_and_the_rest_cancelled({ open, backend }) {
     const name = unique("steer");
-    await backend.follow(name, { rollout: { waveDevices: [1], minimumSample: 1, waves: [100], soak: "PT1H", maxFailurePercent: 100 } });
+    await backend.follow(name, { rollout: { waveDevices: [1, 2], minimumSample: 1, waves: [100], soak: "PT1H", maxFailurePercent: 100 } });
     const devices = [];
     for (let i = 0; i < 3; i++) {
       devices.push(await backend.register(`${name}-${i}`, { platform: "linux/arm/v7", groups: [name] }));
       await backend.send(devices[i], { battery: { percent: 90 } });
     }
     const release = await backend.push(name, "1.0.0");
-    const wants = () => Promise.all(devices.map((d) => backend.call(d, "GET", `api/devices/${d.id}/desired`)));
-    const first = (await backend.until("first wave", wants, (all) => all.some((w) => w.workloads.length > 0))).findIndex((w) => w.workloads.length > 0);
-    await backend.call(devices[first], "POST", `api/devices/${devices[first].id}/reported`, { release: release.id, state: "failed", reason: "exec format error" });
+    /** The devices that were told, once they are so many. */
+    const told = (many) =>
+      backend.until(`${many} told`, async () => {
+        const wants = await Promise.all(devices.map((d) => backend.call(d, "GET", `api/devices/${d.id}/desired`)));
+        return devices.filter((_, i) => wants[i].workloads.length > 0);
+      }, (all) => all.length === many);
+    const [first] = await told(1);
     const at = `releases/${encodeURIComponent(release.id)}`;
     const page = await open(`#/${at}`);
-    await page.getByText("1 said so themselves").waitFor();
-    await page.getByRole("button", { name: /1 failed/ }).click();
-    await page.getByRole("row").filter({ hasText: devices[first].id }).getByText("exec format error").waitFor();
-    await decide(page, page.getByRole("button", { name: "Retry failed" }), "Retry failed", "It was the proxy");
-    await page.getByText("Failed devices told again by Ada").waitFor();
     await decide(page, page.getByRole("button", { name: "Next wave" }), "Next wave", "No time");
     await page.getByText("Next wave asked for by Ada").waitFor();
-    await backend.until("second wave", wants, (all) => all.every((w) => w.workloads.length > 0));
-    await decide(page, page.getByRole("button", { name: "Cancel" }), "Cancel", "Enough");
+    await told(2);
+    await backend.call(first, "POST", `api/devices/${first.id}/reported`, { release: release.id, state: "failed", reason: "exec format error" });
+    await page.getByText("1 said so themselves").waitFor();
+    await page.getByRole("button", { name: "1 failed" }).click();
+    await page.getByRole("row").filter({ hasText: first.id }).getByText("exec format error").waitFor();
+    await page.axe();
+    await decide(page, page.getByRole("button", { name: "Retry failed" }), "Retry failed", "It was the proxy");
+    await page.getByText("Failed devices told again by Ada").waitFor();
+    await decide(page, page.getByRole("button", { name: "Cancel rollout" }), "Cancel rollout", "Enough");
     await page.getByText("Cancelled by Ada").waitFor();
-    await page.getByText("cancelled", { exact: true }).waitFor();
     const { steps } = await backend.operate("GET", `${at}/timeline`);
-    assert.deepEqual(steps.filter((s) => s.by === "Ada").map((s) => [s.what, s.why]), [["cancelled", "Enough"], ["nextWave", "No time"], ["retried", "It was the proxy"]]);
+    assert.deepEqual(steps.filter((s) => s.by === "Ada").map((s) => [s.what, s.why]), [["cancelled", "Enough"], ["retried", "It was the proxy"], ["nextWave", "No time"]]);
+    assert.equal((await told(2)).length, 2);
   },
 
   async A_release_that_waits_is_on_the_first_page_and_in_its_tracks_list_and_approved_by_keyboard({ open, backend }) {
