@@ -11,8 +11,8 @@ using IoTBackend.Stack;
 namespace IoTBackend.Benchmarks.Consoles;
 
 /// <summary>
-/// The console in Chromium on the running stack with a large fleet: until the page shows something of use, from the last letter of a filter to its
-/// rows on the screen, a sort, and a plot of many points. Beside each what it is held to.
+/// The console in Chromium on the running stack with a large fleet: until the page shows something of use and what it loads for that, from the last letter of a
+/// filter to its rows on the screen, and a plot of many points. Beside each what it is held to.
 /// </summary>
 internal static class ConsoleBenchmark
 {
