@@ -80,10 +80,9 @@ export const scenarios = {
     const name = unique("steer");
     await backend.follow(name, { rollout: { waveDevices: [1, 2], minimumSample: 1, waves: [100], soak: "PT1H", maxFailurePercent: 100 } });
     const devices = [];
-    for (let i = 0; i < 3; i++) {
-      devices.push(await backend.register(`${name}-${i}`, { platform: "linux/arm/v7", groups: [name] }));
-      await backend.send(devices[i], { battery: { percent: 90 } });
-    }
+    for (let i = 0; i < 3; i++) devices.push(await backend.register(`${name}-${i}`, { platform: "linux/arm/v7", groups: [name], reportingInterval: "PT5S" }));
+    // What a device says of its update is looked at in its own rhythm.
+    setInterval(() => devices.forEach((d) => void backend.send(d, { battery: { percent: 90 } }).catch(() => {})), 2000).unref();
     const release = await backend.push(name, "1.0.0");
     /** The devices that were told, once they are so many. */
     const told = (many) =>

@@ -43,7 +43,10 @@ export const scenarios = {
           await dialog.getByRole("button", { name: "Add" }).click();
           await dialog.getByLabel(/^After/).fill("PT1S");
         },
-        right: (dialog) => dialog.getByLabel(/^After/).fill("PT10M"),
+        right: async (dialog) => {
+          await dialog.getByLabel(/^After/).fill("PT10M");
+          await dialog.getByLabel(/^Channels/).fill("demo");
+        },
         taken: (d) => d.steps[0].after === "PT10M",
       },
       mutes: {
