@@ -6,6 +6,7 @@ using IoTBackend.Core.Releases.Evidence.Findings;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Http;
+using IoTBackend.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -22,7 +23,7 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
     {
         var body = await JsonBody.ReadAsync<ApprovalGiven>(request, cancellationToken);
         return body.Value is { } given
-            ? Answer(id, await decisions.ApproveAsync(id, Person(request, given.By), given.Note, cancellationToken))
+            ? Answer(id, await decisions.ApproveAsync(id, Principal.NameOf(request, given.By), given.Note, cancellationToken))
             : Problem.BadRequest(body.Reason ?? "");
     }
 
@@ -34,7 +35,7 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
     {
         var body = await JsonBody.ReadAsync<OverrideGiven>(request, cancellationToken);
         return body.Value is { } given
-            ? Answer(id, await decisions.OverrideAsync(id, given.Gate, Person(request, given.By), given.Reason, cancellationToken))
+            ? Answer(id, await decisions.OverrideAsync(id, given.Gate, Principal.NameOf(request, given.By), given.Reason, cancellationToken))
             : Problem.BadRequest(body.Reason ?? "");
     }
 
@@ -89,10 +90,6 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
 
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
-
-    /// <summary>Where the platform has authenticated a person, nobody can be somebody else.</summary>
-    private static string? Person(HttpRequest request, string? given) =>
-        request.Headers["X-MS-CLIENT-PRINCIPAL-NAME"].FirstOrDefault() is { Length: > 0 } known ? known : given;
 
     private static IResult Answer(string id, Result<Release>? result) => result switch
     {
