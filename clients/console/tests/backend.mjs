@@ -60,6 +60,14 @@ export class Backend {
     return this.call(device, "POST", `api/devices/${device.id}/telemetry`, readings);
   }
 
+  /** Straight to the hub, whatever it is, by Microsoft's client. */
+  async sendOverHub(device, ...readings) {
+    const token = await this.call(device, "POST", `api/devices/${device.id}/hub-token`);
+    const sending = promisify(execFile)("node", ["send.mjs"], { cwd: join(import.meta.dirname, "../../../tests/EndToEnd.Tests/node") });
+    sending.child.stdin.end(JSON.stringify({ ...token, readings }));
+    await sending;
+  }
+
   /** A device that could raise battery.critical, and what does it: one low report alone is none. */
   async tired(name, registration) {
     await this.operate("PUT", "fleet/models/tired", { battery: { lowPercent: 20, criticalPercent: 10 } });
