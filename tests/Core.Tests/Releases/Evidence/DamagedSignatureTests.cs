@@ -26,7 +26,8 @@ public sealed class DamagedSignatureTests
     /// <summary>Of a root what counts is its name and its key: nobody vouches for the rest.</summary>
     private static readonly Part Root = new((_, r) => Der(r.Roots[0]), (s, r, bytes) => (s, r with { Roots = [PemEncoding.WriteString("CERTIFICATE", bytes)] }))
     {
-        Meaning = der => X509CertificateLoader.LoadCertificate(der) is var root ? [.. root.SubjectName.RawData, .. root.GetPublicKey()] : [],
+        // A point may be written in several ways.
+        Meaning = der => X509CertificateLoader.LoadCertificate(der) is var root ? [.. root.SubjectName.RawData, .. root.GetECDsaPublicKey()?.ExportSubjectPublicKeyInfo() ?? root.GetPublicKey()] : [],
     };
 
     private static readonly Part Log = new((_, r) => Der(r.Logs[0]), (s, r, bytes) => (s, r with { Logs = [PemEncoding.WriteString("PUBLIC KEY", bytes)] })) { Meaning = KeyOf };
