@@ -47,6 +47,7 @@ internal static class ReleaseTables
         var now = screen.Now;
         new Facts()
             .Add("Release", release.Id)
+            .Add("Version", release.Version)
             .Add("Track", release.Track)
             .Add("State", release.State, Shades.Of(release.State))
             .Add("Image", release.Image)
