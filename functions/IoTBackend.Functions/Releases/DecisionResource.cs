@@ -7,6 +7,7 @@ using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Http;
+using IoTBackend.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -23,7 +24,7 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
     {
         var body = await JsonBody.ReadAsync<ApprovalGiven>(request, cancellationToken);
         return body.Value is { } given
-            ? Answer(request, id, await decisions.ApproveAsync(id, RolloutResource.Person(request, given.By), given.Note, Seen(request), cancellationToken))
+            ? Answer(request, id, await decisions.ApproveAsync(id, Principal.NameOf(request, given.By), given.Note, Seen(request), cancellationToken))
             : Problem.BadRequest(body.Reason ?? "");
     }
 
@@ -35,7 +36,7 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
     {
         var body = await JsonBody.ReadAsync<OverrideGiven>(request, cancellationToken);
         return body.Value is { } given
-            ? Answer(request, id, await decisions.OverrideAsync(id, given.Gate, RolloutResource.Person(request, given.By), given.Reason, Seen(request), cancellationToken))
+            ? Answer(request, id, await decisions.OverrideAsync(id, given.Gate, Principal.NameOf(request, given.By), given.Reason, Seen(request), cancellationToken))
             : Problem.BadRequest(body.Reason ?? "");
     }
 

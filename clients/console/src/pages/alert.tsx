@@ -106,7 +106,7 @@ export function AlertPage({ id }: { id: string }) {
               <div class="fields">
                 <label>
                   <span>Your name, in its history</span>
-                  <input value={by} maxLength={200} autocomplete="name" onInput={(e) => name(e.currentTarget.value)} />
+                  <input value={by} readOnly={me.isKnown()} maxLength={200} autocomplete="name" onInput={(e) => name(e.currentTarget.value)} />
                 </label>
                 <div class="row">
                   <button type="button" disabled={busy || !by} onClick={() => does(() => call("post", "/alerts/{id}/assign", { path: { id }, body: { assignee: by, ...who } }), `${by} looks after it.`)}>
