@@ -7,14 +7,15 @@ namespace IoTBackend.Simulator;
 /// <param name="Interval">Between two readings.</param>
 /// <param name="OverHub">By AMQP straight to the hub rather than by HTTP.</param>
 /// <param name="Runs">The image it runs at first; null = none that it names.</param>
-internal sealed record MemberPlan(DeviceCredential Credential, Fault Fault, TimeSpan Interval, bool OverHub, (string Track, string Digest)? Runs = null);
+/// <param name="IsOnMains">It has no battery.</param>
+internal sealed record MemberPlan(DeviceCredential Credential, Fault Fault, TimeSpan Interval, bool OverHub, (string Track, string Digest)? Runs = null, bool IsOnMains = false);
 
 /// <summary>Lives one simulated device's life: reports, and runs the image it is told to run.</summary>
 internal sealed class FleetMember(MemberPlan plan, int seed, BackendApi api, FleetCounters counters, TimeProvider time)
 {
     private static readonly string[] Progress = ["downloading", "installing", "installed"];
 
-    private readonly SimulatedDevice device = new(seed, plan.Fault, plan.Runs);
+    private readonly SimulatedDevice device = new(seed, plan.Fault, plan.Runs, plan.IsOnMains);
     private long? version;
     private string? told;
 

@@ -9,7 +9,8 @@ namespace IoTBackend.Simulator;
 /// <param name="seed">Of its life.</param>
 /// <param name="fault">What is wrong with it.</param>
 /// <param name="runs">The image it runs at first; null = none that it names.</param>
-internal sealed class SimulatedDevice(int seed, Fault fault, (string Track, string Digest)? runs = null)
+/// <param name="isOnMains">It has no battery.</param>
+internal sealed class SimulatedDevice(int seed, Fault fault, (string Track, string Digest)? runs = null, bool isOnMains = false)
 {
     private const int DecayFrom = 26;
     private const int DecayTo = 4;
@@ -84,6 +85,8 @@ internal sealed class SimulatedDevice(int seed, Fault fault, (string Track, stri
             ["link"] = new JsonObject { ["rssi"] = -60 - seed % 25 - random.Next(5), ["snr"] = 9.5 - random.Next(3) },
             ["metrics"] = new JsonObject { ["temperature"] = Math.Round(21 + 3 * Math.Sin(tick / 20.0) + random.NextDouble(), 1) },
         };
+        if (isOnMains)
+            reading.Remove("battery");
         if (Image is var (track, digest))
             reading["image"] = new JsonObject { ["track"] = track, ["digest"] = digest };
         return reading;

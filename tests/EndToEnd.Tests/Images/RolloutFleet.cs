@@ -36,7 +36,7 @@ internal sealed class RolloutFleet(TestStack stack, string name) : IAsyncDisposa
         foreach (var (plan, i) in plans.Select((plan, i) => (plan, i)))
         {
             _ids.Add(credentials[i].DeviceId);
-            _members.Add((new(new(credentials[i], plan.Fault, Interval, OverHub: false, (_track, Before)), i + 1, stack.Api, _counters, TimeProvider.System), plan.Group));
+            _members.Add((new(new(credentials[i], plan.Fault, Interval, OverHub: false, (_track, Before), IsOnMains: true), i + 1, stack.Api, _counters, TimeProvider.System), plan.Group));
         }
 
         _living = Task.WhenAll(_members.Select(m => m.Member.RunAsync(_ended.Token)));

@@ -47,10 +47,10 @@ public sealed class RolloutFleets(TestStack stack) : IAsyncLifetime
         // Half of a production batch crashes: were it all of it, it would be taken for an outage of its group.
         await Task.WhenAll(
             _crash.StartAsync(
-                new { waves = new[] { 75, 100 }, soak = "PT3S", soakHeartbeats = 1, maxFailurePercent = 1 },
+                new { waves = new[] { 75, 100 }, soak = "PT3S", maxFailurePercent = 1 },
                 ("batch-7", 8, Arm, Fault.Crash), ("batch-7", 8, Arm, Fault.None), ("others", 80, Arm, Fault.None), ("others", 24, Arm64, Fault.None)),
             _good.StartAsync(
-                new { waves = new[] { 50, 100 }, soak = "PT15S", soakHeartbeats = 1, drain = new { cannotTell = "continue" } },
+                new { waves = new[] { 50, 100 }, soak = "PT15S" },
                 ("mill", 8, Arm64, Fault.None), ("farm", 16, Arm, Fault.None)),
             _liar.StartAsync(new { waves = new[] { 100 }, soak = "PT3S", soakHeartbeats = 1, maxFailurePercent = 60 }, ("one", 1, Arm, Fault.Lie), ("other", 1, Arm, Fault.None)));
         (Liar, Crash, Good) = (LiarAsync(), CrashAsync(), GoodAsync());
@@ -78,7 +78,7 @@ public sealed class RolloutFleets(TestStack stack) : IAsyncLifetime
     internal async Task AssertToldAsync()
     {
         bool IsOfIt(Delivery d) => d.Kind is "release.step" or "release.paused" && (string?)d.Json["data"]!["evidence"]!["release"] == _stopped;
-        var told = await stack.UntilAsync(() => Task.FromResult(stack.DeliveriesWhere(IsOfIt)), seen => seen.Any(d => d.Kind == "release.paused"));
+        var told = await stack.UntilAsync(() => Task.FromResult(stack.DeliveriesWhere(IsOfIt)), seen => seen.Any(d => d.Kind == "release.paused"), seconds: 180);
         Assert.Equal(told.Count, told.DistinctBy(d => d.Id).Count());
         Assert.Equal(["scheduled", "begun", "stopped"], told.Where(d => d is { Kind: "release.step", Type: "alert.opened" }).Select(d => (string?)d.Json["data"]!["evidence"]!["step"]));
         var whole = stack.Deliveries.Where(d => _stopped is { } release && d.Body.Contains(release, StringComparison.Ordinal)).ToList();
@@ -104,7 +104,7 @@ public sealed class RolloutFleets(TestStack stack) : IAsyncLifetime
         await _liar.PushAsync("1.0.0");
         var done = await _liar.RolloutAsync("1.0.0", r => (string?)r["state"] == "done");
         Assert.Equal((1, 1), (Count(done, "done"), (int?)done["failed"]!["mismatch"]));
-        var alert = Assert.Single(await stack.UntilAsync(() => stack.AlertsAsync(_liar.Ids[0], "device.imageMismatch"), alerts => alerts.Count > 0));
+        var alert = Assert.Single(await stack.UntilAsync(() => stack.AlertsAsync(_liar.Ids[0], "device.imageMismatch"), alerts => alerts.Count > 0, seconds: 180));
         Assert.Equal((string?)done["release"], (string?)alert["evidence"]!["release"]);
         Assert.Equal($"sha256:{new string('0', 64)}", (string?)alert["evidence"]!["named"]);
     }
