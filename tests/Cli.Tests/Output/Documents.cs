@@ -48,6 +48,8 @@ internal static class Documents
 
     public static DryRunAnswer DryRun => Read<DryRunAnswer>("""
         {"release":"sensor-aa91d82b671a7e727c6d4172d429f4b7","standsInTheWay":["platforms: no image for linux/arm64/v8"],"devices":9,"bytes":94371840,"bytesAfterCurrent":1048576,
-         "platforms":[{"platform":"linux/amd64","devices":9,"bytes":94371840,"bytesAfterCurrent":1048576}],"excluded":[{"reason":"incompatible platform","devices":8,"names":["camera-01","camera-02"]}]}
+         "platforms":[{"platform":"linux/amd64","devices":9,"bytes":94371840,"bytesAfterCurrent":1048576}],"excluded":[{"reason":"incompatible platform","devices":8,"names":["camera-01","camera-02"]}],
+         "rollout":{"waves":[{"wave":1,"devices":1,"begins":"2026-11-28T12:00:00Z","ends":"2026-11-28T12:40:00Z"},{"wave":2,"devices":8,"begins":"2026-11-28T12:40:00Z","ends":"2026-11-28T13:20:00Z"}],
+                    "endsAt":"2026-11-28T13:20:00Z","waiting":[{"reason":"offline","devices":1,"names":["pump-03"]}],"charge":[]}}
         """);
 }
