@@ -39,7 +39,7 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
             : Problem.BadRequest(body.Reason ?? "");
     }
 
-    /// <summary>Send a scan's report or an SBOM of a release: SARIF, Trivy, Grype, CycloneDX, SPDX, as JSON</summary>
+    /// <summary>Send a scan's report or an SBOM of a release: SARIF, Trivy, Grype, CycloneDX, OpenVEX, SPDX, as JSON</summary>
     [Function("SendEvidence")]
     [TakesMedia("application/json"), Answers<EvidenceTaken>(202), Answers(404), Answers(422)]
     public async Task<IResult> EvidenceAsync(
@@ -49,23 +49,30 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
             return ReleaseResource.Unknown(id);
         var document = await ReadAsync(request, cancellationToken);
         var digest = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(document.Span))}";
-        if (Read(document, digest) is not { } taken)
-            return Problem.Of(StatusCodes.Status422UnprocessableEntity, "No known form: send SARIF 2.1, Trivy's, Grype's, CycloneDX' or SPDX' JSON.");
+        var read = Read(document, digest);
+        if (read.Value is not { } taken)
+            return Problem.Of(StatusCodes.Status422UnprocessableEntity, read.Reason ?? "");
         await evidence.SaveAsync(id, new SentEvidence(digest, document), cancellationToken);
         await decisions.JudgeAgainAsync(release, cancellationToken);
         return JsonBody.Ok(taken, StatusCodes.Status202Accepted);
     }
 
-    private static EvidenceTaken? Read(ReadOnlyMemory<byte> document, string digest)
+    private static Result<EvidenceTaken> Read(ReadOnlyMemory<byte> document, string digest)
     {
         try
         {
             var (report, sbom) = (ReportReader.Read(document, digest), SbomReader.Read(document, digest));
-            return report is null && sbom is null ? null : new(digest, report?.Form ?? sbom!.Form, report?.Findings.Count ?? 0, sbom?.Packages.Count ?? 0);
+            return report is null && sbom is null
+                ? Result<EvidenceTaken>.Rejected("No known form: send SARIF 2.1, Trivy's, Grype's, CycloneDX', OpenVEX' or SPDX' JSON.")
+                : new EvidenceTaken(digest, report?.Form ?? sbom!.Form, report?.Findings.Count ?? 0, sbom?.Packages.Count ?? 0);
+        }
+        catch (DenseJsonException e)
+        {
+            return Result<EvidenceTaken>.Rejected($"The document has {e.Message}.");
         }
         catch (JsonException)
         {
-            return null;
+            return Result<EvidenceTaken>.Rejected("The body is not JSON.");
         }
     }
 
@@ -88,7 +95,7 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
     {
         null => ReleaseResource.Unknown(id),
         { Value: { } release } => JsonBody.Ok(ReleaseDocument.Of(release, null)),
-        { Reason: OperatorDecisions.WentOut } => Problem.Conflict(OperatorDecisions.WentOut),
+        { Reason: (OperatorDecisions.WentOut or OperatorDecisions.ApprovedBefore) and var done } => Problem.Conflict(done),
         { Reason: var reason } => Problem.BadRequest(reason ?? ""),
     };
 
