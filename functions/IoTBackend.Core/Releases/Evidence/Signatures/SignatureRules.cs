@@ -34,7 +34,9 @@ public sealed record SignatureRules
             yield return $"gates.signature: at most {Most} of each.";
         if (AtLeast < 1 || AtLeast > Most || (Roots.Count == 0 && AtLeast > Keys.Count))
             yield return "gates.signature.atLeast: 1 to the number of signers there can be.";
-        if (Keys.Any(k => PublicKey.Read(k.Pem) is null) || Logs.Any(l => PublicKey.Read(l) is null))
+        if (Keys.Select(k => k.Pem).Concat(Logs).Any(pem => pem.Contains("PRIVATE KEY", StringComparison.Ordinal)))
+            yield return "gates.signature.keys and logs: one is a private key, and is no secret any more; make another pair, and give its public one.";
+        else if (Keys.Any(k => PublicKey.Read(k.Pem) is null) || Logs.Any(l => PublicKey.Read(l) is null))
             yield return "gates.signature.keys and logs: public keys in PEM, ECDSA or RSA.";
         if (Keys.Any(k => k.From >= k.Until))
             yield return "gates.signature.keys: from is before until.";
