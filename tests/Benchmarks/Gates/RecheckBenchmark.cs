@@ -69,7 +69,7 @@ internal static class RecheckBenchmark
         using var clients = new RegistryClients(new ManagedIdentityCredential(ManagedIdentityId.SystemAssigned), new ConfigurationBuilder().Build(), new() { AllowPrivateRegistries = true }, TimeProvider.System);
         var evidence = new EvidenceReader(new RegistryReader(clients, new(TimeProvider.System), TimeProvider.System), new BlobEvidence(storage.Blobs), TimeProvider.System);
         using var fleet = new FleetImages(
-            stored, new TableDesiredStates(storage.Tables, new(storage.Tables, TimeProvider.System)),
+            stored, new TableDesiredStates(storage.Tables, new(storage.Tables, TimeProvider.System), new(TimeProvider.System)),
             new TableDeviceStates(storage.Tables, new OutboxRelay(new Nobody(), NullLogger<OutboxRelay>.Instance), NoLetters.Damaged, Options.Create(new DeviceStateOptions())), new BlobFleetPictures(storage.Blobs), TimeProvider.System);
         var nobody = new Nobody();
         var watch = new WatchReleases(tracks, stored, new One(new() { Host = registry.Host, Endpoint = registry.Endpoint }), fleet, evidence, nobody, nobody, TimeProvider.System);

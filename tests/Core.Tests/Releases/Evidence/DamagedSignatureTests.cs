@@ -26,7 +26,7 @@ public sealed class DamagedSignatureTests
     /// <summary>Of a root what counts is its name and its key: nobody vouches for the rest.</summary>
     private static readonly Part Root = new((_, r) => Der(r.Roots[0]), (s, r, bytes) => (s, r with { Roots = [PemEncoding.WriteString("CERTIFICATE", bytes)] }))
     {
-        Meaning = der => X509CertificateLoader.LoadCertificate(der) is var root ? [.. root.SubjectName.RawData, .. PointOf(root) ?? root.GetPublicKey()] : [],
+        Meaning = der => X509CertificateLoader.LoadCertificate(der) is var root ? [.. root.SubjectName.RawData, .. PublicKeyOf(root)] : [],
     };
 
     private static readonly Part Log = new((_, r) => Der(r.Logs[0]), (s, r, bytes) => (s, r with { Logs = [PemEncoding.WriteString("PUBLIC KEY", bytes)] })) { Meaning = KeyOf };
@@ -164,6 +164,13 @@ public sealed class DamagedSignatureTests
             ? (string)JsonNode.Parse(Text(manifest))!["layers"]![0]!["annotations"]!["dev.cosignproject.cosign/signature"]! : null);
     }
 
+    /// <summary>A point may be written in more than one way (SEC 1, 2.3.3).</summary>
+    private static byte[] PublicKeyOf(X509Certificate2 certificate)
+    {
+        using var key = certificate.GetECDsaPublicKey();
+        return key?.ExportSubjectPublicKeyInfo() ?? certificate.GetPublicKey();
+    }
+
     /// <summary>However it is written.</summary>
     private static byte[] KeyOf(byte[] written)
     {
@@ -171,9 +178,6 @@ public sealed class DamagedSignatureTests
         key.ImportSubjectPublicKeyInfo(written, out _);
         return key.ExportSubjectPublicKeyInfo();
     }
-
-    /// <summary>A point may be written in more than one way (X9.62, 4.3.6); null = the key is none.</summary>
-    private static byte[]? PointOf(X509Certificate2 certificate) => certificate.GetECDsaPublicKey()?.ExportSubjectPublicKeyInfo();
 
     /// <summary>Without what stands behind it.</summary>
     private static byte[] CertificateOf(byte[] written) => X509CertificateLoader.LoadCertificate(written).RawData;
