@@ -49,7 +49,8 @@ internal static class AgentRun
         say($"{identity.DeviceId} at {configuration.Server}, engine {configuration.Engine}");
         workloads.Start(cancellationToken);
         await await Task.WhenAny(
-            poll.RunAsync(cancellationToken), telemetry.RunAsync(cancellationToken), reports.RunAsync(cancellationToken), workloads.WatchAsync(time, cancellationToken));
+            poll.RunAsync(cancellationToken), telemetry.RunAsync(cancellationToken), reports.RunAsync(cancellationToken), workloads.WatchAsync(time, cancellationToken),
+            Memory.KeepSmallAsync(time, cancellationToken));
     }
 
     /// <summary>Waits for the engine: at boot the agent is often there first.</summary>

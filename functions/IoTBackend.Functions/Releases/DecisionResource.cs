@@ -6,6 +6,7 @@ using IoTBackend.Core.Releases.Evidence.Findings;
 using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Http;
+using IoTBackend.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -22,7 +23,7 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
     {
         var body = await JsonBody.ReadAsync<ApprovalGiven>(request, cancellationToken);
         return body.Value is { } given
-            ? Answer(id, await decisions.ApproveAsync(id, Person(request, given.By), given.Note, cancellationToken))
+            ? Answer(id, await decisions.ApproveAsync(id, Principal.NameOf(request, given.By), given.Note, cancellationToken))
             : Problem.BadRequest(body.Reason ?? "");
     }
 
@@ -34,11 +35,11 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
     {
         var body = await JsonBody.ReadAsync<OverrideGiven>(request, cancellationToken);
         return body.Value is { } given
-            ? Answer(id, await decisions.OverrideAsync(id, given.Gate, Person(request, given.By), given.Reason, cancellationToken))
+            ? Answer(id, await decisions.OverrideAsync(id, given.Gate, Principal.NameOf(request, given.By), given.Reason, cancellationToken))
             : Problem.BadRequest(body.Reason ?? "");
     }
 
-    /// <summary>Send a scan's report or an SBOM of a release: SARIF, Trivy, Grype, CycloneDX, SPDX, as JSON</summary>
+    /// <summary>Send a scan's report or an SBOM of a release: SARIF, Trivy, Grype, CycloneDX, OpenVEX, SPDX, as JSON</summary>
     [Function("SendEvidence")]
     [TakesMedia("application/json"), Answers<EvidenceTaken>(202), Answers(404), Answers(422)]
     public async Task<IResult> EvidenceAsync(
@@ -48,23 +49,30 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
             return ReleaseResource.Unknown(id);
         var document = await ReadAsync(request, cancellationToken);
         var digest = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(document.Span))}";
-        if (Read(document, digest) is not { } taken)
-            return Problem.Of(StatusCodes.Status422UnprocessableEntity, "No known form: send SARIF 2.1, Trivy's, Grype's, CycloneDX' or SPDX' JSON.");
+        var read = Read(document, digest);
+        if (read.Value is not { } taken)
+            return Problem.Of(StatusCodes.Status422UnprocessableEntity, read.Reason ?? "");
         await evidence.SaveAsync(id, new SentEvidence(digest, document), cancellationToken);
         await decisions.JudgeAgainAsync(release, cancellationToken);
         return JsonBody.Ok(taken, StatusCodes.Status202Accepted);
     }
 
-    private static EvidenceTaken? Read(ReadOnlyMemory<byte> document, string digest)
+    private static Result<EvidenceTaken> Read(ReadOnlyMemory<byte> document, string digest)
     {
         try
         {
             var (report, sbom) = (ReportReader.Read(document, digest), SbomReader.Read(document, digest));
-            return report is null && sbom is null ? null : new(digest, report?.Form ?? sbom!.Form, report?.Findings.Count ?? 0, sbom?.Packages.Count ?? 0);
+            return report is null && sbom is null
+                ? Result<EvidenceTaken>.Rejected("No known form: send SARIF 2.1, Trivy's, Grype's, CycloneDX', OpenVEX' or SPDX' JSON.")
+                : new EvidenceTaken(digest, report?.Form ?? sbom!.Form, report?.Findings.Count ?? 0, sbom?.Packages.Count ?? 0);
+        }
+        catch (DenseJsonException e)
+        {
+            return Result<EvidenceTaken>.Rejected($"The document has {e.Message}.");
         }
         catch (JsonException)
         {
-            return null;
+            return Result<EvidenceTaken>.Rejected("The body is not JSON.");
         }
     }
 
@@ -83,15 +91,11 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 
-    /// <summary>Where the platform has authenticated a person, nobody can be somebody else.</summary>
-    private static string? Person(HttpRequest request, string? given) =>
-        request.Headers["X-MS-CLIENT-PRINCIPAL-NAME"].FirstOrDefault() is { Length: > 0 } known ? known : given;
-
     private static IResult Answer(string id, Result<Release>? result) => result switch
     {
         null => ReleaseResource.Unknown(id),
         { Value: { } release } => JsonBody.Ok(ReleaseDocument.Of(release, null)),
-        { Reason: OperatorDecisions.WentOut } => Problem.Conflict(OperatorDecisions.WentOut),
+        { Reason: (OperatorDecisions.WentOut or OperatorDecisions.ApprovedBefore) and var done } => Problem.Conflict(done),
         { Reason: var reason } => Problem.BadRequest(reason ?? ""),
     };
 

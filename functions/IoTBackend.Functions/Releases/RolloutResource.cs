@@ -3,6 +3,7 @@ using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Http;
+using IoTBackend.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -89,10 +90,6 @@ internal sealed class RolloutResource(IRolloutStore rollouts, OperateRollout ope
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = $"{Route}/retry")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         DecideAsync(request, decision => operate.RetryAsync(id, decision, cancellationToken), cancellationToken);
 
-    /// <summary>Where the platform has authenticated a person, nobody can be somebody else.</summary>
-    internal static string? Person(HttpRequest request, string? given) =>
-        request.Headers["X-MS-CLIENT-PRINCIPAL-NAME"].FirstOrDefault() is { Length: > 0 } known ? known : given;
-
     private async Task<IResult> DecideAsync(HttpRequest request, Func<Decision, Task<Result<StagedRollout>?>> decide, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync<DecisionGiven>(request, cancellationToken);
@@ -120,7 +117,8 @@ internal sealed class RolloutResource(IRolloutStore rollouts, OperateRollout ope
         long? number = long.TryParse(tag, NumberStyles.None, CultureInfo.InvariantCulture, out var seen) ? seen : null;
         if (number is null && tag is not ("" or "*"))
             return Result<Decision>.Rejected(OperateRollout.Changed);
-        return Decision.Check(Person(request, by), why) is { } wrong ? Result<Decision>.Rejected(wrong) : new Decision(Person(request, by)!, why, number);
+        var person = Principal.NameOf(request, by);
+        return Decision.Check(person, why) is { } wrong ? Result<Decision>.Rejected(wrong) : new Decision(person!, why, number);
     }
 
     internal static IResult Refuse(string? reason) => reason == OperateRollout.Changed

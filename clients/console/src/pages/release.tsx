@@ -63,7 +63,6 @@ export function ReleasePage({ id }: { id: string }) {
       <div class="columns">
         <div class="stack">
           <RolloutCard id={id} />
-          <Gates release={r} override={(gate) => setAsking(override(id, gate))} />
           <Timeline id={id} />
           {(r.approvals.length > 0 || r.overrides.length > 0) && (
             <Card title="Who decided" body>
@@ -89,7 +88,7 @@ export function ReleasePage({ id }: { id: string }) {
           )}
         </div>
         <div class="stack">
-          <ReleaseDevices release={r} />
+          <Gates release={r} override={(gate) => setAsking(override(id, gate))} />
           <DryRun release={r} />
           <Card title="Image" body>
             <dl class="facts">
@@ -121,6 +120,9 @@ export function ReleasePage({ id }: { id: string }) {
             ))}
           </Card>
         </div>
+        <div class="all or-one">
+          <ReleaseDevices release={r} />
+        </div>
       </div>
       {asking && <Decide of={asking} close={() => (setAsking(null), renew("releases"))} />}
     </Page>
@@ -142,13 +144,12 @@ function Gates({ release: r, override }: { release: Release; override: (gate: st
                 <span class={`tag ${lifted ? "warn" : look}`}>
                   <span class="hidden">{word}</span>
                 </span>
-                <div class="break">
-                  <b>{g.gate}</b> <span class="soft">{lifted ? "overridden" : word}</span>
-                  <div class="soft">
-                    {g.reason}
-                    {g.until && ` Until ${full(new Date(g.until))}.`}
-                  </div>
-                  {g.evidence && <div class="mono soft">{g.evidence}</div>}
+                <b class="break">{g.gate}</b>
+                <div class="soft break why">
+                  {lifted && "Overridden. "}
+                  {g.reason}
+                  {g.until && ` Until ${full(new Date(g.until))}.`}
+                  {g.evidence && <div class="mono">{g.evidence}</div>}
                 </div>
                 {(g.verdict === "held" || g.verdict === "waiting") && !lifted ? <button onClick={() => override(g.gate)}>Override</button> : <span />}
               </li>

@@ -7,6 +7,7 @@ namespace IoTBackend.Core.Releases.Gates;
 public sealed class OperatorDecisions(IReleases releases, IReleaseWork work, TimeProvider time)
 {
     public const string WentOut = "It went out already.";
+    public const string ApprovedBefore = "This person has approved it already.";
 
     private const int MaxAttempts = 8;
     private const int MaxText = 500;
@@ -15,7 +16,7 @@ public sealed class OperatorDecisions(IReleases releases, IReleaseWork work, Tim
     /// <returns>Null = there is no such release.</returns>
     public Task<Result<Release>?> ApproveAsync(string id, string? by, string? note, CancellationToken cancellationToken) => ChangeAsync(id, by, note, (release, name) =>
         release.ActivatedAt is not null ? Result<Release>.Rejected(WentOut)
-        : release.Approvals.Any(a => a.By.Equals(name, StringComparison.OrdinalIgnoreCase)) ? release
+        : release.Approvals.Any(a => a.By.Equals(name, StringComparison.OrdinalIgnoreCase)) ? Result<Release>.Rejected(ApprovedBefore)
         : release with { Approvals = [.. release.Approvals, new(name, time.GetUtcNow(), note)] }, cancellationToken);
 
     /// <returns>Null = there is no such release.</returns>

@@ -85,16 +85,19 @@ internal sealed class RolloutWorld : IDeviceCatalog
 
     public async Task SetRulesAsync(TrackRollout rules) => await Stores.SaveAsync(Track = Track with { Rollout = rules }, default);
 
+    /// <summary>Another track for the same devices, by the same rules.</summary>
+    public Task AddTrackAsync(string name) => Stores.SaveAsync(Track with { Name = name, Repository = $"fleet/{name}" }, default);
+
     /// <summary>A release has passed its gates.</summary>
-    public async Task<Release> PushAsync(string tag)
+    public async Task<Release> PushAsync(string tag, string track = "sensor")
     {
         var digest = $"sha256:{tag.GetHashCode(StringComparison.Ordinal):x8}{new string('0', 56)}";
         var release = new Release
         {
-            Id = Release.IdOf("sensor", digest),
-            Track = "sensor",
+            Id = Release.IdOf(track, digest),
+            Track = track,
             Registry = Track.Registry,
-            Repository = Track.Repository,
+            Repository = $"fleet/{track}",
             Digest = digest,
             MediaType = MediaTypes.OciIndex,
             Tag = tag,
@@ -105,8 +108,8 @@ internal sealed class RolloutWorld : IDeviceCatalog
         };
         if (await Stores.FindAsync(release.Id, default) is null)
             await Stores.TrySaveAsync(release, null, default);
-        await Stores.TrySetCurrentAsync("sensor", release.Id, await Stores.CurrentAsync("sensor", default), default);
-        Stores.Work.Add(new OfferWork("sensor"));
+        await Stores.TrySetCurrentAsync(track, release.Id, await Stores.CurrentAsync(track, default), default);
+        Stores.Work.Add(new OfferWork(track));
         return release;
     }
 
@@ -122,14 +125,7 @@ internal sealed class RolloutWorld : IDeviceCatalog
             Stores.Work.RemoveAt(0);
         }
 
-        try
-        {
-            await Run.RunAsync(default);
-        }
-        catch (AggregateException e) when (e.InnerException is ProcessDied died)
-        {
-            throw died;
-        }
+        await Run.RunAsync(default);
     }
 
     /// <summary>Every device that is not silent reports once, then the silences are judged.</summary>
