@@ -186,7 +186,7 @@ function Evidence({ of }: { of: Record<string, unknown> }) {
 }
 
 export const words = (name: string) => {
-  const spaced = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
+  const spaced = name.replace(/[a-z0-9](?=[A-Z])|[a-z](?=\d)/g, "$& ").toLowerCase();
   return spaced[0]!.toUpperCase() + spaced.slice(1);
 };
 
