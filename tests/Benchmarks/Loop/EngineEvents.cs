@@ -7,9 +7,9 @@ namespace IoTBackend.Benchmarks.Loop;
 /// <summary>When a container engine did what, by its own clock, which is this machine's (Docker Engine API, "Monitor events").</summary>
 internal static class EngineEvents
 {
-    /// <param name="Device">Whose container; as the agent labels it.</param>
-    /// <param name="Action"><c>create</c>, <c>start</c>, <c>die</c> ...</param>
-    public readonly record struct Event(string Device, string Action, string Image, DateTimeOffset At);
+    /// <param name="Action"><c>pull</c> of an image; <c>create</c>, <c>start</c>, <c>die</c> of an agent's container.</param>
+    /// <param name="Image">With its digest.</param>
+    public readonly record struct Event(string Action, string Image, DateTimeOffset At);
 
     public static async Task<IReadOnlyList<Event>> ReadAsync(string socket, DateTimeOffset since, DateTimeOffset until)
     {
@@ -23,12 +23,12 @@ internal static class EngineEvents
             },
         });
         var lines = await http.GetStringAsync(new Uri($"http://engine/v1.41/events?since={Seconds(since)}&until={Seconds(until)}"));
-        return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).Where(e => (string?)e["Type"] == "container").Select(Of).OfType<Event>()];
+        return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).Select(Of).OfType<Event>()];
     }
 
     private static Event? Of(JsonNode said) =>
-        said["Actor"]?["Attributes"] is { } names && (string?)names["io.fleet.agent.device"] is { } device && (string?)names["io.fleet.agent.image"] is { } image
-            ? new(device, (string)said["Action"]!, image, DateTimeOffset.UnixEpoch.AddTicks((long)said["timeNano"]! / 100)) : null;
+        ((string?)said["Type"] == "image" ? (string?)said["Actor"]?["ID"] : (string?)said["Actor"]?["Attributes"]?["io.fleet.agent.image"]) is { } image
+            ? new((string)said["Action"]!, image, DateTimeOffset.UnixEpoch.AddTicks((long)said["timeNano"]! / 100)) : null;
 
     private static string Seconds(DateTimeOffset at) => (at.ToUnixTimeMilliseconds() / 1000m).ToString(CultureInfo.InvariantCulture);
 }

@@ -7,7 +7,7 @@ namespace IoTBackend.Benchmarks.Loop;
 /// <summary>Where the time of a round goes: for each step, how long after the start of the copy each device had it behind it.</summary>
 internal sealed class LoopSteps
 {
-    private static readonly string[] Names = ["copied", "seen by the backend", "let out", "told", "new container made", "old one ended", "new one runs", "listed"];
+    private static readonly string[] Names = ["copied", "seen by the backend", "let out", "told", "pulled", "new container made", "old one ended", "new one runs", "listed"];
 
     private readonly Dictionary<string, List<double>> _seconds = Names.ToDictionary(name => name, _ => new List<double>());
 
@@ -53,7 +53,7 @@ internal sealed class LoopSteps
             foreach (var said in await EngineEvents.ReadAsync(socket, started, DateTimeOffset.UtcNow))
             {
                 var isNew = said.Image.EndsWith(digest, StringComparison.Ordinal);
-                if ((said.Action, isNew) switch { ("create", true) => "new container made", ("start", true) => "new one runs", ("die", false) => "old one ended", _ => null } is { } step)
+                if ((said.Action, isNew) switch { ("pull", true) => "pulled", ("create", true) => "new container made", ("start", true) => "new one runs", ("die", false) => "old one ended", _ => null } is { } step)
                     Add(step, said.At - started);
             }
         }

@@ -10,7 +10,7 @@ namespace EndToEnd.Tests.Console;
 public sealed class ConsoleRun : IAsyncLifetime
 {
     private const int DemoDevices = 25;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     private readonly TestStack _stack = new();
     private readonly CancellationTokenSource _ended = new();
@@ -40,7 +40,7 @@ public sealed class ConsoleRun : IAsyncLifetime
     {
         var result = Result(scenario).Task;
         await Task.WhenAny(result, _browser);
-        return result.IsCompleted ? await result : (false, $"It was not run. {string.Join('\n', _said)}");
+        return result.IsCompleted ? await result : (false, $"It was not run. {string.Join('\n', _said.TakeLast(20))}");
     }
 
     public async ValueTask DisposeAsync()

@@ -179,7 +179,8 @@ function Waves({ of: r }: { of: Rollout }) {
   );
 }
 
-const reasons: Record<string, string> = {
+/** What the API names by a code, as it stands after a count or alone. */
+export const reasons: Record<string, string> = {
   offline: "offline",
   battery: "battery too low",
   charging: "to be charged",

@@ -56,7 +56,7 @@ export const scenarios = {
     await page.locator(".plot canvas").first().waitFor();
     await page.getByText('"seq":2').waitFor();
     await page.getByText(/2 readings since/).waitFor();
-    for (const figure of await page.locator(".figures b").allInnerTexts()) assert.match(figure, /^–$|\d ?(%|dBm|ms|s|min|h|d)( ago)?$/);
+    for (const figure of await page.locator(".figures b").allInnerTexts()) assert.match(figure, /^–$|\d\s?(%|dBm|ms|s|min|h|d)( ago)?$/);
     await page.axe();
     await page.getByRole("button", { name: "Disable" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();

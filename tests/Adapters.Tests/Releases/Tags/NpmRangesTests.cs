@@ -12,7 +12,7 @@ namespace Adapters.Tests.Releases.Tags;
 /// </summary>
 public sealed class NpmRangesTests
 {
-    private const int Ranges = 2000;
+    private const int Ranges = 1000;
 
     private readonly Random _random = new(20261129);
 

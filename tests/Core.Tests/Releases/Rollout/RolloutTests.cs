@@ -180,6 +180,22 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task A_device_short_of_charge_waits_with_the_reason_until_it_is_charged()
+    {
+        var level = 25.0;
+        var rules = RolloutWorld.Quick with { Waves = [100], Drain = new() { CannotTell = WhenUnclear.Continue } };
+        var world = new RolloutWorld(rules, devices: 10) { Says = (id, reading) => reading with { BatteryPercent = id == "device-0003" ? level : 80 } };
+        await world.LiveAsync(30);
+        var release = await world.PushAsync("1.0.0");
+        Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(release.Id)?.Counts.Of(UpdateStep.Done) == 9, 60));
+        Assert.Equal(Because.Battery, world.Device(release, "device-0003").Code);
+        Assert.Contains("25 % charge", world.Device(release, "device-0003").Reason, StringComparison.Ordinal);
+
+        level = 95;
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 10));
+    }
+
+    [Fact]
     public async Task A_device_that_was_away_for_a_month_gets_what_its_track_has_now_and_nothing_in_between()
     {
         var world = new RolloutWorld(devices: 10);
