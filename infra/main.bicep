@@ -1,6 +1,6 @@
 targetScope = 'subscription'
 
-import { Compute, Data, Ingest, Network, Operations, Registry, Tags } from 'types.bicep'
+import { Compute, Data, Ingest, Network, Operations, OperatorSignIn, Registry, Tags } from 'types.bicep'
 
 @description('Name of the environment, as dev or prod; part of every name.')
 @minLength(2)
@@ -29,12 +29,19 @@ param network Network
 @description('Alerts, budget and logs.')
 param operations Operations
 
+@description('Sign-in with Entra ID; none leaves operators their keys.')
+param operatorSignIn OperatorSignIn?
+
 @description('Spread over availability zones where the tier allows it. Costs two warm instances per scale group.')
 param zoneRedundant bool
 
 @description('Secret from which every device key is derived, base64. Given once; later deployments leave it empty and keep the stored one.')
 @secure()
 param deviceMasterKey string = ''
+
+@description('Key the console calls the host with for whoever is signed in; empty keeps the stored one. scripts/deploy tells it to the host as well.')
+@secure()
+param consoleKey string = ''
 
 var token = uniqueString(subscription().id, environmentName, location)
 var names = {
@@ -58,6 +65,7 @@ var hubName = 'telemetry'
 var deviceRuleName = 'devices'
 var masterKeyName = 'device-master-key'
 var hubDeviceKeyName = 'hub-device-key'
+var consoleKeyName = 'console-key'
 var pushQueue = 'registry-events'
 var packages = 'packages'
 var undelivered = 'undelivered-events'
@@ -141,6 +149,9 @@ module vault 'modules/vault.bicep' = {
     closed: closed
     deviceMasterKey: deviceMasterKey
     deviceMasterKeyName: masterKeyName
+    operatorsSignIn: operatorSignIn != null
+    consoleKey: consoleKey
+    consoleKeyName: consoleKeyName
     hubDeviceKeyName: hubDeviceKeyName
     directAmqp: ingest.directAmqp
     deviceRule: { namespace: names.hubs, hub: hubName, rule: deviceRuleName }
@@ -164,7 +175,7 @@ module access 'modules/access.bicep' = {
     hubName: hubName
     registryName: names.registry
     vaultName: names.vault
-    secretNames: ingest.directAmqp ? [masterKeyName, hubDeviceKeyName] : [masterKeyName]
+    secretNames: concat([masterKeyName], ingest.directAmqp ? [hubDeviceKeyName] : [], operatorSignIn == null ? [] : [consoleKeyName])
     componentName: names.component
   }
   dependsOn: [storage, hubs, vault, observability]
@@ -243,6 +254,12 @@ var directSettings = {
   EventHub__DeviceRuleKey: '@Microsoft.KeyVault(VaultName=${names.vault};SecretName=${hubDeviceKeyName})'
   EventHub__DeviceEndpoint: 'amqps://${names.hubs}.servicebus.windows.net'
 }
+var signInSettings = {
+  // Where the platform looks for the registration's secret: the name says that the identity of this client id vouches instead.
+  OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identity.outputs.clientId
+  SignIn__TenantId: operatorSignIn.?tenantId ?? ''
+  SignIn__ConsoleKey: '@Microsoft.KeyVault(VaultName=${names.vault};SecretName=${consoleKeyName})'
+}
 
 module app 'modules/app.bicep' = {
   scope: group
@@ -256,11 +273,17 @@ module app 'modules/app.bicep' = {
     compute: compute
     zoneRedundant: zoneRedundant
     subnetId: closed ? '${groupId}/Microsoft.Network/virtualNetworks/${names.network}/subnets/app' : ''
-    settings: union(settings, ingest.directAmqp ? directSettings : {})
+    settings: union(settings, ingest.directAmqp ? directSettings : {}, operatorSignIn == null ? {} : signInSettings)
     tags: tags
   }
   // The host reads its storage and the settings' secrets the moment it exists.
   dependsOn: [access, endpoints]
+}
+
+module signIn 'modules/sign-in.bicep' = if (operatorSignIn != null) {
+  scope: group
+  params: { appName: names.app, clientId: operatorSignIn.?clientId ?? '', tenantId: operatorSignIn.?tenantId ?? '' }
+  dependsOn: [app]
 }
 
 module alerts 'modules/alerts.bicep' = {

@@ -15,5 +15,9 @@ param operations = {
   dailyLogGB: 5
   logDays: 90
 }
+param operatorSignIn = empty(readEnvironmentVariable('SIGN_IN_CLIENT_ID', ''))
+  ? null
+  : { clientId: readEnvironmentVariable('SIGN_IN_CLIENT_ID', ''), tenantId: readEnvironmentVariable('SIGN_IN_TENANT_ID', '') }
 param zoneRedundant = true
 param deviceMasterKey = readEnvironmentVariable('DEVICE_MASTER_KEY', '')
+param consoleKey = readEnvironmentVariable('CONSOLE_KEY', '')

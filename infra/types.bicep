@@ -116,6 +116,21 @@ type PrivateNetwork = {
 }
 
 @export()
+@description('Operators who sign in to the console with Entra ID, by App Service Authentication.')
+@sealed()
+type OperatorSignIn = {
+  @description('Application (client) id of the app registration. Its app role Operator makes an operator; it trusts the identity of the app, so it needs no secret.')
+  @minLength(36)
+  @maxLength(36)
+  clientId: string
+
+  @description('Directory of the registration; of no other is anybody let in.')
+  @minLength(36)
+  @maxLength(36)
+  tenantId: string
+}
+
+@export()
 @description('Watching and paying.')
 @sealed()
 type Operations = {

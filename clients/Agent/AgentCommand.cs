@@ -8,14 +8,18 @@ internal sealed record AgentCommand(string ConfigFile, bool Check)
 
           --config FILE   default /etc/iot-agent/config.json
           --check         say what is wrong with the file, the key, the engine and the server, and end
+          --version       say which one this is, and end
 
         It runs until it is told to end (SIGTERM); the containers go on without it.
         """;
 
-    /// <summary>Null = it is not understood, or help was asked for.</summary>
-    public static AgentCommand? Parse(IReadOnlyList<string> arguments)
+    public static string Version => $"iot-agent {typeof(AgentCommand).Assembly.GetName().Version?.ToString(3)}";
+
+    /// <param name="arguments">Of the command line.</param>
+    /// <param name="fault">What is not understood, where nothing is returned.</param>
+    public static AgentCommand? Parse(IReadOnlyList<string> arguments, out string? fault)
     {
-        var command = new AgentCommand("/etc/iot-agent/config.json", false);
+        (var command, fault) = (new AgentCommand("/etc/iot-agent/config.json", false), null);
         for (var i = 0; i < arguments.Count; i++)
         {
             switch (arguments[i])
@@ -27,6 +31,7 @@ internal sealed record AgentCommand(string ConfigFile, bool Check)
                     command = command with { ConfigFile = Path.GetFullPath(arguments[++i]) };
                     break;
                 default:
+                    fault = arguments[i] == "--config" ? "--config: which file?" : $"{arguments[i]} is not understood";
                     return null;
             }
         }

@@ -36,6 +36,7 @@ internal static class AgentRun
 
         var reports = new ReportSender(state, backend, Pauses(), time, say);
         using var buffer = new DiskBuffer(Path.Combine(configuration.StateDirectory, "telemetry"), configuration.Telemetry.BufferMegabytes * 1_048_576L);
+        var memory = new Memory(time);
         DesiredPoll? poll = null;
         var telemetry = new TelemetryLoop(
             configuration.Telemetry, buffer, new(configuration.Telemetry.BatteryCommand), new(configuration.Telemetry.LinkCommand), engine, backend, clock, Pauses(), time, say, version => poll!.Heard(version));
@@ -43,13 +44,15 @@ internal static class AgentRun
         {
             reports.Wake();
             telemetry.Wake();
+            memory.Used();
         }));
         poll = new(backend, new(state, pins, say, reports.Wake), configuration.LongPoll, Pauses(), time, say, () => workloads.Start(cancellationToken));
 
         say($"{identity.DeviceId} at {configuration.Server}, engine {configuration.Engine}");
         workloads.Start(cancellationToken);
         await await Task.WhenAny(
-            poll.RunAsync(cancellationToken), telemetry.RunAsync(cancellationToken), reports.RunAsync(cancellationToken), workloads.WatchAsync(time, cancellationToken));
+            poll.RunAsync(cancellationToken), telemetry.RunAsync(cancellationToken), reports.RunAsync(cancellationToken), workloads.WatchAsync(time, cancellationToken),
+            memory.KeepSmallAsync(cancellationToken));
     }
 
     /// <summary>Waits for the engine: at boot the agent is often there first.</summary>

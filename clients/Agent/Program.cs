@@ -4,11 +4,16 @@ using IoTBackend.Agent.Backend;
 using IoTBackend.Agent.Configuration;
 using IoTBackend.Agent.Host;
 
-if (AgentCommand.Parse(args) is not { } command)
+if (args is ["--help" or "-h" or "--version"])
 {
-    var help = args is ["--help" or "-h"];
-    await (help ? Console.Out : Console.Error).WriteLineAsync(AgentCommand.Usage);
-    return help ? 0 : 2;
+    await Console.Out.WriteLineAsync(args[0] == "--version" ? AgentCommand.Version : AgentCommand.Usage);
+    return 0;
+}
+
+if (AgentCommand.Parse(args, out var misread) is not { } command)
+{
+    await Console.Error.WriteLineAsync($"{misread}\n\n{AgentCommand.Usage}");
+    return 2;
 }
 
 using var stop = new CancellationTokenSource();

@@ -7,6 +7,7 @@ using IoTBackend.Functions.Devices;
 using IoTBackend.Functions.Hosting;
 using IoTBackend.Functions.Ingest;
 using IoTBackend.Functions.Releases;
+using IoTBackend.Functions.SignIn;
 using IoTBackend.Functions.State;
 using IoTBackend.Functions.Status;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -26,6 +27,7 @@ builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
 builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 builder.UseMiddleware<FailureMiddleware>();
 builder.UseMiddleware<UnavailableMiddleware>();
+builder.UseMiddleware<SignInGate>();
 builder.UseMiddleware<RequestGuard>();
 builder.UseMiddleware<NoteSettings>();
 builder.UseMiddleware<UnwrapExceptions>();
@@ -40,6 +42,7 @@ builder.Services
     .AddSingleton<ChangeFeed>()
     .AddHostedService<ChangeListener>()
     .AddChanges()
+    .AddSignIn()
     .AddSingleton(_ => new ConsoleFiles(Path.Combine(AppContext.BaseDirectory, "console")))
     .AddDevices(builder.Configuration)
     .AddAlerts(builder.Configuration)

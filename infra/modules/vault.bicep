@@ -16,6 +16,16 @@ param deviceMasterKey string
 @description('Name of the secret that holds the device master key.')
 param deviceMasterKeyName string
 
+@description('Whether operators sign in with Entra ID, so that the console has a key.')
+param operatorsSignIn bool
+
+@description('Key the console calls the host with for whoever is signed in; empty leaves the stored one alone.')
+@secure()
+param consoleKey string
+
+@description('Name of the secret that holds it.')
+param consoleKeyName string
+
 @description('Name of the secret that holds the key of the hub rule for device tokens.')
 param hubDeviceKeyName string
 
@@ -59,6 +69,12 @@ resource masterKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(d
   parent: vault
   name: deviceMasterKeyName
   properties: { value: deviceMasterKey, contentType: 'base64, 32 bytes or more', attributes: { enabled: true } }
+}
+
+resource console 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (operatorsSignIn && !empty(consoleKey)) {
+  parent: vault
+  name: consoleKeyName
+  properties: { value: consoleKey, contentType: 'host key', attributes: { enabled: true } }
 }
 
 resource rule 'Microsoft.EventHub/namespaces/eventhubs/authorizationRules@2024-01-01' existing = if (directAmqp) {

@@ -70,39 +70,35 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
     /// <summary>What the live path does after either call: the groups first, then the alerts, then the due index.</summary>
     private void Settle(Member device, ConnectivityStatus before, DateTimeOffset at)
     {
-        if (device.Group is { } group && device.State.Status != before)
+        if (device.Group is { } group && (device.State.Status != before || (at >= group.Due && !group.State.IsEmpty)))
             Apply(group, device, at);
         alerts.Add(device.Id, _signals);
         _signals.Clear();
         Queue(device);
-        if (device.Group is { State.IsEmpty: false } sweptGroup && at >= sweptGroup.HearingDue)
-            Hear(sweptGroup, at);
     }
 
+    /// <summary>What the live path does at each sweep, here as soon as a member's status changes, and each minute while there is something to judge.</summary>
     private void Apply(Group group, Member device, DateTimeOffset at)
     {
-        var change = GroupOutageDetector.Observe(group.Policy, group.Name, group.State, [MemberChange.Of(device.Id, device.Policy, in device.State, at)], at, group.Active(at));
-        alerts.AddGroup(group.Name, change.Signals);
-        foreach (var id in change.Attach)
-            Detectors.Attach(ref _devices[id].State, group.Name, at, id == device.Id ? _signals : alerts.For(id));
-        foreach (var id in change.Detach)
-        {
-            Detectors.Detach(ref _devices[id].State, at);
-            Queue(_devices[id]);
-        }
-        foreach (var id in change.Alone)
-            Detectors.Alone(ref _devices[id].State, group.Name, at, id == device.Id ? _signals : alerts.For(id));
-        alerts.Flush();
-    }
-
-    /// <summary>What the live path does each minute while somebody is silent.</summary>
-    private void Hear(Group group, DateTimeOffset at)
-    {
-        group.HearingDue = at + TimeSpan.FromMinutes(1);
-        var hearing = new GroupHearing();
+        group.Due = at + TimeSpan.FromMinutes(1);
+        var (active, hearing) = (0, new GroupHearing());
         foreach (var member in group.Members.Where(m => m.State.IsActive(m.Policy, at)))
+        {
+            active++;
             hearing.Add(member.Id, in member.State, at, DateTimeOffset.MinValue);
-        alerts.AddGroup(group.Name, GroupDegradedDetector.Observe(group.Policy, group.Name, group.State, hearing, at));
+        }
+        var asked = group.State.SilentIds.Append(device.Id).Distinct().Select(id => _devices[id]).ToList();
+        var change = GroupOutageDetector.Observe(group.Policy, group.Name, group.State, [.. asked.Select(m => MemberChange.Of(m.Id, m.Policy, in m.State, at))], at, active, hearing);
+        alerts.AddGroup(group.Name, change.Signals);
+        foreach (var member in asked)
+        {
+            var (incident, aloneIn) = (group.State.SpeaksFor(member.Id, at) ? group.Name : null, change.Alone.Contains(member.Id) ? group.Name : null);
+            if (!MemberTelling.IsNews(in member.State, incident, aloneIn))
+                continue;
+            MemberTelling.Tell(ref member.State, incident, aloneIn, at, member == device ? _signals : alerts.For(member.Id));
+            Queue(member);
+        }
+        alerts.Flush();
     }
 
     /// <summary>What the live path does every hour: each device learns from the lives of the others of its model.</summary>
@@ -177,8 +173,6 @@ internal sealed class Group(string name, GroupOutagePolicy policy)
 
     public List<Member> Members { get; } = [];
 
-    /// <summary>When it is asked next how well they are heard.</summary>
-    public DateTimeOffset HearingDue { get; set; }
-
-    public int Active(DateTimeOffset now) => Members.Count(m => m.State.IsActive(m.Policy, now));
+    /// <summary>When it is judged next, if nothing changes before.</summary>
+    public DateTimeOffset Due { get; set; }
 }

@@ -86,6 +86,14 @@ internal sealed class HttpFunctions(Scoped scoped)
         return Results.Text($"{body.Length}");
     }
 
+    /// <summary>Has had enough after the first part.</summary>
+    [Function("Refusing")]
+    public async Task<IResult> RefusingAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "refusing")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        await request.Body.ReadExactlyAsync(new byte[1024 * 1024], cancellationToken);
+        return Results.Problem(statusCode: StatusCodes.Status413PayloadTooLarge);
+    }
+
     [Function("Traced")]
     public IResult Traced([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "traced")] HttpRequest request, FunctionContext context) =>
         Results.Text($"{context.TraceContext.TraceParent} {context.InvocationId} {request.Headers["x-ms-invocation-id"]} {request.HttpContext.Connection.RemoteIpAddress} {request.Host}");

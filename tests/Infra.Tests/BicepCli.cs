@@ -24,7 +24,7 @@ internal static class BicepCli
     /// <summary>The parameter files read these; a developer's own must not change what the tests see.</summary>
     internal static void RemoveParameterVariables(ProcessStartInfo start)
     {
-        foreach (var name in new[] { "AZURE_ENV_NAME", "AZURE_LOCATION", "OPERATOR_EMAIL", "BUDGET_FROM", "DEVICE_MASTER_KEY" })
+        foreach (var name in new[] { "AZURE_ENV_NAME", "AZURE_LOCATION", "OPERATOR_EMAIL", "BUDGET_FROM", "DEVICE_MASTER_KEY", "SIGN_IN_CLIENT_ID", "SIGN_IN_TENANT_ID", "CONSOLE_KEY" })
             start.Environment.Remove(name);
     }
 }

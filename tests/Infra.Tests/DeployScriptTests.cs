@@ -21,9 +21,12 @@ public sealed class DeployScriptTests : IDisposable
               "account show"*) echo 00000000-0000-0000-0000-000000000000 ;;
               "group exists"*) cat "$here/group" ;;
               "resource list"*Microsoft.KeyVault*) echo kv-iot-test ;;
+              "resource list"*Microsoft.Web/sites*) echo func-iot-test ;;
+              "rest --method put"*functionkeys/console*) echo "host gets $(cat)" >>"$here/calls" ;;
+              "rest --method post"*configreferences*) ;;
               "rest "*) [ -f "$here/secrets" ] && cat "$here/secrets" || exit 1 ;;
               "consumption budget show"*) [ -f "$here/budget" ] && cat "$here/budget" || exit 3 ;;
-              "deployment sub create"*) echo "from $BUDGET_FROM" >>"$here/calls" ;;
+              "deployment sub create"*) echo "from $BUDGET_FROM" >>"$here/calls"; echo "vault gets ${CONSOLE_KEY:-nothing} for ${SIGN_IN_CLIENT_ID:-nobody}" >>"$here/calls" ;;
             esac
             """);
         Write("group", "true");
@@ -46,6 +49,27 @@ public sealed class DeployScriptTests : IDisposable
         await DeployAsync("dev", "--yes", "--infra-only");
         Assert.Contains(Calls, c => c.StartsWith("deployment sub create", StringComparison.Ordinal));
         Assert.DoesNotContain(Calls, c => c.StartsWith("key ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Vault_and_host_get_the_same_new_key_where_operators_sign_in_and_no_argument_shows_it()
+    {
+        Write("secrets", "device-master-key");
+        var (exitCode, _) = await DeployAsync("dev", "--yes", "--infra-only", "--sign-in", "client-id");
+        Assert.Equal(0, exitCode);
+        var key = Assert.Single(Calls, c => c.StartsWith("vault gets ", StringComparison.Ordinal)).Split(' ')[2];
+        Assert.Contains($$$"""host gets {"properties":{"name":"console","value":"{{{key}}}"}}""", Calls);
+        Assert.Equal((64, 2), (key.Length, Calls.Count(c => c.Contains(key, StringComparison.Ordinal))));
+        Assert.Contains("configreferences/appsettings/refresh", Calls[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nobody_signs_in_where_it_was_not_asked_for()
+    {
+        Write("secrets", "device-master-key");
+        await DeployAsync("dev", "--yes", "--infra-only");
+        Assert.Contains("vault gets nothing for nobody", Calls);
+        Assert.DoesNotContain(Calls, c => c.Contains("functionkeys/console", StringComparison.Ordinal));
     }
 
     /// <summary>A new key would lock out every device, so not knowing is not the same as not there.</summary>

@@ -17,6 +17,7 @@ public sealed class OrderTests(Profiles profiles)
     [InlineData("access", "images")]
     [InlineData("vault", "hubs")]          // copies the hub rule's key
     [InlineData("endpoints", "vnet")]
+    [InlineData("signIn", "app")]
     [InlineData("alerts", "hubs")]
     public void One_module_waits_for_another(string module, string before) =>
         Assert.Contains(before, Closure(profiles.Template.GetProperty("resources"), module));

@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace Infra.Tests;
 
-/// <summary>Those that ship, and two that reach the branches those do not; compiled once for all tests, which run one after the other.</summary>
+/// <summary>Those that ship, and three that reach the branches those do not; compiled once for all tests, which run one after the other.</summary>
 public sealed class Profiles : IDisposable
 {
     private readonly Dictionary<string, Deployment> _deployments = [];
     private JsonElement? _template;
 
-    public static TheoryData<string> All => ["small", "dev", "prod", "closed", "http-only"];
+    public static TheoryData<string> All => ["small", "dev", "prod", "closed", "http-only", "sign-in"];
 
     internal BicepSession Bicep { get; } = new();
 

@@ -21,7 +21,7 @@ public sealed partial class SettingsTests(Profiles profiles)
     [
         "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "APPLICATIONINSIGHTS_CONNECTION_STRING", "AZURE_CLIENT_ID",
         "AzureFunctionsJobHost__extensions__eventHubs__minEventBatchSize", "AzureFunctionsJobHost__extensions__queues__maxPollingInterval", "AzureFunctionsJobHost__extensions__eventHubs__maxWaitTime",
-        "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
+        "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID",
     ];
 
     /// <summary>Connections with a managed identity: prefix and the parts the Functions host defines.</summary>

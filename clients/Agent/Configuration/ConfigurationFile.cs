@@ -41,11 +41,20 @@ internal static class ConfigurationFile
             var faults = Faults(configuration).ToList();
             return (faults.Count == 0 ? configuration : null, faults);
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return (null, [$"there is no {path}."]);
+        }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            return (null, [$"{path}: {e.Message}"]);
+            return (null, [$"{path}: {Words(e)}"]);
         }
     }
+
+    /// <summary>A name nobody reads is said to be one, and not which type has no member for it.</summary>
+    private static string Words(Exception fault) =>
+        fault is JsonException && fault.Message.Contains("could not be mapped", StringComparison.Ordinal) && fault.Message.Split('\'') is [_, var name, ..]
+            ? $"nothing is called '{name}' here." : fault.Message;
 
     /// <summary>Where something is said to be nothing, which no member may be.</summary>
     private static IEnumerable<string> Nulls(JsonElement value, string name) => value.ValueKind switch

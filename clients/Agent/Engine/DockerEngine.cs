@@ -33,7 +33,7 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
     /// <summary>A busy device takes its time, and to ask again would count as another start.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
 
-    /// <summary>A pull that says nothing for so long is given up; the next one goes on where it was.</summary>
+    /// <summary>A pull that says nothing for so long is given up; the next one keeps the layers that are here.</summary>
     private static readonly TimeSpan PullSilence = TimeSpan.FromMinutes(3);
 
     /// <summary>And one that talks without end too.</summary>

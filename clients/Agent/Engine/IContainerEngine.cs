@@ -13,7 +13,7 @@ internal interface IContainerEngine
 
     Task<EngineImage?> FindImageAsync(string image, CancellationToken cancellationToken);
 
-    /// <summary>Layers that arrived stay: a pull that broke off goes on where it was.</summary>
+    /// <summary>Layers that arrived whole stay: a pull that broke off fetches the others.</summary>
     Task PullAsync(string image, string? credential, CancellationToken cancellationToken);
 
     /// <summary>False = something still needs it.</summary>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { call, key, onRefused } from "./api/client";
+import { call, key, onRefused, person } from "./api/client";
 import { forgetAll, stayLive, useContact, useRead } from "./api/live";
 import icon from "./icon.svg";
 import { AlertPage } from "./pages/alert";
@@ -30,10 +30,18 @@ export function App() {
   }, []);
   return (
     <>
-      {signedIn ? <Shell signOut={() => onRefused.call()} /> : <SignIn done={() => setSignedIn(true)} />}
+      {signedIn ? <Shell signOut={signOut} /> : <SignIn done={() => setSignedIn(true)} />}
       <Toasts />
     </>
   );
+}
+
+/** Of a person's session the key is the smaller part: the platform ends the rest. */
+function signOut() {
+  const was = person.get();
+  person.forget();
+  onRefused.call();
+  if (was) location.assign("/.auth/logout?post_logout_redirect_uri=%2F");
 }
 
 const places: [string, string][] = [
@@ -92,6 +100,7 @@ function Shell({ signOut }: { signOut: () => void }) {
           </nav>
           <div class="foot">
             <Contact />
+            {person.get() && <span class="person" title={person.get()}>{person.get()}</span>}
             <button class="plain" onClick={signOut}>
               Sign out
             </button>

@@ -1,11 +1,25 @@
 /** The backend as the tests need it beside the page: an operator's calls, and devices that send. */
 import { execFile } from "node:child_process";
 import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { promisify } from "node:util";
 
 /** Everything of a scenario bears a name of its own: they share the backend. */
 export const unique = (name) => `${name}-${Math.random().toString(36).slice(2, 8)}`;
+
+/** Where a webhook channel may send: what it got, and what it answers. */
+export async function receive(status) {
+  const got = [];
+  const server = createServer(async (request, response) => {
+    got.push(await json(request));
+    response.writeHead(status).end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { url: `http://127.0.0.1:${server.address().port}/`, got, answers: (next) => (status = next), close: () => server.close() };
+}
 
 export class Backend {
   constructor({ url, key, registry, webhookKey }) {
@@ -46,6 +60,14 @@ export class Backend {
     return this.call(device, "POST", `api/devices/${device.id}/telemetry`, readings);
   }
 
+  /** Straight to the hub, whatever it is, by Microsoft's client. */
+  async sendOverHub(device, ...readings) {
+    const token = await this.call(device, "POST", `api/devices/${device.id}/hub-token`);
+    const sending = promisify(execFile)("node", ["send.mjs"], { cwd: join(import.meta.dirname, "../../../tests/EndToEnd.Tests/node") });
+    sending.child.stdin.end(JSON.stringify({ ...token, readings }));
+    await sending;
+  }
+
   /** A device that could raise battery.critical, and what does it: one low report alone is none. */
   async tired(name, registration) {
     await this.operate("PUT", "fleet/models/tired", { battery: { lowPercent: 20, criticalPercent: 10 } });
@@ -69,10 +91,10 @@ export class Backend {
 
   /** Asks until the answer is as wanted. */
   async until(what, ask, wanted) {
-    for (const end = Date.now() + 60_000; ; await new Promise((r) => setTimeout(r, 200))) {
+    for (const end = Date.now() + 120_000; ; await new Promise((r) => setTimeout(r, 200))) {
       const answer = await ask();
       if (wanted(answer)) return answer;
-      if (Date.now() > end) throw new Error(`${what}: not within 60 s; last ${JSON.stringify(answer).slice(0, 500)}`);
+      if (Date.now() > end) throw new Error(`${what}: not within 120 s; last ${JSON.stringify(answer).slice(0, 500)}`);
     }
   }
 }

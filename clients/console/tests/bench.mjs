@@ -4,8 +4,12 @@ import { chromium } from "playwright-core";
 
 const { url, key, devices, filters, points } = JSON.parse(await text(process.stdin));
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
-const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-await context.addInitScript((k) => sessionStorage.setItem("iot-operator-key", k), key);
+/** A tab with a cold cache. */
+async function tab() {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  await context.addInitScript((k) => sessionStorage.setItem("iot-operator-key", k), key);
+  return context.newPage();
+}
 
 const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 const rows = [];
@@ -16,14 +20,17 @@ function report(what, values, limit) {
 
 // The first useful paint: the heading with what needs the operator, from a cold cache and a warm backend.
 const first = [];
+let weight = 0;
 for (let i = 0; i < 10; i++) {
-  const page = await context.newPage();
+  const page = await tab();
   await page.goto(`${url}/#/now`, { waitUntil: "commit" });
   await page.getByRole("heading", { level: 1, name: /need/ }).waitFor();
   first.push(await page.evaluate(() => performance.now()));
-  await page.close();
+  weight = await page.evaluate(() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].filter((r) => !r.name.includes("/api/")).reduce((sum, r) => sum + r.encodedBodySize, 0));
+  await page.context().close();
 }
 report("open to useful", first, "1000 ms");
+rows.push({ what: "loaded for it, compressed", p50: `${(weight / 1000).toFixed(1)} kB`, "held to": "120 kB" });
 
 /** From now until the list shows another total, and that is painted. Runs in the page, so that no wire between lies in it. */
 const untilPainted = (page, change, expected) =>
@@ -44,7 +51,7 @@ const untilPainted = (page, change, expected) =>
     [change, expected],
   );
 
-const page = await context.newPage();
+const page = await tab();
 await page.goto(`${url}/#/fleet`);
 await page.getByText(`${devices.toLocaleString("en")} devices`, { exact: false }).first().waitFor({ timeout: 120_000 });
 const typed = [];

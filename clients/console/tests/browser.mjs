@@ -1,25 +1,24 @@
 /**
  * Runs the console in Chromium against a running backend and does what operators do.
- * In: {"url","key","registry","webhookKey"} as JSON on stdin, with "only" a scenario's name. Out: one line of JSON a scenario, {"name","ok","error","milliseconds"}.
+ * In: {"url","key","registry","webhookKey"} as JSON on stdin, with "only" the names of some scenarios. Out: one line of JSON a scenario, {"name","ok","error","milliseconds"}.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 import { chromium } from "playwright-core";
 import { Backend } from "./backend.mjs";
+import { scenarios } from "./scenarios.mjs";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const input = JSON.parse(await text(process.stdin));
 const { url, key, only } = input;
 const backend = new Backend(input);
-const scenarios = {};
-for (const file of readdirSync(`${import.meta.dirname}/scenarios`)) Object.assign(scenarios, (await import(`./scenarios/${file}`)).scenarios);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 
 /** A tab of its own; what it must never do is noted. */
-async function open(hash, { width = 1440, height = 900, dark = false, signedIn = true } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", timezoneId: "Europe/Berlin" });
-  context.setDefaultTimeout(60_000);
+async function open(hash, { signedIn = true } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce", timezoneId: "Europe/Berlin" });
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (e) => faults.push(`error: ${e.message}`));
@@ -30,9 +29,21 @@ async function open(hash, { width = 1440, height = 900, dark = false, signedIn =
   return Object.assign(page, {
     faults,
     async axe() {
-      await page.evaluate(axeSource);
+      if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
       const found = await page.evaluate(async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(" | ")}`));
-      if (found.length > 0) throw new Error(`${page.url().split("#")[1]} at ${width} px${dark ? ", dark" : ""}: ${found.join("; ")}`);
+      const isDark = await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
+      if (found.length > 0) throw new Error(`${page.url().split("#")[1]} at ${page.viewportSize().width} px${isDark ? ", dark" : ""}: ${found.join("; ")}`);
+    },
+    /** No time of day without its zone, no date as machines write it; but for what is shown as it came. */
+    async zoned() {
+      const found = await page.evaluate(() => {
+        const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+        const bare = [];
+        for (let text = texts.nextNode(); text; text = texts.nextNode())
+          if (!text.parentElement.closest("pre, .mono") && /\b\d\d:\d\d\b(?!:\d\d)(?! CES?T)|\d{4}-\d\d-\d\dT/.test(text.data)) bare.push(text.data);
+        return bare;
+      });
+      if (found.length > 0) throw new Error(`${page.url().split("#")[1]}: ${found.join("; ")}`);
     },
     async to(place) {
       await page.evaluate((hash) => (location.hash = hash), `#/${place}`);
@@ -44,19 +55,17 @@ async function open(hash, { width = 1440, height = 900, dark = false, signedIn =
     },
     async fits() {
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (wider > 0) throw new Error(`${page.url().split("#")[1]} is ${wider} px wider than ${width} px`);
+      if (wider > 0) throw new Error(`${page.url().split("#")[1]} is ${wider} px wider than ${page.viewportSize().width} px`);
     },
   });
 }
 
-let failed = false;
-for (const [name, run] of Object.entries(scenarios)) {
-  if (only && only !== name) continue;
+async function result(name) {
   const started = Date.now();
   const pages = [];
-  const result = { name, ok: true };
+  const outcome = { name, ok: true };
   try {
-    await run({
+    await scenarios[name]({
       backend,
       key,
       open: async (...args) => {
@@ -68,11 +77,20 @@ for (const [name, run] of Object.entries(scenarios)) {
     const faults = pages.flatMap((p) => p.faults);
     if (faults.length > 0) throw new Error(faults.join("\n"));
   } catch (e) {
-    failed = true;
-    Object.assign(result, { ok: false, error: `${e.message}\n${(await pages.at(-1)?.innerText("body").catch(() => "")) ?? ""}`.slice(0, 4000) });
+    Object.assign(outcome, { ok: false, error: `${e.message}\n${(await pages.at(-1)?.innerText("body").catch(() => "")) ?? ""}`.slice(0, 4000) });
   }
-  for (const page of pages) await page.context().close();
-  console.log(JSON.stringify({ ...result, milliseconds: Date.now() - started }));
+  for (const page of pages) {
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await page.context().close();
+  }
+  return { ...outcome, milliseconds: Date.now() - started };
 }
+
+// Two at once: what one waits for the backend, the other has the processor.
+const left = Object.keys(scenarios).filter((name) => !only || only.includes(name));
+await Promise.all(
+  [1, 2].map(async () => {
+    for (let name = left.shift(); name; name = left.shift()) console.log(JSON.stringify(await result(name)));
+  }),
+);
 await browser.close();
-process.exit(failed ? 1 : 0);

@@ -9,6 +9,9 @@ public interface IChangeSubscriber
 {
     string Topic { get; }
 
+    /// <summary>Somebody waits for the next change.</summary>
+    bool IsAwaited => false;
+
     /// <summary>Something about <paramref name="change"/> is new. May be told twice, and out of order by a few seconds.</summary>
     ValueTask OnChangeAsync(Change change, CancellationToken cancellationToken);
 
@@ -16,12 +19,18 @@ public interface IChangeSubscriber
     ValueTask OnResetAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>Reads the change feed every few seconds and tells the subscribers; one query a turn, whatever the number of devices.</summary>
+/// <summary>
+/// Reads the change feed every few seconds, and more often while somebody waits, and tells the subscribers; one query a turn, whatever the number
+/// of devices.
+/// </summary>
 public sealed partial class ChangeListener(ChangeFeed feed, IEnumerable<IChangeSubscriber> subscribers, TimeProvider time, ILogger<ChangeListener> log)
     : BackgroundService
 {
     /// <summary>Between two looks.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>The same while somebody waits.</summary>
+    public static readonly TimeSpan AwaitedInterval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Looked at again each time: a row can become visible after a later one.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
@@ -33,9 +42,13 @@ public sealed partial class ChangeListener(ChangeFeed feed, IEnumerable<IChangeS
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(AwaitedInterval, time);
+        var rest = 0;
         do
         {
+            if (rest-- > 0 && !subscribers.Any(s => s.IsAwaited))
+                continue;
+            rest = (int)(Interval / AwaitedInterval) - 1;
             try
             {
                 await ListenOnceAsync(stoppingToken);

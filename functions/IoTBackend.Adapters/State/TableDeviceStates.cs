@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Azure;
 using Azure.Data.Tables;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Ingest;
@@ -96,18 +97,8 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
         }
     }
 
-    public async IAsyncEnumerable<KeyValuePair<string, DeviceRecord>> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        for (var shard = 0; shard < _shards.Length; shard++)
-        {
-            // Shard by shard, so that a large fleet is never in memory as a whole because of this.
-            foreach (var row in await QueryDevicesAsync(shard, cancellationToken))
-            {
-                if (StateColumns.TryRead(row, out var record, out _))
-                    yield return new(DeviceStateKeys.DeviceIdOf(row.RowKey), record);
-            }
-        }
-    }
+    public IAsyncEnumerable<KeyValuePair<string, DeviceRecord>> ListAsync(CancellationToken cancellationToken) =>
+        SideBySide.Merge(Enumerable.Range(0, _shards.Length), ListAsync, cancellationToken);
 
     public IAsyncEnumerable<RunningImage> ListImagesAsync(CancellationToken cancellationToken) =>
         SideBySide.Merge(Enumerable.Range(0, _shards.Length), (shard, token) =>
@@ -133,7 +124,7 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
 
     private async Task ReadWholeAsync(int shard, ShardCache cache, CancellationToken cancellationToken)
     {
-        var rows = await QueryDevicesAsync(shard, cancellationToken);
+        var rows = await QueryDevices(shard, cancellationToken).ToListAsync(cancellationToken);
         var damaged = new List<(TableEntity, string)>();
         cache.Forget();
         cache.Devices.EnsureCapacity(rows.Count);
@@ -149,12 +140,21 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
         cache.IsWhole = true;
     }
 
-    private ValueTask<List<TableEntity>> QueryDevicesAsync(int shard, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<KeyValuePair<string, DeviceRecord>> ListAsync(int shard, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var row in QueryDevices(shard, cancellationToken))
+        {
+            if (StateColumns.TryRead(row, out var record, out _))
+                yield return new(DeviceStateKeys.DeviceIdOf(row.RowKey), record);
+        }
+    }
+
+    private AsyncPageable<TableEntity> QueryDevices(int shard, CancellationToken cancellationToken)
     {
         var partition = DeviceStateKeys.Shard(shard);
         return _table.QueryAsync<TableEntity>(
             e => e.PartitionKey == partition && e.RowKey.CompareTo(DeviceStateKeys.DevicePrefix) >= 0
                 && e.RowKey.CompareTo(DeviceStateKeys.DeviceEnd) < 0,
-            cancellationToken: cancellationToken).ToListAsync(cancellationToken);
+            cancellationToken: cancellationToken);
     }
 }

@@ -22,14 +22,14 @@ public static class Detectors
         if (reading.Sequence is { } sequence)
             step = state.Loss.Counter.Take(sequence, arrival, out lost);
         var overdue = state.Silence.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
-        var (isHeld, isAttached) = (state.Silence.HeldSince > state.Silence.LastArrival, state.Silence.Attached);
+        var isHeld = state.Silence.HeldSince > state.Silence.LastArrival;
         var gap = SilenceDetector.Arrive(policy, ref state, arrival, reading.Next, isRepeat: step == SequenceStep.Repeat && !overdue);
         var wasOffline = SilenceDetector.Return(policy, ref state, gap, step, lost, arrival, signals);
         if ((wasOffline && state.Loss.Counter.Settle()) || step == SequenceStep.Reset)
             state.Resets.Add(arrival);
         if (gap != 0)
             state.Images.Heard();
-        if (isAttached || isHeld)
+        if (isHeld)
             state.Heard.Forgive();
         else if (gap > 0 && step != SequenceStep.Repeat)
             state.Heard.Take(gap / 1000f, step is SequenceStep.Forward or SequenceStep.Late ? lost : null);
@@ -63,10 +63,6 @@ public static class Detectors
     /// <summary>The others of the device's group report: an alert without a cause is put down to the device itself.</summary>
     public static void Alone(ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
         SilenceDetector.Alone(ref state, group, now.ToUnixTimeMilliseconds(), signals);
-
-    /// <summary>The others of the device's group are heard badly too: an alert without a cause is put down to what they share.</summary>
-    public static void Shared(ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
-        SilenceDetector.Shared(ref state, group, now.ToUnixTimeMilliseconds(), signals);
 
     /// <summary>Raises or clears <c>battery.drain</c> by what devices of the same model on the same image drain.</summary>
     public static void CompareWithPeers(DetectionPolicy policy, ref DetectionState state, PeerDrain peers, DateTimeOffset now, List<Signal> signals) =>

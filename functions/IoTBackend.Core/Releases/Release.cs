@@ -35,7 +35,8 @@ public sealed record Approval(string By, DateTimeOffset At, string? Note = null)
 /// <param name="Since">When the first of it was found; in the alert's id.</param>
 /// <param name="Verdicts">Of the gates that would not let it out now.</param>
 /// <param name="IsTold">Operators were told of just this.</param>
-public sealed record ReleaseExposure(DateTimeOffset Since, IReadOnlyList<GateVerdict> Verdicts, bool IsTold = false)
+/// <param name="Devices">The most that ran it when operators were told.</param>
+public sealed record ReleaseExposure(DateTimeOffset Since, IReadOnlyList<GateVerdict> Verdicts, bool IsTold = false, int Devices = 0)
 {
     public string Reason => string.Join(' ', Verdicts.Select(v => v.Reason));
 }

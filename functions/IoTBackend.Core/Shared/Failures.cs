@@ -14,6 +14,8 @@ internal sealed class Failures
 
     private readonly ConcurrentQueue<Exception> _first = [];
 
+    public bool IsEmpty => _first.IsEmpty;
+
     /// <summary>Whether it is about one thing: a service that is down is down for all of them.</summary>
     public static bool IsOfOne(Exception e, CancellationToken cancellationToken) => e is not (UnavailableException or OperationCanceledException) && !cancellationToken.IsCancellationRequested;
 

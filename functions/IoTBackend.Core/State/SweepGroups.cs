@@ -38,7 +38,7 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
             }
         }
 
-        foreach (var (group, list) in changes.Where(c => c.Value.Count > 0 || rows[c.Key].State.DegradedAt is not null))
+        foreach (var (group, list) in changes.Where(c => c.Value.Count > 0 || rows[c.Key].State.IsDue(now)))
         {
             if (!rows.TryGetValue(group, out var row))
                 rows.Add(group, row = new(group, new(), null));
@@ -67,9 +67,9 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
             foreach (var deviceId in shard)
             {
                 asked[deviceId] = records.TryGetValue(deviceId, out var record) && await policies.FindAsync(deviceId, cancellation) is var (device, policy)
-                    ? new(device.Groups, MemberChange.Of(deviceId, policy, record.Detection, now), record.Detection.Silence.Attached, SilenceDetector.IsUnexplained(in record.Detection))
+                    ? new(device.Groups, MemberChange.Of(deviceId, policy, record.Detection, now), record.Detection)
                     // Removed meanwhile: nobody misses it.
-                    : new([], new(deviceId, ConnectivityStatus.Unknown, now, now, TimeSpan.Zero), IsAttached: false, IsUnexplained: false);
+                    : new([], new(deviceId, ConnectivityStatus.Unknown, now, now, TimeSpan.Zero), default);
             }
         });
         return new(asked, StringComparer.Ordinal);
@@ -80,10 +80,9 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
     {
         var activity = await members.CountAsync(row.Group, now, heard, cancellationToken);
         var before = row.State.Write();
-        var outcome = GroupOutageDetector.Observe(rules.For(row.Group), row.Group, row.State, changes, now, activity.Active);
-        var degraded = GroupDegradedDetector.Observe(rules.For(row.Group), row.Group, row.State, activity.Hearing, now);
+        var outcome = GroupOutageDetector.Observe(rules.For(row.Group), row.Group, row.State, changes, now, activity.Active, activity.Hearing);
         var isSame = row.State.Write().AsSpan().SequenceEqual(before);
-        return (isSame || await groups.TryCommitAsync(row, AlertSteps.Fold([.. outcome.Signals.Concat(degraded).Select(s => Alert(row.Group, s))]), cancellationToken), outcome);
+        return (isSame || await groups.TryCommitAsync(row, AlertSteps.Fold([.. outcome.Signals.Select(s => Alert(row.Group, s))]), cancellationToken), outcome);
     }
 
     /// <summary>By what the groups' rows say, not by what has just changed in them: a process may have died before it told the devices.</summary>
@@ -93,23 +92,10 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
         var tell = new Dictionary<string, DeviceUpdate.Telling>(StringComparer.Ordinal);
         foreach (var (deviceId, member) in asked)
         {
-            if (rows.FirstOrDefault(r => r.State.Attached.Contains(deviceId)) is { } outage)
-            {
-                if (!member.IsAttached)
-                    tell[deviceId] = (ref DetectionState s, List<Signal> signals) => Detectors.Attach(ref s, outage.Group, now, signals);
-            }
-            else if (member.IsAttached)
-            {
-                tell[deviceId] = (ref DetectionState s, List<Signal> _) => Detectors.Detach(ref s, now);
-            }
-            else if (member.IsUnexplained && rows.FirstOrDefault(r => r.State.DegradedAt is not null && r.State.SilentMembers.ContainsKey(deviceId)) is { } degraded)
-            {
-                tell[deviceId] = (ref DetectionState s, List<Signal> signals) => Detectors.Shared(ref s, degraded.Group, now, signals);
-            }
-            else if (member.IsUnexplained && alone.TryGetValue(deviceId, out var group))
-            {
-                tell[deviceId] = (ref DetectionState s, List<Signal> signals) => Detectors.Alone(ref s, group, now, signals);
-            }
+            var incident = rows.FirstOrDefault(r => r.State.SpeaksFor(deviceId, now))?.Group;
+            var aloneIn = alone.GetValueOrDefault(deviceId);
+            if (MemberTelling.IsNews(in member.Detection, incident, aloneIn))
+                tell[deviceId] = (ref DetectionState s, List<Signal> signals) => MemberTelling.Tell(ref s, incident, aloneIn, now, signals);
         }
 
         return tell;
@@ -171,5 +157,8 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
         Evidence = signal.Evidence,
     };
 
-    private readonly record struct Member(IReadOnlyList<string> Groups, MemberChange Change, bool IsAttached, bool IsUnexplained);
+    private sealed record Member(IReadOnlyList<string> Groups, MemberChange Change, DetectionState State)
+    {
+        public readonly DetectionState Detection = State;
+    }
 }

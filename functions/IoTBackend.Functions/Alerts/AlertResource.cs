@@ -3,6 +3,7 @@ using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Alerts.Routing;
 using IoTBackend.Functions.Http;
+using IoTBackend.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
@@ -47,7 +48,7 @@ internal sealed class AlertResource(IAlertStore alerts, ReadAlert read, Acknowle
         var body = hasBody ? await JsonBody.ReadAsync<Seen>(request, cancellationToken) : new Seen();
         if (body.Value is not { } seen)
             return Problem.BadRequest(body.Reason ?? "");
-        return await acknowledge.RunAsync(id, seen.By, cancellationToken) is { } alert ? JsonBody.Ok(alert) : Unknown(id);
+        return await acknowledge.RunAsync(id, Principal.NameOf(request, seen.By), cancellationToken) is { } alert ? JsonBody.Ok(alert) : Unknown(id);
     }
 
     /// <summary>Say who looks after an alert</summary>
@@ -59,7 +60,7 @@ internal sealed class AlertResource(IAlertStore alerts, ReadAlert read, Acknowle
         var body = await JsonBody.ReadAsync<Assignment>(request, cancellationToken);
         if (body.Value is not { } wanted)
             return Problem.BadRequest(body.Reason ?? "");
-        return await tend.AssignAsync(id, wanted.Assignee, wanted.By, cancellationToken) is { } alert ? JsonBody.Ok(alert) : Unknown(id);
+        return await tend.AssignAsync(id, wanted.Assignee, Principal.NameOf(request, wanted.By), cancellationToken) is { } alert ? JsonBody.Ok(alert) : Unknown(id);
     }
 
     /// <summary>Write to an alert's history</summary>
@@ -71,7 +72,7 @@ internal sealed class AlertResource(IAlertStore alerts, ReadAlert read, Acknowle
         var body = await JsonBody.ReadAsync<Remark>(request, cancellationToken);
         if (body.Value is not { } remark)
             return Problem.BadRequest(body.Reason ?? "");
-        return await tend.CommentAsync(id, remark.By, remark.Text, cancellationToken) && await read.RunAsync(id, cancellationToken) is { } alert
+        return await tend.CommentAsync(id, Principal.NameOf(request, remark.By), remark.Text, cancellationToken) && await read.RunAsync(id, cancellationToken) is { } alert
             ? JsonBody.Ok(alert, StatusCodes.Status201Created)
             : Unknown(id);
     }

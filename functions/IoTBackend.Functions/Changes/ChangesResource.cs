@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using IoTBackend.Core.Changes;
 using IoTBackend.Functions.Http;
+using IoTBackend.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -28,7 +29,7 @@ internal sealed class ChangesResource(RecentChanges changes)
 
     /// <summary>Whose places are counted together: a person where the platform has authenticated one, else the machine.</summary>
     private static string Who(HttpRequest request) =>
-        request.Headers["x-ms-client-principal-id"] is [{ Length: > 0 } person] ? person : request.HttpContext.Connection.RemoteIpAddress?.ToString() ?? "";
+        Principal.IdOf(request) ?? request.HttpContext.Connection.RemoteIpAddress?.ToString() ?? "";
 
     internal sealed record ChangesAsked
     {

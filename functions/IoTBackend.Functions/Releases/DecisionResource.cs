@@ -4,8 +4,10 @@ using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Evidence.Findings;
 using IoTBackend.Core.Releases.Gates;
+using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Http;
+using IoTBackend.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -16,29 +18,29 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
 {
     /// <summary>Approve a release</summary>
     [Function("ApproveRelease")]
-    [Takes<ApprovalGiven>, Answers<ReleaseDocument>(200), Answers(404), Answers(409)]
+    [Takes<ApprovalGiven>, Answers<ReleaseDocument>(200), Answers(404), Answers(409), Answers(412)]
     public async Task<IResult> ApproveAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/releases/{id}/approve")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync<ApprovalGiven>(request, cancellationToken);
         return body.Value is { } given
-            ? Answer(id, await decisions.ApproveAsync(id, Person(request, given.By), given.Note, cancellationToken))
+            ? Answer(request, id, await decisions.ApproveAsync(id, Principal.NameOf(request, given.By), given.Note, Seen(request), cancellationToken))
             : Problem.BadRequest(body.Reason ?? "");
     }
 
     /// <summary>Let a gate's verdict on a release not count</summary>
     [Function("OverrideGate")]
-    [Takes<OverrideGiven>, Answers<ReleaseDocument>(200), Answers(404), Answers(409)]
+    [Takes<OverrideGiven>, Answers<ReleaseDocument>(200), Answers(404), Answers(409), Answers(412)]
     public async Task<IResult> OverrideAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/releases/{id}/override")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync<OverrideGiven>(request, cancellationToken);
         return body.Value is { } given
-            ? Answer(id, await decisions.OverrideAsync(id, given.Gate, Person(request, given.By), given.Reason, cancellationToken))
+            ? Answer(request, id, await decisions.OverrideAsync(id, given.Gate, Principal.NameOf(request, given.By), given.Reason, Seen(request), cancellationToken))
             : Problem.BadRequest(body.Reason ?? "");
     }
 
-    /// <summary>Send a scan's report or an SBOM of a release: SARIF, Trivy, Grype, CycloneDX, SPDX, as JSON</summary>
+    /// <summary>Send a scan's report or an SBOM of a release: SARIF, Trivy, Grype, CycloneDX, OpenVEX, SPDX, as JSON</summary>
     [Function("SendEvidence")]
     [TakesMedia("application/json"), Answers<EvidenceTaken>(202), Answers(404), Answers(422)]
     public async Task<IResult> EvidenceAsync(
@@ -48,23 +50,30 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
             return ReleaseResource.Unknown(id);
         var document = await ReadAsync(request, cancellationToken);
         var digest = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(document.Span))}";
-        if (Read(document, digest) is not { } taken)
-            return Problem.Of(StatusCodes.Status422UnprocessableEntity, "No known form: send SARIF 2.1, Trivy's, Grype's, CycloneDX' or SPDX' JSON.");
+        var read = Read(document, digest);
+        if (read.Value is not { } taken)
+            return Problem.Of(StatusCodes.Status422UnprocessableEntity, read.Reason ?? "");
         await evidence.SaveAsync(id, new SentEvidence(digest, document), cancellationToken);
         await decisions.JudgeAgainAsync(release, cancellationToken);
         return JsonBody.Ok(taken, StatusCodes.Status202Accepted);
     }
 
-    private static EvidenceTaken? Read(ReadOnlyMemory<byte> document, string digest)
+    private static Result<EvidenceTaken> Read(ReadOnlyMemory<byte> document, string digest)
     {
         try
         {
             var (report, sbom) = (ReportReader.Read(document, digest), SbomReader.Read(document, digest));
-            return report is null && sbom is null ? null : new(digest, report?.Form ?? sbom!.Form, report?.Findings.Count ?? 0, sbom?.Packages.Count ?? 0);
+            return report is null && sbom is null
+                ? Result<EvidenceTaken>.Rejected("No known form: send SARIF 2.1, Trivy's, Grype's, CycloneDX', OpenVEX' or SPDX' JSON.")
+                : new EvidenceTaken(digest, report?.Form ?? sbom!.Form, report?.Findings.Count ?? 0, sbom?.Packages.Count ?? 0);
+        }
+        catch (DenseJsonException e)
+        {
+            return Result<EvidenceTaken>.Rejected($"The document has {e.Message}.");
         }
         catch (JsonException)
         {
-            return null;
+            return Result<EvidenceTaken>.Rejected("The body is not JSON.");
         }
     }
 
@@ -83,15 +92,15 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 
-    /// <summary>Where the platform has authenticated a person, nobody can be somebody else.</summary>
-    private static string? Person(HttpRequest request, string? given) =>
-        request.Headers["X-MS-CLIENT-PRINCIPAL-NAME"].FirstOrDefault() is { Length: > 0 } known ? known : given;
+    private static Func<Release, bool>? Seen(HttpRequest request) =>
+        EntityTag.Seen(request) is { } version ? release => ReleaseDocument.Of(release, null).Version == version : null;
 
-    private static IResult Answer(string id, Result<Release>? result) => result switch
+    private static IResult Answer(HttpRequest request, string id, Result<Release>? result) => result switch
     {
         null => ReleaseResource.Unknown(id),
-        { Value: { } release } => JsonBody.Ok(ReleaseDocument.Of(release, null)),
-        { Reason: OperatorDecisions.WentOut } => Problem.Conflict(OperatorDecisions.WentOut),
+        { Value: { } release } => ReleaseResource.Show(request, ReleaseDocument.Of(release, null)),
+        { Reason: OperateRollout.Changed } => RolloutResource.Refuse(OperateRollout.Changed),
+        { Reason: (OperatorDecisions.WentOut or OperatorDecisions.ApprovedBefore) and var done } => Problem.Conflict(done),
         { Reason: var reason } => Problem.BadRequest(reason ?? ""),
     };
 

@@ -62,6 +62,7 @@ internal static class ReleasesFeature
         .AddSingleton<TrackPins>()
         .AddSingleton<IReleasePause>(s => s.GetRequiredService<OperateRollout>())
         .AddSingleton<WatchReleases>()
+        .AddSingleton<LookAgain>()
         .AddSingleton<ReadDesired>()
         .AddSingleton<DesiredMessages>()
         .AddSingleton<OfferToNewDevices>()

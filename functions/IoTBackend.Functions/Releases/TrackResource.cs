@@ -1,4 +1,5 @@
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -6,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace IoTBackend.Functions.Releases;
 
 /// <summary>What follows a repository. A new or changed track looks at once for what was pushed before.</summary>
-internal sealed class TrackResource(ITracks tracks, IRegistries registries, IReleaseWork work)
+internal sealed class TrackResource(ITracks tracks, IRegistries registries, IReleaseWork work, LookAgain again)
 {
     private const string Route = "api/tracks/{track}";
 
@@ -31,6 +32,7 @@ internal sealed class TrackResource(ITracks tracks, IRegistries registries, IRel
             return Problem.Conflict("A track keeps its repository: its devices run images from there. Delete it, or make another track.");
         await tracks.SaveAsync(wanted, cancellationToken);
         await work.QueueAsync(new OfferWork(track, LookForPushes: true), TimeSpan.Zero, cancellationToken);
+        await again.RunAsync(track, cancellationToken);
         return JsonBody.Ok(wanted, before is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 

@@ -32,12 +32,22 @@ internal sealed class HttpFunction(Function function, WorkerSupervisor workers, 
     {
         if (key is not null && !key.Admits(http.Request))
             await Problem.WriteAsync(http, StatusCodes.Status401Unauthorized);
-        else if (http.Request.ContentLength > http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize)
-            await Problem.WriteAsync(http, StatusCodes.Status413PayloadTooLarge);
+        else if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { } limit && http.Request.ContentLength > limit.MaxRequestBodySize)
+            await RefuseTooLargeAsync(http, limit);
         else if (workers.Current is { Http: { } address } worker)
             await ForwardAsync(http, worker, address);
         else
             await ComeAgainAsync(http);
+    }
+
+    /// <summary>
+    /// A caller that sends first and listens later hears nothing when it is hung up on: so what it sends is taken and thrown away, for the five seconds
+    /// that the server gives a body that nobody reads.
+    /// </summary>
+    private static Task RefuseTooLargeAsync(HttpContext http, IHttpMaxRequestBodySizeFeature limit)
+    {
+        limit.MaxRequestBodySize = null;
+        return Problem.WriteAsync(http, StatusCodes.Status413PayloadTooLarge);
     }
 
     private async Task ForwardAsync(HttpContext http, Worker worker, Uri address)

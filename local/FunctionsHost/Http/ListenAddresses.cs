@@ -18,9 +18,9 @@ internal static class ListenAddresses
     public static void Limit(KestrelServerOptions kestrel, AppSettings settings)
     {
         kestrel.AddServerHeader = false;
-        // The Functions setting of that name; its default of 210 MB is far beyond anything this app takes.
+        // The Functions setting of that name; its default of 210 MB is far beyond anything this app takes, 20 MiB of evidence.
         kestrel.Limits.MaxRequestBodySize =
-            long.TryParse(settings["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"], out var bytes) && bytes > 0 ? bytes : 4 * 1024 * 1024;
+            long.TryParse(settings["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"], out var bytes) && bytes > 0 ? bytes : 25 * 1024 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
     }

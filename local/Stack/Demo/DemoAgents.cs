@@ -15,8 +15,9 @@ namespace IoTBackend.Stack.Demo;
 /// </summary>
 /// <param name="program">The agent; null = the one of this build.</param>
 /// <param name="front">What ends TLS before the functions, and a file with its certificate; null = none does.</param>
+/// <param name="engines">How many the agents are spread over.</param>
 internal sealed class DemoAgents(
-    LocalStack stack, StackLayout layout, BackendApi api, TimeProvider time, Action<string> say, string? program = null, (Uri Address, string CaFile)? front = null) : IAsyncDisposable
+    LocalStack stack, StackLayout layout, BackendApi api, TimeProvider time, Action<string> say, string? program = null, (Uri Address, string CaFile)? front = null, int engines = 1) : IAsyncDisposable
 {
     public const string Track = "agents";
     public const string Repository = "fleet/agent";
@@ -40,7 +41,7 @@ internal sealed class DemoAgents(
     private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private readonly List<Supervised> _agents = [];
-    private Supervised? _engine;
+    private readonly List<Supervised> _engines = [];
 
     public static string Id(int index) => $"agent-{index + 1:00}";
 
@@ -48,13 +49,15 @@ internal sealed class DemoAgents(
 
     private string Agents => Path.Combine(layout.State, "agents");
 
-    private string EngineFolder => Path.Combine(layout.State, "engine");
+    public IEnumerable<string> EngineSockets => Enumerable.Range(0, engines).Select(SocketOf);
 
-    private string SocketPath => EngineCommand.SocketIn(EngineFolder);
+    private string EngineFolder(int index) => Path.Combine(layout.State, index == 0 ? "engine" : $"engine-{index + 1}");
+
+    private string SocketOf(int index) => EngineCommand.SocketIn(EngineFolder(index));
 
     /// <summary>Null = they can be started here.</summary>
     public string? WhyNot() => !stack.HasRegistry ? "there is no local registry to pull from"
-        : SocketPath.Length > MaxSocketPath ? $"{SocketPath} is too long for the engine's socket: move the repository"
+        : SocketOf(engines - 1) is { Length: > MaxSocketPath } path ? $"{path} is too long for the engine's socket: move the repository"
         : !File.Exists(Alone[0]) ? "unshare is not installed (apt-get install util-linux)"
         : EngineCommand.Installed.Any() ? null
         : EngineCommand.WhyNot("docker");
@@ -80,7 +83,8 @@ internal sealed class DemoAgents(
 
     public async Task StartAsync(int agents, CancellationToken cancellationToken)
     {
-        await StartEngineAsync(EngineCommand.Installed.First(), cancellationToken);
+        for (var i = 0; i < engines; i++)
+            await StartEngineAsync(EngineCommand.Installed.First(), i, cancellationToken);
         await api.OperateAsync(HttpMethod.Put, $"fleet/models/{Model}", new { platform = Platform, reportingInterval = "PT5S" }, cancellationToken);
         await api.OperateAsync(HttpMethod.Put, $"tracks/{Track}", new
         {
@@ -91,9 +95,9 @@ internal sealed class DemoAgents(
         }, cancellationToken);
         await EnrolAsync([.. Enumerable.Range(0, agents).Select(Id).Where(id => !File.Exists(Key(id)))], cancellationToken);
         for (var i = 0; i < agents; i++)
-            _agents.Add(new(Agent(Id(i)), layout.Logs, time, say));
+            _agents.Add(new(Agent(Id(i), SocketOf(i % engines)), layout.Logs, time, say));
         await Task.WhenAll(_agents.Select(agent => agent.StartAsync(cancellationToken)));
-        say($"{agents} agents run what is pushed to {Repository}, on the engine unix://{SocketPath}: scripts/push-image --registry {stack.Programs.RegistryHost} --repository {Repository} --tag 1.0.0");
+        say($"{agents} agents run what is pushed to {Repository}, on {(engines == 1 ? "the engine" : $"{engines} engines, the first of which is")} unix://{SocketOf(0)}: scripts/push-image --registry {stack.Programs.RegistryHost} --repository {Repository} --tag 1.0.0");
     }
 
     private static string Platform => RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "linux/arm64" : "linux/amd64";
@@ -104,23 +108,25 @@ internal sealed class DemoAgents(
 
     private string Claim(string id) => Path.Combine(Folder(id), "claim");
 
-    private Task StartEngineAsync(string kind, CancellationToken cancellationToken)
+    private Task StartEngineAsync(string kind, int index, CancellationToken cancellationToken)
     {
+        var folder = EngineFolder(index);
         // What a stack that was killed has left; its mounts went with its namespace.
-        if (Directory.Exists(EngineFolder))
-            Directory.Delete(EngineFolder, recursive: true);
-        Directory.CreateDirectory(EngineFolder);
-        var command = EngineCommand.Of(kind, EngineFolder, stack.Programs.RegistryHost);
-        _engine = new(new("engine", [.. Alone, .. command.Arguments], command.Environment, AcceptsAsync, TimeSpan.FromSeconds(10)), layout.Logs, time, say);
-        return _engine.StartAsync(cancellationToken);
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+        Directory.CreateDirectory(folder);
+        var command = EngineCommand.Of(kind, folder, stack.Programs.RegistryHost);
+        _engines.Add(new(
+            new(Path.GetFileName(folder), [.. Alone, .. command.Arguments], command.Environment, cancel => AcceptsAsync(SocketOf(index), cancel), TimeSpan.FromSeconds(10)), layout.Logs, time, say));
+        return _engines[^1].StartAsync(cancellationToken);
     }
 
-    private async Task<bool> AcceptsAsync(CancellationToken cancellationToken)
+    private static async Task<bool> AcceptsAsync(string socket, CancellationToken cancellationToken)
     {
         try
         {
             using var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await connection.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), cancellationToken);
+            await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
             return true;
         }
         catch (SocketException)
@@ -138,7 +144,7 @@ internal sealed class DemoAgents(
             PrivateFile.Write(Claim(id), (string?)claim?["token"] ?? throw new JsonException("A claim came without a token."));
     }
 
-    private ChildProgram Agent(string id)
+    private ChildProgram Agent(string id, string engine)
     {
         var configuration = Path.Combine(Folder(id), "config.json");
         PrivateFile.Write(configuration, JsonSerializer.Serialize(new
@@ -149,7 +155,7 @@ internal sealed class DemoAgents(
             keyFile = Key(id),
             claimFile = Claim(id),
             stateDirectory = Folder(id),
-            engine = SocketPath,
+            engine,
             registries = new[] { stack.Programs.RegistryHost },
             telemetry = new { every = "PT5S" },
             workloads = new Dictionary<string, object> { ["*"] = new { settle = "PT1S", stopWithin = "PT2S", options = new { network = "none" } } },
@@ -158,28 +164,34 @@ internal sealed class DemoAgents(
         return new(id, [.. command, "--config", configuration], new Dictionary<string, string>(), _ => Task.FromResult(File.Exists(Key(id))), TimeSpan.FromSeconds(5));
     }
 
-    /// <summary>The agents before their engine.</summary>
+    /// <summary>The agents before their engines.</summary>
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_agents.Select(agent => agent.DisposeAsync().AsTask()));
-        if (_engine is null)
-            return;
-        var ended = _engine.DisposeAsync();
+        await Task.WhenAll(_engines.Select(EndAsync));
+        for (var i = 0; i < _engines.Count; i++)
+        {
+            try
+            {
+                Directory.Delete(EngineFolder(i), recursive: true);
+            }
+            catch (IOException)
+            {
+                // The next start tries again.
+            }
+        }
+    }
+
+    private static async Task EndAsync(Supervised engine)
+    {
+        var ended = engine.DisposeAsync();
         // unshare passes no signal on. It ends after the first process of its namespace, which ends after all the others.
-        if (ProcessTree.ChildOf(_engine.ProcessId) is > 0 and var first)
+        if (ProcessTree.ChildOf(engine.ProcessId) is > 0 and var first)
         {
             using var process = Process.GetProcessById(first);
             process.Kill();
         }
 
         await ended;
-        try
-        {
-            Directory.Delete(EngineFolder, recursive: true);
-        }
-        catch (IOException)
-        {
-            // The next start tries again.
-        }
     }
 }

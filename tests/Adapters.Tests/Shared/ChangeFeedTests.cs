@@ -8,6 +8,8 @@ namespace Adapters.Tests.Shared;
 
 public sealed class ChangeFeedTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
 {
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
+
     private readonly TableServiceClient _tables = new(azurite.ConnectionString);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -41,6 +43,22 @@ public sealed class ChangeFeedTests(Azurite azurite) : IClassFixture<Azurite>, I
     }
 
     [Fact]
+    public async Task Who_waits_for_a_change_hears_of_it_before_the_usual_look()
+    {
+        var (heard, time) = (new Ear("awaited") { IsAwaited = true }, new FakeTimeProvider());
+        using var listener = new ChangeListener(Feed(0), [heard], time, NullLogger<ChangeListener>.Instance);
+        await Feed(0).AppendAsync(heard.Topic, "d1", "before it listens", Cancellation);
+        await listener.StartAsync(Cancellation);
+        Assert.True(await heard.Heard.WaitAsync(Hang, Cancellation));
+
+        await Feed(0).AppendAsync(heard.Topic, "d1", "while it listens", Cancellation);
+        time.Advance(ChangeListener.AwaitedInterval);
+
+        Assert.True(await heard.Heard.WaitAsync(Hang, Cancellation));
+        await listener.StopAsync(Cancellation);
+    }
+
+    [Fact]
     public async Task What_is_older_than_an_hour_is_removed()
     {
         await Feed(0).AppendAsync("old", "d1", null, Cancellation);
@@ -64,13 +82,18 @@ public sealed class ChangeFeedTests(Azurite azurite) : IClassFixture<Azurite>, I
     {
         public string Topic => topic;
 
+        public bool IsAwaited { get; set; }
+
         public List<Change> Changes { get; } = [];
+
+        public SemaphoreSlim Heard { get; } = new(0);
 
         public int Resets { get; private set; }
 
         public ValueTask OnChangeAsync(Change change, CancellationToken cancellationToken)
         {
             Changes.Add(change);
+            Heard.Release();
             return ValueTask.CompletedTask;
         }
 

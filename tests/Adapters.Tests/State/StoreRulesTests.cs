@@ -93,7 +93,7 @@ public sealed class StoreRulesTests : IAsyncLifetime
         var members = Enumerable.Range(0, 9000).Select(i => new MemberChange(
             new string(random.GetItems<char>("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", 32)),
             ConnectivityStatus.Overdue, Start.AddTicks(-random.NextInt64(TimeSpan.TicksPerMinute)), Start.AddTicks(random.NextInt64(TimeSpan.TicksPerHour)), TimeSpan.FromMinutes(1))).ToList();
-        var outcome = GroupOutageDetector.Observe(new(), "g", state, members, Start, GroupOutageState.MaxMembers);
+        var outcome = GroupOutageDetector.Observe(new(), "g", state, members, Start, GroupOutageState.MaxMembers, new());
         var alerts = AlertSteps.Fold([.. outcome.Signals.Select(s => TooLarge("g") with { AlertId = AlertTransition.IdOf("g", s.Kind, s.RaisedAt), Kind = s.Kind, Change = s.Change, Evidence = s.Evidence })]);
         Assert.True(await groups.TryCommitAsync(new("g", state, null), alerts, Cancellation));
         Assert.Equal(state.Write(), Assert.Single(await groups.ListAsync(Cancellation)).State.Write());

@@ -21,11 +21,7 @@ public sealed class DesiredPollTests : IDisposable
         for (var i = 1; i <= 100; i++)
             _server.Answer(HttpStatusCode.OK, $$"""{"version":{{i}}}""", tag is null ? [] : [("ETag", $"\"{tag}\"")]);
         using var stop = new CancellationTokenSource();
-        var clock = new ServerClock(_time);
-        var backend = new BackendClient(_server.Client(), "pump-1", new("iot.example.com", "pump-1", new byte[32], clock), clock);
-        var workloads = new DesiredWorkloads(StateFile.Open(Path.Combine(_folder.FullName, "state.json"), _ => { }), new Pins(Path.Combine(_folder.FullName, "pins.json"), new()), _ => { }, () => { });
-        var running = new DesiredPoll(backend, workloads, longPoll: true, new Backoff(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(15), () => 1), _time, _ => { }, () => { })
-            .RunAsync(stop.Token);
+        var running = Poll(longPoll: true).RunAsync(stop.Token);
         // All of it is done on this thread, up to the first pause.
         Assert.Single(_server.Asked);
         while (_server.Asked.Count < 2)
@@ -38,5 +34,30 @@ public sealed class DesiredPollTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
+    [Fact]
+    public async Task Without_long_polls_a_change_is_learnt_from_the_answer_to_telemetry_and_nobody_asks_before()
+    {
+        _server.Answer(HttpStatusCode.OK, """{"version":1}""", ("ETag", "\"1\"")).Answer(HttpStatusCode.OK, """{"version":2}""", ("ETag", "\"2\""));
+        using var stop = new CancellationTokenSource();
+        var poll = Poll(longPoll: false);
+        var running = poll.RunAsync(stop.Token);
+        poll.Heard(1);
+        _time.Advance(TimeSpan.FromHours(5));
+        Assert.Equal(["GET /api/devices/pump-1/desired"], _server.Asked.Select(a => a.Request));
+        poll.Heard(2);
+        while (_server.Asked.Count < 2)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private DesiredPoll Poll(bool longPoll)
+    {
+        var clock = new ServerClock(_time);
+        var backend = new BackendClient(_server.Client(), "pump-1", new("iot.example.com", "pump-1", new byte[32], clock), clock);
+        var workloads = new DesiredWorkloads(StateFile.Open(Path.Combine(_folder.FullName, "state.json"), _ => { }), new Pins(Path.Combine(_folder.FullName, "pins.json"), new()), _ => { }, () => { });
+        return new(backend, workloads, longPoll, new Backoff(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(15), () => 1), _time, _ => { }, () => { });
+    }
 }

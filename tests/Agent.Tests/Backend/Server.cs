@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Text;
 
@@ -33,8 +34,15 @@ internal sealed class Server : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
+        var body = request.Content is null ? "" : await ReadAsync(request.Content, cancellationToken);
         Asked.Add(($"{request.Method} {request.RequestUri!.PathAndQuery}", body, request.Headers.TryGetValues("Authorization", out var values) ? values.Single() : null));
         return _answers.Dequeue()();
+    }
+
+    private static async Task<string> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        var stream = await content.ReadAsStreamAsync(cancellationToken);
+        using var reader = new StreamReader(content.Headers.ContentEncoding.Contains("gzip") ? new GZipStream(stream, CompressionMode.Decompress) : stream);
+        return await reader.ReadToEndAsync(cancellationToken);
     }
 }

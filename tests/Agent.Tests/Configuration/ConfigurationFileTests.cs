@@ -49,6 +49,8 @@ public sealed class ConfigurationFileTests : IDisposable
     [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"strategy":"blue"}}}""", "workloads.a.strategy")]
     [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"ports":[{"host":"0","container":"80/tcp"}]}}}}""", "ports")]
     [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"mounts":[{"source":"/a"}]}}}}""", "target")]
+    [InlineData("""{"server":"https://iot.example.com","registrys":["r"]}""", "config.json: nothing is called 'registrys' here.")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"telemetry":{"evry":"PT5S"}}""", "config.json: nothing is called 'evry' here.")]
     [InlineData("null", "null")]
     [InlineData("[]", "config.json")]
     [InlineData("", "config.json")]
@@ -109,6 +111,9 @@ public sealed class ConfigurationFileTests : IDisposable
             "memoryMegabytes": 64, "logMegabytes": 1 } } }
         }
         """;
+
+    [Fact]
+    public void A_file_that_is_not_there_is_said_to_be_missing() => Assert.Equal(["there is no /nowhere/config.json."], ConfigurationFile.Read("/nowhere/config.json").Faults);
 
     [Fact]
     public void All_faults_are_told_at_once() =>

@@ -37,7 +37,7 @@ internal static class ExposureBenchmark
         var (old, mended) = (Made("1.0.0", '1'), Made("1.0.1", '2'));
         foreach (var release in new[] { old, mended })
             await releases.TrySaveAsync(release, null, CancellationToken.None);
-        var desired = new TableDesiredStates(tables, new(tables, TimeProvider.System));
+        var desired = new TableDesiredStates(tables, new(tables, TimeProvider.System), new(TimeProvider.System));
         var states = new TableDeviceStates(
             tables, new OutboxRelay(new NoAlerts(), NullLogger<OutboxRelay>.Instance), NoLetters.Damaged, Options.Create(new DeviceStateOptions()));
         Finding[] findings = [.. Enumerable.Range(2, 400).Select(i => new Finding($"CVE-2026-{i}", FindingSeverity.Low, $"package-{i}", "1"))];

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using EndToEnd.Tests.Devices;
 using IoTBackend.Simulator;
 using IoTBackend.Stack;
 using IoTBackend.Stack.Demo;
@@ -16,9 +17,10 @@ internal static class LoopBenchmark
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
     public const string Help = """
-        scripts/bench loop [--agents N] [--rounds N] [--native FILE]
+        scripts/bench loop [--agents N] [--engines N] [--rounds N] [--native FILE]
 
-          --agents N     devices on one container engine; 20 by default
+          --agents N     devices; 20 by default
+          --engines N    container engines they are spread over; as many as devices by default, as in the field
           --rounds N     images pushed, one after the other; 5 by default
           --native FILE  the agent as it was published for this machine; the one of this build, which is larger and slower, by default
         """;
@@ -26,6 +28,7 @@ internal static class LoopBenchmark
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
         var (agents, rounds) = (options.Number("--agents", 20), options.Number("--rounds", 5));
+        var engines = options.Number("--engines", agents);
         var program = options.Text("--native", "") is { Length: > 0 } file ? Path.GetFullPath(file) : null;
         var state = Directory.CreateTempSubdirectory("iot-bench-").FullName;
         try
@@ -38,7 +41,11 @@ internal static class LoopBenchmark
             using var http = new HttpClient { BaseAddress = stack.Programs.Api };
             var api = new BackendApi(http, secrets.OperatorKey, TimeProvider.System);
             await LocalRegistry.ConfigureAsync(stack, api, CancellationToken.None);
-            await using var fleet = new DemoAgents(stack, layout, api, TimeProvider.System, Console.Error.WriteLine, program);
+            await using var front = TlsFront.Start(stack.Ports.Functions);
+            var ca = Path.Combine(state, "front.pem");
+            await File.WriteAllTextAsync(ca, front?.Pem);
+            await using var fleet = new DemoAgents(
+                stack, layout, api, TimeProvider.System, Console.Error.WriteLine, program, front is null ? null : (new Uri($"https://{front.Host}"), ca), engines);
             if (fleet.WhyNot() is { } why)
             {
                 Console.Error.WriteLine($"not here: {why}");
@@ -47,11 +54,12 @@ internal static class LoopBenchmark
 
             await fleet.StartAsync(agents, CancellationToken.None);
             // The first image of all warms everybody up.
-            await RoundAsync(api, stack.Programs.RegistryHost, layout.Root, agents, 0);
-            var seen = new List<double>();
+            await RoundAsync(api, stack.Programs.RegistryHost, layout.Root, fleet, agents, 0, new());
+            var (seen, steps) = (new List<double>(), new LoopSteps());
             for (var round = 1; round <= rounds; round++)
-                seen.AddRange(await RoundAsync(api, stack.Programs.RegistryHost, layout.Root, agents, round));
-            Print(seen, agents, rounds, fleet, program);
+                seen.AddRange(await RoundAsync(api, stack.Programs.RegistryHost, layout.Root, fleet, agents, round, steps));
+            Print(seen, agents, engines, rounds, fleet, program, front is null ? "http" : "TLS");
+            steps.Print();
             return seen.Count == agents * rounds ? 0 : 1;
         }
         finally
@@ -61,48 +69,52 @@ internal static class LoopBenchmark
     }
 
     /// <summary>Seconds from the start of the copy until each device was seen to run it; fewer than devices = some were not.</summary>
-    private static async Task<List<double>> RoundAsync(BackendApi api, string registry, string root, int agents, int round)
+    private static async Task<List<double>> RoundAsync(BackendApi api, string registry, string root, DemoAgents fleet, int agents, int round, LoopSteps steps)
     {
         var tag = $"1.0.{round}";
         var digest = await RunAsync(Path.Combine(root, "scripts", "push-image"), "--registry", registry, "--repository", Staging, "--tag", tag);
         var waiting = Enumerable.Range(0, agents).Select(DemoAgents.Id).ToHashSet(StringComparer.Ordinal);
-        var seen = new List<double>();
-        var started = Stopwatch.GetTimestamp();
+        var (seen, told) = (new List<double>(), new HashSet<string>(StringComparer.Ordinal));
+        var (started, startedAt) = (Stopwatch.GetTimestamp(), DateTimeOffset.UtcNow);
         await RunAsync("skopeo", "--insecure-policy", "copy", "--all", "--quiet", "--src-tls-verify=false", "--dest-tls-verify=false",
             $"docker://{registry}/{Staging}:{tag}", $"docker://{registry}/{DemoAgents.Repository}:{tag}");
+        steps.Add("copied", Stopwatch.GetElapsedTime(started));
         while (waiting.Count > 0 && Stopwatch.GetElapsedTime(started) < Patience)
         {
+            if (told.Count < agents)
+                await steps.AddToldAsync(api, digest, startedAt, told);
             var list = await api.OperateAsync(HttpMethod.Get, $"fleet/devices?filter=model:{DemoAgents.Model}&top=100", null, CancellationToken.None);
-            var now = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            var now = Stopwatch.GetElapsedTime(started);
             foreach (var device in list?["devices"] as JsonArray ?? [])
             {
-                if ((string?)device?["images"]?[DemoAgents.Track] == digest && (string?)device?["deviceId"] is { } id && waiting.Remove(id))
-                    seen.Add(now);
+                if ((string?)device?["images"]?[DemoAgents.Track] != digest || (string?)device?["deviceId"] is not { } id || !waiting.Remove(id))
+                    continue;
+                seen.Add(now.TotalSeconds);
+                steps.Add("listed", now);
             }
 
             await Task.Delay(Look);
         }
 
+        await steps.AddReleaseAsync(api, digest, startedAt);
+        await steps.AddEnginesAsync(fleet.EngineSockets, digest, startedAt);
         Console.Error.WriteLine($"{tag}: {seen.Count} of {agents}, the last after {(seen.Count == 0 ? double.NaN : seen.Max()):0.0} s");
         return seen;
     }
 
-    private static void Print(List<double> seen, int agents, int rounds, DemoAgents fleet, string? program)
+    private static void Print(List<double> seen, int agents, int engines, int rounds, DemoAgents fleet, string? program, string over)
     {
-        seen.Sort();
         var resident = fleet.ProcessIds.Select(id => Status(id, "VmRSS:") / 1000.0).ToList();
         Console.WriteLine($"""
 
-            skopeo copy to observed running, {agents} agents on one engine, {rounds} images
-              p50        {At(seen, 0.5):0.0} s
-              p99        {At(seen, 0.99):0.0} s   (goal: below 15 s)
+            skopeo copy to observed running, {agents} agents on {engines} engines, {rounds} images, over {over}
+              p50        {LoopSteps.At(seen, 0.5):0.0} s
+              p99        {LoopSteps.At(seen, 0.99):0.0} s   (goal: below 15 s)
               missing    {agents * rounds - seen.Count}
               resident   {resident.Average():0.0} MB, at most {resident.Max():0.0} MB, of them its own {fleet.ProcessIds.Max(id => Status(id, "RssAnon:")) / 1000.0:0.0} MB
               program    {(program is null ? "not compiled natively" : $"{new FileInfo(program).Length / 1_000_000.0:0.0} MB")}
             """);
     }
-
-    private static double At(List<double> sorted, double quantile) => sorted.Count == 0 ? double.NaN : sorted[(int)Math.Ceiling(quantile * (sorted.Count - 1))];
 
     /// <summary>Kilobytes of 1,024 (proc(5)), as 1,000.</summary>
     private static double Status(int process, string name) => 1.024 * int.Parse(

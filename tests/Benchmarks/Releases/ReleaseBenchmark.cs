@@ -48,7 +48,7 @@ internal static class ReleaseBenchmark
         await new CreateTables(silent).StartAsync(CancellationToken.None);
 
         var fleet = new UpdatingFleet(size, new() { Waves = [5, 25, 100], Soak = 3 * Minute, SoakHeartbeats = 3, PacePerMinute = 1_000_000 });
-        var (desired, watched) = (new TableDesiredStates(tables, new ChangeFeed(tables, fleet)), new TableDesiredStates(silent, new ChangeFeed(silent, fleet)));
+        var (desired, watched) = (new TableDesiredStates(tables, new(tables, fleet), new(fleet)), new TableDesiredStates(silent, new(silent, fleet), new(fleet)));
         var store = new TableRollouts(tables, new ChangeNotes(new(tables, fleet), fleet));
         var sightings = new Sightings(fleet, new DevicePolicies(fleet), fleet);
         var plan = new PlanRollout(store, fleet, fleet, fleet, fleet, desired, sightings, fleet);

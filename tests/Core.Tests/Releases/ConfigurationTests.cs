@@ -17,6 +17,8 @@ public sealed class ConfigurationTests
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"approvals":3}}""", "gates.approvals")]
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"minAge":"-P1D"}}""", "gates.minAge")]
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"signature":{"keys":["no key"]}}}""", "gates.signature.keys")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"signature":{"keys":["-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----"]}}}""", "one is a private key")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"signature":{"keys":["-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----"]}}}""", "public keys in PEM, ECDSA or RSA")]
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"vulnerabilities":{"allow":[{"id":"CVE-2026-1","reason":""}]}}}""", "gates.vulnerabilities.allow")]
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"waves":[100,5]}}""", "rollout.waves")]
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"soak":"PT0S"}}""", "rollout.soak")]

@@ -58,6 +58,9 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
 
     public IEnumerable<Release> Releases => _rows.Values.Select(v => v.Value).OfType<Release>();
 
+    /// <summary>Its row is gone, which nothing does.</summary>
+    public void Lose(Release release) => _rows.TryRemove($"release/{release.Id}", out _);
+
     public Task<bool> TrySaveAsync(Release release, string? version, CancellationToken cancellationToken) => TryPut("release", release.Id, release, version);
 
     public Task<TagRecord?> FindTagAsync(string track, string tag, CancellationToken cancellationToken) => Get<TagRecord>(track, tag);
@@ -209,4 +212,5 @@ internal sealed class MemoryStores : IRegistries, ITracks, IReleases, IReleaseWo
     }
 }
 
-internal sealed class ProcessDied : Exception;
+/// <summary>Nobody catches it to go on with something else.</summary>
+internal sealed class ProcessDied : OperationCanceledException;

@@ -4,10 +4,12 @@ using System.Text;
 using System.Text.Json;
 using Functions.Tests.OpenApi;
 using IoTBackend.Functions.Hosting;
+using IoTBackend.Functions.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,6 +27,8 @@ internal sealed class Api(params object[] services)
              let route = TemplateParser.Parse(trigger.Route ?? function.Name)
              orderby route.Parameters.Count
              select (function.Name, function.Method, trigger.Methods, route))];
+
+    private readonly SignInGate _gate = services.OfType<SignInGate>().SingleOrDefault() ?? new(new ConfigurationBuilder().Build(), Microsoft.Extensions.Options.Options.Create(new SignInOptions()));
 
     private readonly ServiceProvider _services = Provider(services);
 
@@ -45,7 +49,9 @@ internal sealed class Api(params object[] services)
         Assert.True(function.Method is not null, $"No function takes {verb} {path}");
         http.Request.RouteValues = values;
 
-        if (RequestGuard.Refuse(function.Name, http.Request) is { } reason)
+        if (_gate.Refuse(http.Request) is { } unproven)
+            await IoTBackend.Functions.Http.Problem.Unauthorized(unproven).ExecuteAsync(http);
+        else if (RequestGuard.Refuse(function.Name, http.Request) is { } reason)
             await IoTBackend.Functions.Http.Problem.BadRequest(reason).ExecuteAsync(http);
         else
             await RequestGuard.AnswerBadRequestAsync(http, async () => await (await InvokeAsync(function.Method, http)).ExecuteAsync(http));

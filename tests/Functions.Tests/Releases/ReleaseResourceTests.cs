@@ -1,6 +1,8 @@
 using Core.Tests.Releases;
 using Functions.Tests.Http;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Exposures;
+using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Functions.Releases;
@@ -17,8 +19,13 @@ public sealed class ReleaseResourceTests
     private readonly MemoryStores _stores = new();
     private readonly Api _api;
 
-    public ReleaseResourceTests() => _api = new(
-        _stores, _stores.Progress, _stores.DryRunAtOnce(new FakeTimeProvider()), new TakePushEvent(_stores, _stores, new FakeTimeProvider()), new ReleasesMeter(Api.Meters));
+    public ReleaseResourceTests()
+    {
+        var decisions = new OperatorDecisions(_stores, _stores, new FakeTimeProvider());
+        _api = new(
+            _stores, _stores.Progress, _stores.DryRunAtOnce(new FakeTimeProvider()), new TakePushEvent(_stores, _stores, new FakeTimeProvider()), new ReleasesMeter(Api.Meters),
+            decisions, new LookAgain(_stores, _stores, decisions));
+    }
 
     [Fact]
     public async Task A_registry_and_a_track_are_made_shown_listed_and_removed()
@@ -54,6 +61,7 @@ public sealed class ReleaseResourceTests
     [InlineData("""{"registry":"r.example","repository":"a","targets":{"groups":[null]}}""", "targets.groups[0] must not be null.")]
     [InlineData("""{"registry":"r.example","repository":"a","targets":{"group":["*"]}}""", "The member 'targets.group' is not known; did you mean 'groups'?")]
     [InlineData("""{"registry":"r.example","repository":"a","targets":{"groups":["*"]},"tags":{"rnge":"1.x"}}""", "The member 'tags.rnge' is not known; did you mean 'range'?")]
+    [InlineData("""{"registry":"r.example","repository":"a","targets":{"groups":["*"]},"gates":{"vulnerabilities":{"maxSeverity":"unknown"}}}""", "gates.vulnerabilities.maxSeverity must be one of low, medium, high, critical.")]
     [InlineData("""{"name":"other","registry":"r.example","repository":"a"}""", "name must be 'sensor' as in the address, or left out.")]
     [InlineData("""{"registry":"elsewhere.example","repository":"a","targets":{"groups":["*"]}}""", "registry: 'elsewhere.example' is not configured; PUT /api/registries/elsewhere.example first.")]
     public async Task A_track_that_is_wrong_is_refused(string body, string detail)
@@ -67,25 +75,31 @@ public sealed class ReleaseResourceTests
     [Fact]
     public async Task A_release_is_shown_with_its_verdicts_and_devices()
     {
-        var release = new Release
-        {
-            Id = "sensor-0123456789abcdef0123456789abcdef",
-            Track = "sensor",
-            Registry = "r.example",
-            Repository = "fleet/sensor",
-            Digest = $"sha256:{new string('0', 64)}",
-            MediaType = MediaTypes.OciIndex,
-            Tag = "1.0.0",
-            Tags = ["1.0.0"],
-            FirstSeenAt = default,
-            Platforms = [new("linux/arm64", $"sha256:{new string('1', 64)}", 12)],
-            Gates = [new("tag", Verdict.Passed, "newer", default)],
-        };
-        await _stores.TrySaveAsync(release, null, TestContext.Current.CancellationToken);
+        var release = await StoredAsync();
         Assert.Equal("1.0.0", (await _api.SendAsync("GET", $"/api/releases/{release.Id}")).Body?.GetProperty("tag").GetString());
         Assert.Equal(1, (await _api.SendAsync("GET", "/api/releases?track=sensor")).Body?.GetProperty("releases").GetArrayLength());
         Assert.Equal(200, (await _api.SendAsync("GET", $"/api/releases/{release.Id}/devices")).Status);
         Assert.Equal(404, (await _api.SendAsync("GET", "/api/releases/none")).Status);
+    }
+
+    [Theory]
+    [InlineData("{", "The body is not JSON.")]
+    [InlineData("{}", "No known form: send SARIF 2.1, Trivy's, Grype's, CycloneDX', OpenVEX' or SPDX' JSON.")]
+    public async Task Evidence_that_says_nothing_is_refused_with_what_would(string body, string detail)
+    {
+        var release = await StoredAsync();
+        var answer = await _api.SendAsync("POST", $"/api/releases/{release.Id}/evidence", body);
+        Assert.Equal((422, detail), (answer.Status, answer.Detail));
+    }
+
+    [Fact]
+    public async Task Who_approved_cannot_approve_again()
+    {
+        var approve = $"/api/releases/{(await StoredAsync()).Id}/approve";
+        Assert.Equal(200, (await _api.SendAsync("POST", approve, """{"by":"anna"}""")).Status);
+        var again = await _api.SendAsync("POST", approve, """{"by":"ANNA"}""");
+        Assert.Equal((409, "This person has approved it already."), (again.Status, again.Detail));
+        Assert.Equal(200, (await _api.SendAsync("POST", approve, """{"by":"ben"}""")).Status);
     }
 
     [Theory]
@@ -105,5 +119,25 @@ public sealed class ReleaseResourceTests
         Assert.Equal(422, (await _api.SendAsync("POST", "/api/registry/events?registry=r.example&code=key", "{")).Status);
         Assert.Equal(400, (await _api.SendAsync("OPTIONS", "/api/registry/events")).Status);
         Assert.Equal("eventgrid", (await _api.SendAsync("OPTIONS", "/api/registry/events", null, ("WebHook-Request-Origin", "eventgrid"))).Headers["WebHook-Allowed-Origin"]);
+    }
+
+    private async Task<Release> StoredAsync()
+    {
+        var release = new Release
+        {
+            Id = "sensor-0123456789abcdef0123456789abcdef",
+            Track = "sensor",
+            Registry = "r.example",
+            Repository = "fleet/sensor",
+            Digest = $"sha256:{new string('0', 64)}",
+            MediaType = MediaTypes.OciIndex,
+            Tag = "1.0.0",
+            Tags = ["1.0.0"],
+            FirstSeenAt = default,
+            Platforms = [new("linux/arm64", $"sha256:{new string('1', 64)}", 12)],
+            Gates = [new("tag", Verdict.Passed, "newer", default)],
+        };
+        await _stores.TrySaveAsync(release, null, TestContext.Current.CancellationToken);
+        return release;
     }
 }

@@ -42,6 +42,13 @@ export const key = {
   forget: () => sessionStorage.removeItem(place),
 };
 
+/** Who is signed in with Entra ID, in this tab; empty where an operator key was typed. */
+export const person = {
+  get: () => sessionStorage.getItem("iot-person") ?? "",
+  set: (name: string) => sessionStorage.setItem("iot-person", name),
+  forget: () => sessionStorage.removeItem("iot-person"),
+};
+
 /** Called when the backend does not take the key any more. */
 export const onRefused = { call: () => {} };
 

@@ -42,7 +42,7 @@ export async function stayLive(signal: AbortSignal): Promise<void> {
     }
     try {
       const answer = await call("get", "/changes", { query: cursor ? { since: cursor, wait: waitSeconds } : {}, signal: AbortSignal.any([signal, AbortSignal.timeout((waitSeconds + 15) * 1000)]) });
-      if (failures > 0) setContact({ state: "live" });
+      setContact({ state: "live" });
       failures = 0;
       cursor = answer.cursor;
       if (answer.changed.length > 0) tell(new Set(answer.changed));

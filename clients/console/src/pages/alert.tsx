@@ -106,9 +106,9 @@ export function AlertPage({ id }: { id: string }) {
               <div class="fields">
                 <label>
                   <span>Your name, in its history</span>
-                  <input value={by} maxLength={200} autocomplete="name" onInput={(e) => name(e.currentTarget.value)} />
+                  <input value={by} readOnly={me.isKnown()} maxLength={200} autocomplete="name" onInput={(e) => name(e.currentTarget.value)} />
                 </label>
-                <div class="row">
+                <div class="row bottom">
                   <button type="button" disabled={busy || !by} onClick={() => does(() => call("post", "/alerts/{id}/assign", { path: { id }, body: { assignee: by, ...who } }), `${by} looks after it.`)}>
                     Assign to me
                   </button>
@@ -149,8 +149,7 @@ export function AlertPage({ id }: { id: string }) {
                           <div class="grow break">
                             <a href={to(["alerts", o.id])}>{kindWord(o.kind)}</a>
                             <div class="soft">
-                              of {o.deviceId ?? o.group}
-                              {shared && ", in the same group"}
+                              {[(o.deviceId ?? o.group) && `of ${o.deviceId ?? o.group}`, shared && "in the same group"].filter(Boolean).join(", ") || o.summary}
                             </div>
                           </div>
                           <span class="soft nowrap">{offset(Date.parse(o.raisedAt) - Date.parse(a.raisedAt))}</span>
@@ -178,8 +177,8 @@ function Evidence({ of }: { of: Record<string, unknown> }) {
     <>
       {Object.entries(of).map(([name, value]) => (
         <>
-          <dt key={name}>{words(name)}</dt>
-          <dd>{typeof value === "object" && value !== null ? <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre> : valueText(value)}</dd>
+          <dt key={name}>{words(name.replace(/Percent$/, ""))}</dt>
+          <dd>{typeof value === "object" && value !== null ? <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre> : valueText(value, /percent$/i.test(name))}</dd>
         </>
       ))}
     </>
@@ -187,12 +186,12 @@ function Evidence({ of }: { of: Record<string, unknown> }) {
 }
 
 export const words = (name: string) => {
-  const spaced = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
+  const spaced = name.replace(/[a-z0-9](?=[A-Z])|[a-z](?=\d)/g, "$& ").toLowerCase();
   return spaced[0]!.toUpperCase() + spaced.slice(1);
 };
 
-function valueText(value: unknown): string {
-  if (typeof value === "number") return number(value, 2);
+function valueText(value: unknown, isPercent: boolean): string {
+  if (typeof value === "number") return isPercent ? `${number(value)}\u00a0%` : number(value, 2);
   if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value))) return full(new Date(value));
   return String(value);
 }

@@ -36,7 +36,7 @@ export function Decide({ of: d, close }: { of: Decision; close: () => void }) {
             <div class="fields">
               <label>
                 <span>Your name</span>
-                <input value={by} required maxLength={100} autocomplete="name" onInput={(e) => setBy(e.currentTarget.value)} />
+                <input value={by} readOnly={me.isKnown()} required maxLength={100} autocomplete="name" onInput={(e) => setBy(e.currentTarget.value)} />
               </label>
               <label>
                 <span>{d.why}</span>

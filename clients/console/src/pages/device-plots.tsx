@@ -7,6 +7,8 @@ import { Plot, type PlotProps } from "../ui/plot";
 type Device = Schema["DeviceDocument"];
 type History = Schema["DeviceHistory"];
 
+const weights = { information: 0, warning: 1, critical: 2 };
+
 const seconds = (iso: string) => Date.parse(iso) / 1000;
 
 /** Heartbeats over time as an even row of cells: how many came in each, and what was open then. */
@@ -29,7 +31,8 @@ export function Timeline({ device, history, alerts }: { device: Device; history:
     const [a = 0, b = 0] = [all[i - 1], all[i]];
     if (b - a > (Number.isNaN(timeout) ? Infinity : timeout)) gaps.push([a, b]);
   }
-  const shown = alerts.filter((a) => !a.clearedAt || Date.parse(a.clearedAt) > begin);
+  // The worst is drawn last, over the others.
+  const shown = alerts.filter((a) => !a.clearedAt || Date.parse(a.clearedAt) > begin).sort((a, b) => weights[a.severity] - weights[b.severity]);
   const x = (at: number) => (1200 * Math.min(1, Math.max(0, (at - begin) / (end - begin)))).toFixed(1);
   if (history.readings.length === 0)
     return (

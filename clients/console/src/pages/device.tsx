@@ -101,22 +101,22 @@ export function DevicePage({ id }: { id: string }) {
         )}
         <Shown read={history} lines={6}>
           {(h) => (
-            <>
-              <Card title="Heartbeats, gaps and alerts" body>
-                <Timeline device={d} history={h} alerts={alerts.data?.alerts ?? []} />
-              </Card>
-              <div class="columns">
-                <Card title="Battery" body>
-                  <BatteryPlot device={d} history={h} />
-                </Card>
-                <Card title="Link" body>
-                  <LinkPlot history={h} device={d} />
-                </Card>
-              </div>
-            </>
+            <Card title="Heartbeats, gaps and alerts" body>
+              <Timeline device={d} history={h} alerts={alerts.data?.alerts ?? []} />
+            </Card>
           )}
         </Shown>
         <div class="columns">
+          {history.data && (
+            <>
+              <Card title="Battery" body>
+                <BatteryPlot device={d} history={history.data} />
+              </Card>
+              <Card title="Link" body>
+                <LinkPlot device={d} history={history.data} />
+              </Card>
+            </>
+          )}
           <Facts device={d} />
           <Card title="Latest readings, as they came">
             <Shown read={history} lines={3}>

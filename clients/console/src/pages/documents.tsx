@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { type Kind, useRead } from "../api/live";
 import { Confirm, Dialog, type Question, useAct } from "../ui/act";
-import { durationText, full } from "../ui/format";
+import { durationText, full, plural } from "../ui/format";
 import { Card, Empty, Failure, Loading, Shown } from "../ui/parts";
 import { go, to } from "../ui/route";
 import { SchemaForm } from "../ui/schema-form";
@@ -99,12 +99,23 @@ export const collections: Record<string, Collection> = {
     none: "A track follows a repository and says which devices get what is pushed there.",
     schema: "Track",
     kinds: ["settings", "releases"],
-    list: async (signal) => (await call("get", "/tracks", { signal })).tracks.map((t) => ({ name: t.name ?? "", about: <span class="mono">{`${t.registry}/${t.repository}`}</span> })),
+    list: async (signal) => (await call("get", "/tracks", { signal })).tracks.map((t) => ({ name: t.name ?? "", about: [`${t.registry}/${t.repository}`, targeted(t.targets), asked(t)].filter(Boolean).join(" · ") })),
     get: (track, signal) => call("get", "/tracks/{track}", { path: { track }, signal }),
     put: (track, body) => call("put", "/tracks/{track}", { path: { track }, body }),
     remove: (track) => call("delete", "/tracks/{track}", { path: { track } }),
   },
 };
+
+function targeted(t: Schema["Targets"] | null | undefined): string {
+  const parts = [t?.groups?.join(", "), t?.models?.join(", "), Object.entries(t?.labels ?? {}).map(([name, value]) => `${name}=${value}`).join(", ")];
+  return `for ${parts.filter(Boolean).join("; ") || "every device"}`;
+}
+
+/** Of a track's rules those that an operator looks for: whether somebody has to approve, and in which waves it goes. */
+function asked(t: Schema["Track"]): string {
+  const approvals = t.gates?.approvals ?? 0;
+  return [approvals > 0 && plural(approvals, "approval"), t.rollout?.waves?.length ? `waves of ${t.rollout.waves.join(", ")} %` : "to all at once"].filter(Boolean).join(" · ");
+}
 
 function muted(m: Schema["MuteMatchers"]): string {
   const parts = [m.deviceIds?.length ? `${m.deviceIds.slice(0, 3).join(", ")}${m.deviceIds.length > 3 ? ` and ${m.deviceIds.length - 3} more` : ""}` : "", m.groups?.join(", "), m.kinds?.join(", "), m.maxSeverity ? `up to ${m.maxSeverity}` : ""];

@@ -25,7 +25,7 @@ export function DryRun({ release: r }: { release: Schema["ReleaseDocument"] }) {
                   </dd>
                 </>
               )}
-              {d.platforms.map((p) => (
+              {d.platforms.filter((p) => p.devices > 0).map((p) => (
                 <>
                   <dt key={p.platform}>{p.platform}</dt>
                   <dd>
@@ -35,7 +35,13 @@ export function DryRun({ release: r }: { release: Schema["ReleaseDocument"] }) {
               ))}
             </dl>
             {d.rollout && <Plan of={d.rollout} />}
-            {d.standsInTheWay.length > 0 && <p class="note warn">In its way: {d.standsInTheWay.join(", ")}</p>}
+            {d.standsInTheWay.length > 0 && (
+              <ul class="note warn" aria-label="What stands in its way">
+                {d.standsInTheWay.map((text) => (
+                  <li key={text}>{text}</li>
+                ))}
+              </ul>
+            )}
             {d.excluded.map((e) => (
               <Some key={e.reason} of={e} what="Not for" />
             ))}

@@ -3,7 +3,7 @@ import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { Confirm, type Question } from "../ui/act";
 import { count, digest, plural } from "../ui/format";
-import { Battery, Card, Empty, Failure, Loading, Page, Status, statusWord, Time } from "../ui/parts";
+import { Battery, Card, Empty, EmptyBy, Failure, Loading, Page, Status, statusWord, Time } from "../ui/parts";
 import { go, to } from "../ui/route";
 import { useListKeys } from "../ui/shortcuts";
 import { bulk, type BulkAction, BulkMove, BulkMute } from "./fleet-bulk";
@@ -115,7 +115,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
             type="search"
             data-filter
             aria-label="Filter devices"
-            placeholder="status:offline  group:site-a  model:pump  battery<20  label.floor:2  or the beginning of an id"
+            placeholder="battery<20  label.floor:2  or the beginning of an id"
             value={text}
             spellcheck={false}
             autocomplete="off"
@@ -227,7 +227,9 @@ function DeviceRow({ device: d, here, picked, toggle }: { device: Device; here: 
       <td>
         <Battery of={d.battery} />
       </td>
-      <td class="spare">{d.forecast?.empty?.expectedAt ? <Time at={d.forecast.empty.expectedAt} only /> : <span class="soft">–</span>}</td>
+      <td class="spare">
+        <EmptyBy of={d.forecast?.empty} />
+      </td>
       <td class="num spare">{d.link?.rssi != null ? `${Math.round(d.link.rssi)} dBm` : <span class="soft">–</span>}</td>
       <td class="num spare">{d.link?.lossRatio != null ? `${(d.link.lossRatio * 100).toFixed(d.link.lossRatio < 0.1 ? 1 : 0)} %` : <span class="soft">–</span>}</td>
       <td>

@@ -40,7 +40,7 @@ export function Health() {
             ))}
             <div class="columns">
               <Card title="Telemetry hub, by partition" actions={read.at && <span class="soft">as of {full(read.at)}</span>}>
-                <div class="scroll">
+                <div class="scroll" role="region" aria-label="Partitions" tabIndex={0}>
                   <table>
                     <thead>
                       <tr>
@@ -73,7 +73,7 @@ export function Health() {
                 {queues.length === 0 ? (
                   <Empty title="No queue yet" />
                 ) : (
-                  <div class="scroll">
+                  <div class="scroll" role="region" aria-label="Queues" tabIndex={0}>
                     <table>
                       <thead>
                         <tr>

@@ -64,7 +64,7 @@ export function Pin({ target, close }: { target?: Target; close: () => void }) {
               </label>
               <label>
                 <span>Your name</span>
-                <input value={by} required maxLength={100} autocomplete="name" onInput={(e) => setBy(e.currentTarget.value)} />
+                <input value={by} readOnly={me.isKnown()} required maxLength={100} autocomplete="name" onInput={(e) => setBy(e.currentTarget.value)} />
               </label>
               <label>
                 <span>Why</span>

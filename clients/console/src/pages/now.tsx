@@ -62,7 +62,7 @@ export function NowPage() {
               }
             </Shown>
           </Card>
-          <div class="stack">
+          <div class="stack spread">
             <Card title="Releases on their way" actions={<a href="#/releases">All releases</a>}>
               <Shown read={rollouts} lines={2}>
                 {(running) =>
@@ -115,7 +115,7 @@ export function NowPage() {
                     <ul class="list">
                       {troubles.map((t) => (
                         <li key={t.text}>
-                          <span class={`tag ${t.bad ? "bad" : "warn"}`}>{t.bad ? "failed" : "behind"}</span>
+                          <span class={`tag ${t.bad ? "bad" : "warn"}`}>{t.word}</span>
                           <a class="grow break" href={t.href}>
                             {t.text}
                           </a>
@@ -174,7 +174,9 @@ function AlertGroup({ group: g }: { group: Group }) {
         <div class="soft break">
           {g.alerts.length === 1 ? (
             <>
-              {first.deviceId ? <DeviceLink id={first.deviceId} /> : first.group} – {first.summary}
+              {first.deviceId ? <DeviceLink id={first.deviceId} /> : first.group}
+              {(first.deviceId || first.group) && " – "}
+              {first.summary}
             </>
           ) : (
             <>
@@ -197,6 +199,7 @@ function AlertGroup({ group: g }: { group: Group }) {
 }
 
 export interface Trouble {
+  word: "failed" | "behind" | "refused";
   text: string;
   bad: boolean;
   href: string;
@@ -206,12 +209,12 @@ export interface Trouble {
 export function troublesOf(status: Schema["StatusReport"]): Trouble[] {
   const found: Trouble[] = [];
   const lag = status.partitions.reduce((sum, p) => sum + p.lag, 0);
-  for (const p of status.partitions) if (p.error) found.push({ text: `Partition ${p.partition}: ${p.error}`, bad: true, href: "#/system" });
-  if (lag > 1000) found.push({ text: `${count(lag)} events wait to be processed`, bad: false, href: "#/system" });
+  for (const p of status.partitions) if (p.error) found.push({ word: "failed", text: `Partition ${p.partition}: ${p.error}`, bad: true, href: "#/system" });
+  if (lag > 1000) found.push({ word: "behind", text: `${count(lag)} events wait to be processed`, bad: false, href: "#/system" });
   for (const [queue, length] of Object.entries(status.queues)) {
-    if (queue.endsWith("-poison") && length > 0) found.push({ text: `${plural(length, "message")} in ${queue} failed for good`, bad: true, href: "#/system" });
-    else if (length > 1000) found.push({ text: `${plural(length, "message")} wait in ${queue}`, bad: false, href: "#/system" });
+    if (queue.endsWith("-poison") && length > 0) found.push({ word: "failed", text: `${plural(length, "message")} in ${queue} failed for good`, bad: true, href: "#/system" });
+    else if (length > 1000) found.push({ word: "behind", text: `${plural(length, "message")} wait in ${queue}`, bad: false, href: "#/system" });
   }
-  if (status.deadLetters > 0) found.push({ text: `${plural(status.deadLetters, "event")} of devices refused`, bad: false, href: "#/system/dead-letters" });
+  if (status.deadLetters > 0) found.push({ word: "refused", text: `${plural(status.deadLetters, "event")} of devices refused`, bad: false, href: "#/system/dead-letters" });
   return found;
 }

@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
-import { count, full } from "../ui/format";
+import { count } from "../ui/format";
 import { Card, DeviceLink, Empty, Shown, Table, Time } from "../ui/parts";
+import { reasons } from "./rollout";
 
 const order = ["running", "observed", "installed", "installing", "downloaded", "downloading", "told", "deferred", "failed", "lost", "rolledBack", "superseded", "waiting"];
 const bars: Record<string, string> = { running: "good", failed: "bad", deferred: "warn", lost: "warn", rolledBack: "idle", superseded: "idle", waiting: "idle" };
@@ -31,7 +32,7 @@ export function ReleaseDevices({ release: r }: { release: Schema["ReleaseDocumen
                 </div>
                 <div class="row">
                   {states.map(([s, c]) => (
-                    <button key={s} class={only === s ? "" : "plain"} aria-pressed={only === s} onClick={() => setOnly(only === s ? "" : s)}>
+                    <button key={s} class={`key ${bars[s] ?? ""} ${only === s ? "" : "plain"}`} aria-pressed={only === s} onClick={() => setOnly(only === s ? "" : s)}>
                       {count(c)} {stateWord(s)}
                     </button>
                   ))}
@@ -44,9 +45,13 @@ export function ReleaseDevices({ release: r }: { release: Schema["ReleaseDocumen
                       <DeviceLink id={d.deviceId} />
                     </th>
                     <td>{stateWord(d.state)}</td>
-                    <td class={d.reason ? "wide break" : "spare"}>
-                      {d.reason ?? <span class="soft">–</span>}
-                      {d.until && <span class="soft"> · till {full(new Date(d.until))}</span>}
+                    <td class={d.reason || d.code || d.until ? "wide break" : "spare"}>
+                      {d.reason ?? (d.code ? (reasons[d.code] ?? d.code) : !d.until && <span class="soft">–</span>)}
+                      {d.until && (
+                        <span class="soft nowrap">
+                          {(d.reason || d.code) && " · "}until <Time at={d.until} ago={false} />
+                        </span>
+                      )}
                     </td>
                     <td class={d.at ? "" : "spare"}>{d.at ? <Time at={d.at} only /> : <span class="soft">–</span>}</td>
                   </tr>

@@ -53,7 +53,7 @@ const acts: Record<Act, { name: string; title: string; about: string; done: stri
   resume: { name: "Resume", title: "Resume the rollout?", about: "It goes on where it was. What the figures said counts again only when it is worse than it was.", done: "The rollout goes on." },
   "next-wave": { name: "Next wave", title: "Begin the next wave?", about: "It begins now, without waiting for the rest of this one. What is worse stops it all the same.", done: "The next wave follows." },
   retry: { name: "Retry failed", title: "Tell the failed devices once more?", about: "Only devices that failed are told again, when they can be reached.", done: "The failed devices are told again." },
-  cancel: { name: "Cancel", title: "Cancel the rollout?", about: "Devices that have the release keep it; no other gets it. This is for good.", done: "The rollout is cancelled.", danger: true },
+  cancel: { name: "Cancel rollout", title: "Cancel the rollout?", about: "Devices that have the release keep it; no other gets it. This is for good.", done: "The rollout is cancelled.", danger: true },
   rollback: { name: "Roll back", title: "Take the release back?", about: "Every device that was told is told what it ran before, and the release is withdrawn: it does not come back by itself.", done: "Devices are told what they ran before.", danger: true },
 };
 
@@ -179,7 +179,8 @@ function Waves({ of: r }: { of: Rollout }) {
   );
 }
 
-const reasons: Record<string, string> = {
+/** What the API names by a code, as it stands after a count or alone. */
+export const reasons: Record<string, string> = {
   offline: "offline",
   battery: "battery too low",
   charging: "to be charged",

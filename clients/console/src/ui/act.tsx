@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { person } from "../api/client";
 
 interface Message {
   id: number;
@@ -143,8 +144,10 @@ export function Confirm({ question, close }: { question: Question; close: () => 
   );
 }
 
-/** Who is at this page, as they call themselves in an alert's history; remembered in this browser. */
+/** Who is at this page: the person who is signed in, else as they call themselves, remembered in this browser. */
 export const me = {
-  get: () => localStorage.getItem("iot-operator-name") ?? "",
-  set: (name: string) => (name ? localStorage.setItem("iot-operator-name", name) : localStorage.removeItem("iot-operator-name")),
+  /** The backend knows, and takes no other name. */
+  isKnown: () => person.get() !== "",
+  get: () => person.get() || (localStorage.getItem("iot-operator-name") ?? ""),
+  set: (name: string) => person.get() || (name ? localStorage.setItem("iot-operator-name", name) : localStorage.removeItem("iot-operator-name")),
 };

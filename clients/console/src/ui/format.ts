@@ -27,15 +27,15 @@ const steps: [number, string][] = [
   [1000, "s"],
 ];
 
-/** `3 d`, `41 min`, `12 s`: the largest unit that says enough. */
+/** `3 d`, `41 min`, `12 s`: the largest unit that says enough; no line ends before it. */
 export function span(milliseconds: number): string {
   const size = Math.abs(milliseconds);
   for (const [unit, name] of steps) {
     if (size < unit) continue;
     const n = size / unit;
-    return `${n < 10 && name !== "s" && Math.round(n * 10) % 10 ? n.toFixed(1) : Math.floor(n)} ${name}`;
+    return `${n < 10 && name !== "s" && Math.round(n * 10) % 10 ? n.toFixed(1) : Math.floor(n)}\u00a0${name}`;
   }
-  return size < 1 ? "0 s" : `${Math.round(size)} ms`;
+  return size < 1 ? "0\u00a0s" : `${Math.round(size)}\u00a0ms`;
 }
 
 /** `41 min ago`, `in 3 d`. */
@@ -67,7 +67,7 @@ export function bytes(n: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let i = 0;
   while (n >= 1000 && i < units.length - 1) [n, i] = [n / 1000, i + 1];
-  return `${i === 0 || n >= 100 ? Math.round(n) : n.toFixed(1)} ${units[i]}`;
+  return `${i === 0 || n >= 100 ? Math.round(n) : n.toFixed(1)}\u00a0${units[i]}`;
 }
 
 /** `sha256:0123456789ab`: enough to tell digests apart. */

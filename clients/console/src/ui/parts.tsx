@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Schema } from "../api/client";
 import { ApiError, Unreachable } from "../api/client";
 import type { Read } from "../api/live";
-import { brief, full, relative } from "./format";
+import { brief, full, relative, span } from "./format";
 import { to } from "./route";
 
 let second = Date.now();
@@ -168,13 +168,27 @@ export function Battery({ of }: { of: Schema["BatteryCondition"] | null | undefi
   );
 }
 
+/** When the battery is expected to be empty. Where nothing bounds it from above, the date is one of many: only what it lasts at least is known. */
+export function EmptyBy({ of }: { of: Schema["Forecast"] | null | undefined }) {
+  useClock();
+  if (!of?.expectedAt) return <span class="soft">–</span>;
+  if (of.latest) return <Time at={of.expectedAt} only />;
+  if (!of.earliest) return <span class="soft">–</span>;
+  const earliest = new Date(of.earliest);
+  return (
+    <span class="soft nowrap" title={`Not before ${full(earliest)}, in 90 % of cases. How long it lasts at most cannot be told yet.`}>
+      not for {span(Math.max(0, earliest.getTime() - Date.now()))}
+    </span>
+  );
+}
+
 export const DeviceLink = ({ id }: { id: string }) => (
   <a class="break" href={to(["devices", id])}>
     {id}
   </a>
 );
 
-const kinds: Partial<Record<string, string>> = {
+const kinds: Record<Schema["AlertKind"], string> = {
   "device.offline": "Offline",
   "device.flapping": "Flapping",
   "device.dataLoss": "Losing data",
@@ -191,7 +205,11 @@ const kinds: Partial<Record<string, string>> = {
   "security.authFailures": "Failed sign-ins",
   "security.unattestedModel": "Model not security tested",
   "security.digestChanged": "Tag moved to another digest",
+  "security.exposed": "Vulnerable image is out",
+  "group.degraded": "Group degraded",
+  "release.step": "Rollout step",
+  "release.sourceGone": "Image is gone from its registry",
 };
 
-export const kindWord = (kind: string) => kinds[kind] ?? kind;
+export const kindWord = (kind: string) => kinds[kind as Schema["AlertKind"]] ?? kind;
 export const allKinds = Object.keys(kinds) as Schema["AlertKind"][];

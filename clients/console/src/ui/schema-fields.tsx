@@ -26,6 +26,8 @@ export interface Node {
 
 export type Value = Record<string, unknown>;
 
+const isEmpty = (value: unknown) => value == null || Object.values(value).every((v) => v === undefined);
+
 const isGroup = (node: Node) => node.type === "object" && !!node.properties;
 
 interface PartProps {
@@ -53,7 +55,8 @@ export function Members({ node, value, set, resolve, without, wrong }: PartProps
           <summary>{words(name)}</summary>
           <div class="stack tight card body">
             {n.description && <p class="hint">{n.description}</p>}
-            <Members node={resolve(n)} value={(value[name] as Value | undefined) ?? {}} set={change(name)} resolve={resolve} without={[]} wrong={wrong} />
+            {/* What may be left out as a whole asks for nothing until something of it is said. */}
+            <Members node={isEmpty(value[name]) && !node.required?.includes(name) ? { ...resolve(n), required: [] } : resolve(n)} value={(value[name] as Value | undefined) ?? {}} set={change(name)} resolve={resolve} without={[]} wrong={wrong} />
           </div>
         </details>
       ))}

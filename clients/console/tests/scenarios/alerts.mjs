@@ -28,7 +28,55 @@ export const scenarios = {
     await page.getByRole("button", { name: "Comment" }).click();
     await page.getByText("Ada wrote").waitFor();
     await page.axe();
+    await page.getByRole("button", { name: "Acknowledge" }).click();
+    await page.getByText("Acknowledged by Ada").waitFor();
+    await page.getByRole("button", { name: "Mute" }).click();
+    await page.getByRole("dialog").getByLabel(/^Why/).fill("A cell is on its way");
+    await page.getByRole("button", { name: "Mute 1 device" }).click();
+    await page.getByText("1 device muted for 4 h.").waitFor();
     const seen = await backend.operate("GET", `alerts/${encodeURIComponent(alerts[0].id)}`);
     assert.deepEqual([seen.assignee, seen.history.some((h) => h.text === "On my way with a new cell")], ["Ada", true]);
+    await page.getByRole("button", { name: "Nobody" }).click();
+    await page.getByText("Nobody yet.").waitFor();
+  },
+
+  async Several_are_picked_and_acknowledged_by_keyboard_and_found_again_by_their_state_and_device({ open, backend }) {
+    const devices = [await backend.tired("several"), await backend.tired("several")];
+    for (const device of devices) await device.exhaust();
+    const page = await open("#/alerts?kind=battery.critical");
+    const rows = devices.map((d) => page.getByRole("row").filter({ hasText: d.id }));
+    for (const row of rows) {
+      await row.waitFor();
+      await row.getByRole("checkbox").focus();
+      await page.keyboard.press("Space");
+    }
+    await page.getByRole("button", { name: "Acknowledge 2" }).focus();
+    await page.keyboard.press("Enter");
+    for (const row of rows) await row.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Acknowledged" }).click();
+    for (const row of rows) await row.waitFor();
+    await page.getByLabel("Device", { exact: true }).fill(devices[0].id);
+    await page.keyboard.press("Enter");
+    await rows[1].waitFor({ state: "detached" });
+    await rows[0].waitFor();
+    await page.evaluate(() => document.activeElement?.blur());
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.getByText("Why it was raised").waitFor();
+  },
+
+  async What_needs_somebody_is_on_the_first_page_and_leads_to_it({ open, backend }) {
+    const device = await backend.tired("urgent");
+    const page = await open("#/now");
+    await page.getByRole("heading", { level: 1, name: /need/ }).waitFor();
+    await device.exhaust();
+    const item = page.getByRole("listitem").filter({ hasText: "Battery critical" });
+    await item.first().waitFor();
+    await item.first().getByRole("link", { name: /Battery critical/ }).click();
+    await page.getByText(device.id).first().waitFor();
+    await page.to("now");
+    await page.getByRole("link", { name: /offline/ }).click();
+    await page.getByRole("heading", { name: "Fleet" }).waitFor();
+    assert.match(page.url(), /filter=status%3Aoffline/);
   },
 };

@@ -2,15 +2,38 @@ import { strict as assert } from "node:assert";
 import { unique } from "../backend.mjs";
 
 /** Every page, with something on it. */
-async function placesOf(backend) {
+async function made(backend) {
   const device = await backend.tired("wide", { groups: ["a-group-with-a-rather-long-name"], labels: { floor: "2" } });
   await device.exhaust();
   const { alerts } = await backend.until("alert", () => backend.operate("GET", `alerts?deviceId=${device.id}`), (a) => a.alerts.length > 0);
   const { releases } = await backend.operate("GET", "releases");
   return [
-    "now", "fleet", `devices/${device.id}`, "alerts?state=all", `alerts/${encodeURIComponent(alerts[0].id)}`, "releases", ...releases.slice(0, 2).map((r) => `releases/${encodeURIComponent(r.id)}`), "releases?view=exposure",
-    "system", "system/dead-letters", "system/channels", "system/routes", "system/escalations", "system/mutes", "system/models", "system/claims", "system/registries", "system/tracks", "system/tracks/+", "system/devices/new",
+    ["now", "fleet", `devices/${device.id}`, "alerts?state=all", `alerts/${encodeURIComponent(alerts[0].id)}`, "releases", `releases/${encodeURIComponent(releases[0].id)}`, "releases?view=exposure", "releases?view=exposure&package=openssl"],
+    ["system", "system/dead-letters", "system/channels", "system/routes", "system/escalations", "system/mutes", "system/models", "system/claims", "system/registries", "system/tracks", "system/tracks/+", "system/devices/new"],
   ];
+}
+
+let places;
+const placesOf = (backend) => (places ??= made(backend));
+
+/** Every page in four looks, and as wide as its screen at every width between. */
+async function lookAt(all, open) {
+  const page = await open("#/now");
+  for (const place of all) {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.to(place);
+    await page.zoned();
+    for (const [width, colorScheme] of [[1440, "light"], [3840, "dark"], [390, "dark"], [390, "light"]]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await page.fits();
+      await page.axe();
+    }
+    for (const width of [600, 801, 1024, 2560]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.fits();
+    }
+  }
 }
 
 /** What holds on every page. */
@@ -32,7 +55,29 @@ export const scenarios = {
     assert.equal(await page.evaluate(() => sessionStorage.length), 0);
   },
 
-  async The_palette_finds_a_device_by_the_beginning_of_its_id({ open, backend }) {
+  async What_somebody_wrote_is_text_and_the_page_lets_no_markup_in_and_asks_no_other_host({ open, backend }) {
+    const reason = `<img src="x" onerror="window.taken = true">`;
+    await backend.operate("PUT", `mutes/${unique("text")}`, { matchers: { groups: ["nobody"] }, until: new Date(Date.now() + 3_600_000).toISOString(), reason });
+    const page = await open("#/system/mutes");
+    await page.getByText(reason).first().waitFor();
+    const refused = await page.evaluate(async () => {
+      const violated = new Set();
+      const both = new Promise((resolve) => addEventListener("securitypolicyviolation", (e) => violated.add(e.effectiveDirective).size === 2 && resolve()));
+      await fetch("https://elsewhere.example/").catch(() => {});
+      try {
+        document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.taken = true'>");
+      } catch {
+        // Seen by its violation.
+      }
+      await both;
+      return [...violated, "taken" in window];
+    });
+    assert.deepEqual(refused, ["connect-src", "require-trusted-types-for", false]);
+    // The browser's own word on both.
+    page.faults.length = 0;
+  },
+
+  async The_palette_finds_devices_pages_and_what_can_be_done({ open, backend }) {
     const device = await backend.register(unique("palette"));
     const page = await open("#/now");
     await page.settled();
@@ -46,6 +91,16 @@ export const scenarios = {
     await page.keyboard.press("g");
     await page.keyboard.press("f");
     await page.getByRole("heading", { name: "Fleet" }).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("nobody begins like that");
+    await page.getByText("Nothing begins like that").waitFor();
+    const wanted = page.getByLabel("Go to a page or a device");
+    await wanted.fill("s");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowUp");
+    await wanted.fill("sign out");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Operator key").waitFor();
   },
 
   async While_the_backend_is_away_the_page_says_since_when_and_goes_on_once_it_is_back({ open, backend }) {
@@ -78,46 +133,80 @@ export const scenarios = {
     await page.axe();
   },
 
-  async No_page_has_an_axe_violation_or_is_too_wide_by_day_at_a_desk_or_in_the_dark_on_a_phone({ open, backend }) {
-    const places = await placesOf(backend);
-    for (const look of [{ width: 1440, height: 900 }, { width: 390, height: 844, dark: true }]) {
-      const page = await open("#/now", look);
-      for (const place of places) {
-        await page.to(place);
-        await page.axe();
-        for (const width of look.dark ? [390, 600, 801] : [1440, 1024, 2560, 3840]) {
-          await page.setViewportSize({ width, height: look.height });
-          await page.fits();
-        }
-      }
-    }
+  async No_page_of_devices_alerts_and_releases_has_an_axe_violation_a_time_without_zone_or_is_too_wide_by_day_and_in_the_dark_from_a_phone_to_4K({ open, backend }) {
+    await lookAt((await placesOf(backend))[0], open);
   },
 
-  async Each_page_says_that_it_waits_and_what_the_backend_had_against_it({ open, backend }) {
-    const places = (await placesOf(backend)).filter((p) => !/exposure$|\+$|new$/.test(p));
+  async No_page_of_the_system_has_an_axe_violation_a_time_without_zone_or_is_too_wide_by_day_and_in_the_dark_from_a_phone_to_4K({ open, backend }) {
+    await lookAt((await placesOf(backend))[1], open);
+  },
+
+  async Each_page_says_that_it_waits_that_nobody_answers_and_what_the_backend_had_against_it({ open, backend }) {
     const page = await open("#/nowhere");
     await page.settled();
-    for (const [i, place] of places.entries()) {
-      const waiting = [];
+    for (const place of (await placesOf(backend)).flat().filter((p) => !/exposure$|\+$|new$/.test(p))) {
+      let [answers, answer] = [];
+      const answered = new Promise((resolve) => (answers = resolve));
       await page.unroute("**/api/**");
       await page.route("**/api/**", async (route) => {
-        await new Promise((resolve) => waiting.push(resolve));
-        await route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ detail: "The store is on fire." }) }).catch(() => {});
+        await answered;
+        await answer(route).catch(() => {});
       });
       // Loaded anew each time: a page that has been there shows what it knew.
-      await page.goto(`${backend.url}/?${i}#/${place}`);
+      await page.goto(`${backend.url}/#/${place}`);
+      await page.reload();
       await page.getByText("Loading", { exact: true }).first().waitFor({ state: "attached" });
       assert.equal(await page.getByRole("alert").count(), 0, place);
-      const release = setInterval(() => waiting.splice(0).forEach((go) => go()), 20);
+      answer = (route) => route.abort();
+      answers();
+      await page.getByText("The backend does not answer", { exact: true }).first().waitFor();
+      await page.getByText(/has not answered since .*CET/).waitFor();
+      answer = (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ detail: "The store is on fire." }) });
+      await page.getByRole("button", { name: "Try again" }).first().click();
       await page.getByRole("alert").getByText("The store is on fire.").first().waitFor();
-      clearInterval(release);
-      waiting.splice(0).forEach((go) => go());
       await page.fits();
     }
     await page.axe();
     await page.unroute("**/api/**");
     for (const button of await page.getByRole("button", { name: "Try again" }).all()) await button.evaluate((b) => b.click());
     await page.waitForFunction(() => document.querySelectorAll("[role=alert]").length === 0);
+  },
+
+  async Each_page_with_nothing_on_it_says_so({ open, backend }) {
+    const [[, , device, , alert, , release]] = await placesOf(backend);
+    const said = {
+      now: ["No open alert", "No release is on its way, and none waits for anybody"],
+      fleet: ["No device is registered yet"],
+      [device]: ["No reading is found", "None so far"],
+      alerts: ["No open alert"],
+      "alerts?state=cleared": ["No alert like that"],
+      [alert]: ["Nothing else within 15 min"],
+      releases: ["Nothing was pushed yet"],
+      [release]: ["Not judged yet", "No device is meant"],
+      "releases?view=exposure": ["Which devices run a package, or are hit by a vulnerability?"],
+      "releases?view=exposure&package=openssl": ["No device runs it"],
+      "system/dead-letters": ["Nothing was refused", "Every channel was told"],
+      "system/channels": ["No channel yet"],
+      "system/escalations": ["No escalation yet"],
+      "system/mutes": ["No mute yet"],
+      "system/models": ["No model yet"],
+      "system/claims": ["No claim yet"],
+      "system/registries": ["No registry yet"],
+      "system/tracks": ["No track yet", "No device is pinned"],
+    };
+    const page = await open("#/nowhere");
+    // The backend's own answers, with nothing in them.
+    await page.route(/\/api\/(?!changes)/, async (route) => {
+      const response = await route.fetch();
+      if (!response.ok()) return route.fulfill({ response });
+      const answer = Object.entries(await response.json()).map(([name, value]) => [name, Array.isArray(value) ? [] : name === "counts" ? {} : name === "total" ? 0 : value]);
+      await route.fulfill({ response, json: Object.fromEntries(answer) });
+    });
+    for (const [place, texts] of Object.entries(said)) {
+      await page.to(place);
+      for (const text of texts) await page.getByText(text, { exact: true }).waitFor();
+      await page.axe();
+    }
   },
 
   async A_dialog_keeps_the_keyboard_and_gives_it_back({ open }) {

@@ -56,6 +56,7 @@ export const scenarios = {
     await page.locator(".plot canvas").first().waitFor();
     await page.getByText('"seq":2').waitFor();
     await page.getByText(/2 readings since/).waitFor();
+    for (const figure of await page.locator(".figures b").allInnerTexts()) assert.match(figure, /^–$|\d\s?(%|dBm|ms|s|min|h|d)( ago)?$/);
     await page.axe();
     await page.getByRole("button", { name: "Disable" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
@@ -101,5 +102,51 @@ export const scenarios = {
     await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
     await page.getByRole("heading", { name: "Fleet" }).waitFor();
     await assert.rejects(backend.operate("GET", `fleet/devices/${prefix}-0`), /404/);
+  },
+
+  async A_filter_is_kept_in_the_address_with_its_order_and_its_page({ open, backend }) {
+    const group = unique("kept");
+    await Promise.all(Array.from({ length: 102 }, (_, i) => backend.register(`${group}-${String(i).padStart(3, "0")}`, { groups: [group] })));
+    await backend.send(await backend.register(`${group}-seen`, { groups: [group] }), {});
+    await backend.until("seen", () => backend.operate("GET", `fleet/devices?filter=group:${group}%20status:online`), (a) => a.devices.length === 1);
+    const page = await open(`#/fleet?filter=group:${group}&sort=-id`);
+    await page.getByText("103 devices match").waitFor();
+    await page.getByLabel("Status").selectOption("neverSeen");
+    await page.getByText("102 devices match").waitFor();
+    await page.getByRole("button", { name: "Next" }).click();
+    await page.getByText("101–102 of 102").waitFor();
+    await page.reload();
+    await page.getByText("101–102 of 102").waitFor();
+    assert.equal(await page.locator("tbody th").first().innerText(), `${group}-001`);
+    assert.equal(await page.getByLabel("Filter devices").inputValue(), `group:${group} status:neverSeen`);
+    await page.getByRole("button", { name: "Previous" }).click();
+    await page.getByText("1–100 of 102").waitFor();
+    await page.getByLabel("Status").selectOption("");
+    await page.getByText("103 devices match").waitFor();
+  },
+
+  async A_device_is_enabled_muted_moved_and_edited_from_its_page({ open, backend }) {
+    const device = await backend.register(unique("tended"), { groups: ["site-a"] });
+    await backend.operate("POST", `fleet/devices/${device.id}/disable`);
+    const page = await open(`#/devices/${device.id}`);
+    await page.getByRole("button", { name: "Enable" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Enable" }).click();
+    await page.getByText("never seen", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Mute" }).click();
+    await page.getByRole("dialog").getByLabel("For").selectOption("24");
+    await page.getByRole("dialog").getByLabel(/^Why/).fill("In the workshop");
+    await page.getByRole("button", { name: "Mute 1 device" }).click();
+    await page.getByText("1 device muted for 24 h.").waitFor();
+    await page.getByRole("button", { name: "Move", exact: true }).click();
+    await page.getByRole("dialog").getByLabel(/^Group/).fill("site-b");
+    await page.getByRole("dialog").getByLabel(/^Instead/).uncheck();
+    await page.getByRole("button", { name: "Move 1 device" }).click();
+    await page.getByRole("link", { name: "site-b" }).waitFor();
+    await page.getByRole("button", { name: "Edit" }).click();
+    await page.getByLabel(/^Reporting interval/).fill("PT10M");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("10 min", { exact: true }).waitFor();
+    const kept = await backend.operate("GET", `fleet/devices/${device.id}`);
+    assert.deepEqual([kept.groups, kept.reportingInterval, kept.enabled], [["site-a", "site-b"], "PT10M", true]);
   },
 };

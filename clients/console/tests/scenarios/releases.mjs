@@ -1,6 +1,16 @@
 import { strict as assert } from "node:assert";
 import { unique } from "../backend.mjs";
 
+/** A decision, with the name of who takes it. */
+async function decide(page, button, verb, why) {
+  await button.click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Your name").fill("Ada");
+  if (why) await dialog.getByLabel(/Why|Note/).fill(why);
+  await dialog.getByRole("button", { name: verb, exact: true }).click();
+  await dialog.waitFor({ state: "detached" });
+}
+
 /** From a push to every device, and back. */
 export const scenarios = {
   async A_release_is_approved_started_paused_and_taken_back_with_who_and_why({ open, backend }) {
@@ -15,19 +25,12 @@ export const scenarios = {
     const page = await open(`#/${at}`);
     await page.settled();
     await page.axe();
-    const decide = async (button, verb, why) => {
-      await button.click();
-      const dialog = page.getByRole("dialog");
-      await dialog.getByLabel("Your name").fill("Ada");
-      if (why) await dialog.getByLabel(/Why|Note/).fill(why);
-      await dialog.getByRole("button", { name: verb, exact: true }).click();
-      await dialog.waitFor({ state: "detached" });
-    };
-    await decide(page.getByRole("listitem").filter({ hasText: "sbom" }).getByRole("button", { name: "Override" }), "Override", "It follows.");
-    await decide(page.getByRole("button", { name: "Approve" }), "Approve", "Looked at it");
-    await page.getByText("Ada approved").waitFor();
+    await decide(page, page.getByRole("listitem").filter({ hasText: "sbom" }).getByRole("button", { name: "Override" }), "Override", "It follows.");
+    await page.getByText("overridden", { exact: true }).waitFor();
+    await decide(page, page.getByRole("button", { name: "Approve" }), "Approve", "Looked at it");
+    await page.getByText("Approved by Ada").waitFor();
     await page.getByText("It waits for an operator").first().waitFor();
-    await decide(page.getByRole("button", { name: "Start" }), "Start");
+    await decide(page, page.getByRole("button", { name: "Start" }), "Start");
     await page.getByText(/0 through, 1 begun of 1 device/).waitFor();
     await page.axe();
 
@@ -35,13 +38,13 @@ export const scenarios = {
     await page.getByRole("button", { name: "Roll back" }).click();
     await backend.operate("POST", `${at}/pause`, { by: "ben", why: "Lunch" });
     await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
-    await page.getByRole("dialog").getByRole("alert").getByText(/has gone on since you looked/).waitFor();
+    await page.getByRole("dialog").getByRole("alert").getByText(/has changed since you looked/).waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
     await page.getByText("Paused by ben").waitFor();
-    await decide(page.getByRole("button", { name: "Resume" }), "Resume");
-    await decide(page.getByRole("button", { name: "Pause" }), "Pause", "Rain");
+    await decide(page, page.getByRole("button", { name: "Resume" }), "Resume");
+    await decide(page, page.getByRole("button", { name: "Pause" }), "Pause", "Rain");
     await page.getByText("Paused by Ada").waitFor();
-    await decide(page.getByRole("button", { name: "Roll back" }), "Roll back", "Not today");
+    await decide(page, page.getByRole("button", { name: "Roll back" }), "Roll back", "Not today");
     await page.getByText("All devices are back").waitFor();
     const { steps } = await backend.operate("GET", `${at}/timeline`);
     assert.deepEqual(steps.map((s) => `${s.what} ${s.by}`).slice(0, 5), ["rolledBack backend", "rollingBack Ada", "paused Ada", "resumed Ada", "paused ben"]);
@@ -66,14 +69,95 @@ export const scenarios = {
     await row.getByRole("button", { name: `Let ${name}-1 go` }).click();
     await row.waitFor({ state: "detached" });
     assert.deepEqual((await backend.operate("GET", `tracks/${name}/held`)).held.map((h) => h.device), [`${name}-0`]);
+    await page.getByRole("button", { name: "Pin a device" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Device", { exact: true }).fill(`${name}-1`);
+    await dialog.getByLabel(/^Track/).selectOption(name);
+    await dialog.getByRole("button", { name: "Pin it" }).click();
+    await row.waitFor();
   },
 
-  async Who_runs_a_package_is_asked_by_its_name({ open }) {
-    const page = await open("#/releases?view=exposure");
-    await page.getByLabel("CVE or package").fill("openssl");
-    await page.getByRole("button", { name: "Who runs it?" }).click();
-    await page.getByText(/No device runs it|None that is known of|Mended by/).first().waitFor();
-    await page.getByText(/concerned, as of .* (CET|CEST)/).waitFor();
+  async A_rollout_is_taken_to_its_next_wave_its_failed_devices_told_again_and_the_rest_cancelled({ open, backend }) {
+    const name = unique("steer");
+    await backend.follow(name, { rollout: { waveDevices: [1, 2], minimumSample: 1, waves: [100], soak: "PT1H", maxFailurePercent: 100 } });
+    const devices = [];
+    for (let i = 0; i < 3; i++) devices.push(await backend.register(`${name}-${i}`, { platform: "linux/arm/v7", groups: [name], reportingInterval: "PT5S" }));
+    // What a device says of its update is looked at in its own rhythm.
+    setInterval(() => devices.forEach((d) => void backend.send(d, { battery: { percent: 90 } }).catch(() => {})), 2000).unref();
+    const release = await backend.push(name, "1.0.0");
+    /** The devices that were told, once they are so many. */
+    const told = (many) =>
+      backend.until(`${many} told`, async () => {
+        const wants = await Promise.all(devices.map((d) => backend.call(d, "GET", `api/devices/${d.id}/desired`)));
+        return devices.filter((_, i) => wants[i].workloads.length > 0);
+      }, (all) => all.length === many);
+    const [first] = await told(1);
+    const at = `releases/${encodeURIComponent(release.id)}`;
+    const page = await open(`#/${at}`);
+    await decide(page, page.getByRole("button", { name: "Next wave" }), "Next wave", "No time");
+    await page.getByText("Next wave asked for by Ada").waitFor();
+    await told(2);
+    await backend.call(first, "POST", `api/devices/${first.id}/reported`, { release: release.id, state: "failed", reason: "exec format error" });
+    await page.getByText("1 said so themselves").waitFor();
+    await page.getByRole("button", { name: "1 failed" }).click();
+    await page.getByRole("row").filter({ hasText: first.id }).getByText("exec format error").waitFor();
     await page.axe();
+    await decide(page, page.getByRole("button", { name: "Retry failed" }), "Retry failed", "It was the proxy");
+    await page.getByText("Failed devices told again by Ada").waitFor();
+    await decide(page, page.getByRole("button", { name: "Cancel rollout" }), "Cancel rollout", "Enough");
+    await page.getByText("Cancelled by Ada").waitFor();
+    const { steps } = await backend.operate("GET", `${at}/timeline`);
+    assert.deepEqual(steps.filter((s) => s.by === "Ada").map((s) => [s.what, s.why]), [["cancelled", "Enough"], ["retried", "It was the proxy"], ["nextWave", "No time"]]);
+    assert.equal((await told(2)).length, 2);
+  },
+
+  async A_release_that_waits_is_on_the_first_page_and_in_its_tracks_list_and_approved_by_keyboard({ open, backend }) {
+    const name = unique("waits");
+    await backend.follow(name, { gates: { approvals: 1 } });
+    await backend.push(name, "1.0.0");
+    const page = await open("#/now");
+    await page.getByRole("link", { name: `${name} 1.0.0` }).waitFor();
+    await page.to("releases");
+    await page.getByLabel("Track").selectOption(name);
+    await page.getByRole("heading", { level: 2, name }).waitFor();
+    await page.settled();
+    assert.equal(await page.locator("tbody tr").count(), 1);
+    await page.reload();
+    await page.getByRole("link", { name: `${name} 1.0.0` }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Approve" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.type("Ada");
+    await page.keyboard.press("Enter");
+    await page.getByText("Approved by Ada").waitFor();
+    await page.getByText("active", { exact: true }).waitFor();
+  },
+
+  async Who_runs_a_package_or_is_hit_by_a_CVE_is_asked_by_its_name({ open, backend }) {
+    const name = unique("exposed");
+    const [part, cve] = [unique("libfrost"), `CVE-2026-${Math.floor(Math.random() * 1e6) + 1e4}`];
+    await backend.follow(name);
+    const device = await backend.register(`${name}-0`, { platform: "linux/arm/v7", groups: [name] });
+    const release = await backend.push(name, "1.0.0");
+    await backend.operate("POST", `releases/${encodeURIComponent(release.id)}/evidence`, {
+      bomFormat: "CycloneDX",
+      components: [{ "bom-ref": "a", name: part, version: "3.0.1" }],
+      vulnerabilities: [{ id: cve, ratings: [{ severity: "high" }], affects: [{ ref: "a" }] }],
+    });
+    await backend.send(device, { image: { track: name, digest: release.digest } });
+    for (const query of [`package=${part}`, `cve=${cve}`]) await backend.until("exposure", () => backend.operate("GET", `exposure?${query}`), (a) => a.concerned.some((c) => c.seen));
+    const page = await open("#/releases?view=exposure");
+    for (const asked of [part, cve]) {
+      await page.getByLabel("CVE or package").fill(asked);
+      await page.getByRole("button", { name: "Who runs it?" }).click();
+      await page.getByRole("heading", { name: asked }).waitFor();
+      await page.getByRole("row").filter({ hasText: device.id }).getByText(part).waitFor();
+      await page.getByText(/1 device concerned, as of .* (CET|CEST)/).waitFor();
+    }
+    await page.axe();
+    await page.getByLabel("CVE or package").fill("nothing-is-called-that");
+    await page.keyboard.press("Enter");
+    await page.getByText(/No device runs it|None that is known of/).waitFor();
   },
 };

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { unique } from "../backend.mjs";
+import { receive, unique } from "../backend.mjs";
 
 /** What the backend is told to do. */
 export const scenarios = {
@@ -16,6 +16,10 @@ export const scenarios = {
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("link", { name }).waitFor();
     assert.equal((await backend.operate("GET", `channels/${name}`)).type, "ntfy");
+    await page.getByRole("link", { name }).click();
+    await page.getByLabel(/^Url/).fill("https://ntfy.example.com/others");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("ntfy · https://ntfy.example.com/others").waitFor();
     await page.getByRole("link", { name }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await page.getByRole("dialog", { name: /Delete/ }).getByRole("button", { name: "Delete" }).click();
@@ -39,7 +43,10 @@ export const scenarios = {
           await dialog.getByRole("button", { name: "Add" }).click();
           await dialog.getByLabel(/^After/).fill("PT1S");
         },
-        right: (dialog) => dialog.getByLabel(/^After/).fill("PT10M"),
+        right: async (dialog) => {
+          await dialog.getByLabel(/^After/).fill("PT10M");
+          await dialog.getByLabel(/^Channels/).fill("demo");
+        },
         taken: (d) => d.steps[0].after === "PT10M",
       },
       mutes: {
@@ -48,7 +55,7 @@ export const scenarios = {
         right: async (dialog) => {
           await dialog.getByText("Matchers", { exact: true }).click();
           await dialog.getByLabel(/^Groups/).fill("yard");
-          await dialog.getByLabel(/^Until/).fill("2099-12-31T12:00:00Z");
+          await dialog.getByLabel(/^Until/).fill(new Date(Date.now() + 86_400_000).toISOString());
         },
         taken: (d) => d.matchers.groups[0] === "yard",
       },
@@ -147,20 +154,71 @@ export const scenarios = {
     await row.getByRole("link").click();
     await page.getByRole("dialog").getByRole("link", { name: `${prefix}-1` }).click();
     await page.getByRole("heading", { name: `${prefix}-1` }).waitFor();
+    const { id } = await backend.operate("POST", "fleet/claims", { idPrefix: prefix, uses: 9 });
+    await page.to("system/claims");
+    await page.getByRole("button", { name: `Revoke ${id}` }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("listitem").filter({ hasText: id }).getByText("revoked").waitFor();
     assert.doesNotMatch(JSON.stringify(await backend.operate("GET", "fleet/claims")), new RegExp(token.trim()));
   },
 
-  async What_was_refused_is_read_and_sent_again({ open, backend }) {
-    const device = await backend.register(unique("refused"));
-    // The way of devices made for IoT Hub: what of it cannot be read is found out behind the hub.
-    await backend.call(device, "POST", `devices/${device.id}/messages/events?api-version=2020-03-13`, [{ seq: 1 }, { battery: "rather full" }]);
+  async What_was_refused_is_read_and_sent_again_unless_that_counts_its_other_readings_twice({ open, backend }) {
+    const [whole, part] = [await backend.register(unique("whole")), await backend.register(unique("part"))];
+    await backend.sendOverHub(whole, "rather full");
+    await backend.call(part, "POST", `devices/${part.id}/messages/events?api-version=2020-03-13`, [{ seq: 1 }, "rather full"]);
     const page = await open("#/system/dead-letters");
-    const row = page.getByRole("row").filter({ hasText: device.id });
-    await row.first().waitFor();
-    await row.first().getByRole("button", { name: "Look" }).click();
-    await page.getByText(/rather full/).waitFor();
+    const look = async (device) => {
+      await page.getByRole("row").filter({ hasText: device.id }).getByRole("button", { name: "Look" }).click();
+      await page.getByText(/rather full/).waitFor();
+    };
+    await look(part);
     await page.axe();
     await page.getByRole("button", { name: "Send it again" }).click();
+    await page.getByRole("dialog").getByRole("alert").getByText(/counted twice/).waitFor();
+    await page.getByRole("button", { name: "Close" }).click();
+    const lettersOf = async (device) => (await backend.operate("GET", "dead-letters?top=100")).deadLetters.filter((l) => l.deviceId === device.id);
+    const [first] = await lettersOf(whole);
+    await look(whole);
+    await page.getByRole("button", { name: "Send it again" }).click();
     await page.getByRole("dialog").waitFor({ state: "detached" });
+    // Nobody can read it now either.
+    await backend.until("its second refusal", () => lettersOf(whole), (letters) => letters.length > 0 && letters[0].id !== first.id);
+  },
+
+  async A_channel_says_what_its_test_came_to_and_what_it_was_not_told_is_sent_again({ open, backend }) {
+    const name = unique("gone");
+    const receiver = await receive(410);
+    await backend.operate("PUT", `channels/${name}`, { type: "webhook", url: receiver.url, secret: `whsec_${Buffer.alloc(24, 1).toString("base64")}`, groups: [name], minSeverity: "critical" });
+    try {
+      const page = await open("#/system/channels");
+      const test = page.getByRole("button", { name: `Send a test message to ${name}` });
+      await test.click();
+      await page.locator(".toast.bad").getByText(/410/).waitFor();
+      const device = await backend.tired("told", { groups: [name] });
+      await device.exhaust();
+      await page.to("system/dead-letters");
+      const row = page.getByRole("row").filter({ hasText: name });
+      await row.getByText(/410/).waitFor();
+      receiver.answers(204);
+      await row.getByRole("button", { name: "Send again" }).click();
+      await row.waitFor({ state: "detached" });
+      await backend.until("delivery", () => receiver.got, (got) => got.some((g) => g.data?.deviceId === device.id));
+      await page.to("system/channels");
+      await test.click();
+      await page.getByText(`${name} took the test message.`).waitFor();
+    } finally {
+      receiver.close();
+      await backend.operate("DELETE", `channels/${name}`);
+    }
+  },
+
+  async The_backends_own_state_is_told_in_numbers_with_what_they_count({ open }) {
+    const page = await open("#/system");
+    for (const what of ["events wait to be processed", "messages in queues", "messages that failed for good", "events of devices refused"])
+      await page.locator(".figures").getByText(what).locator("xpath=..").getByText(/^[\d,]+$/).waitFor();
+    await page.getByText(/as of .*\d\d:\d\d:\d\d CES?T/).waitFor();
+    await page.getByRole("row").filter({ hasText: /no\. [\d,]+/ }).first().waitFor();
+    await page.getByRole("link", { name: /events of devices refused/ }).click();
+    await page.getByRole("heading", { name: "Telemetry that was refused" }).waitFor();
   },
 };

@@ -9,6 +9,8 @@ public sealed class DesiredVersionsFeed(DesiredVersions versions, TableDesiredSt
 {
     public string Topic => TableDesiredStates.Topic;
 
+    public bool IsAwaited => versions.IsAwaited;
+
     public ValueTask OnChangeAsync(Change change, CancellationToken cancellationToken)
     {
         foreach (var (deviceId, version) in JsonSerializer.Deserialize<Dictionary<string, long>>(change.Value ?? "{}") ?? [])

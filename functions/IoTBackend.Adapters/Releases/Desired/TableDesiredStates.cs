@@ -14,7 +14,8 @@ namespace IoTBackend.Adapters.Releases.Desired;
 /// <c>Document</c> = the <see cref="DesiredState"/>; row <c>r~{track}~{device id}</c>, <c>Document</c> = its last <see cref="ReportedState"/>.
 /// A shard's devices change in one transaction; the change feed then carries all their versions in one line.
 /// </summary>
-public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed feed) : IDesiredStates
+/// <param name="own">Of this process, whose devices do not wait for the feed to be read.</param>
+public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed feed, DesiredVersions own) : IDesiredStates
 {
     /// <summary>Change feed: key = shard, value = JSON of versions by device id.</summary>
     public const string Topic = "desired";
@@ -66,6 +67,8 @@ public sealed class TableDesiredStates(TableServiceClient tables, ChangeFeed fee
         foreach (var piece in devices.Chunk(MaxActions))
         {
             var versions = await ChangeAsync(Partition(shard), piece, change, cancellationToken);
+            foreach (var (deviceId, version) in versions)
+                own.Set(deviceId, version);
             await feed.AppendAsync(Topic, Partition(shard), JsonSerializer.Serialize(versions), cancellationToken);
         }
     }

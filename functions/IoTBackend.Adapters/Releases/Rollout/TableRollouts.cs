@@ -20,6 +20,9 @@ public sealed class TableRollouts(TableServiceClient tables, IChangeNotes notes)
     private const string BlockColumn = "Block";
     private const int BlocksAtOnce = 8;
 
+    /// <summary>Two and a half megabytes each at most.</summary>
+    private const int CommitsAtOnce = 4;
+
     private readonly TableClient _table = tables.GetTableClient(TableNames.Rollouts);
 
     public async Task<Versioned<StagedRollout>?> FindAsync(string release, CancellationToken cancellationToken)
@@ -70,10 +73,11 @@ public sealed class TableRollouts(TableServiceClient tables, IChangeNotes notes)
         return new(rollout, tag);
     }
 
-    public async Task PlanAsync(StagedRollout rollout, int plan, IReadOnlyCollection<RolloutBlock> blocks, CancellationToken cancellationToken) =>
-        await _table.SubmitAsync(
-            blocks.Select(block => new TableTransactionAction(
-                TableTransactionActionType.UpsertReplace, Write(rollout.Release, RolloutKeys.Block(rollout, plan, block.Key), BlockColumn, block))), cancellationToken);
+    public Task PlanAsync(StagedRollout rollout, int plan, IEnumerable<IReadOnlyCollection<RolloutBlock>> commits, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(commits, new ParallelOptions { MaxDegreeOfParallelism = CommitsAtOnce, CancellationToken = cancellationToken }, async (blocks, cancellation) =>
+            await _table.SubmitAsync(
+                blocks.Select(block => new TableTransactionAction(
+                    TableTransactionActionType.UpsertReplace, Write(rollout.Release, RolloutKeys.Block(rollout, plan, block.Key), BlockColumn, block))), cancellation));
 
     public async Task<IReadOnlyList<RolloutBlock>> DueAsync(StagedRollout rollout, DateTimeOffset until, int top, CancellationToken cancellationToken)
     {

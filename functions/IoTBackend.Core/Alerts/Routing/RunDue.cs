@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Devices;
@@ -19,11 +18,11 @@ public sealed class RunDue(
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(40);
 
     /// <summary>Everything that is due.</summary>
-    /// <exception cref="AggregateException">What failed. It stays due; the others did not wait for it.</exception>
+    /// <exception cref="Exception">What failed with one, or with several an <see cref="AggregateException"/>. It stays due; the others did not wait for it.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        var failures = new ConcurrentQueue<Exception>();
+        var failures = new Failures();
         var sideBySide = new ParallelOptions { MaxDegreeOfParallelism = MaxSideBySide, CancellationToken = cancellationToken };
         int found;
         do
@@ -32,32 +31,25 @@ public sealed class RunDue(
             found = page.Count;
             // Mutes first: there are few, and each keeps many alerts.
             foreach (var end in page.Where(one => one.Mute is not null))
-                await TryAsync(end, failures, cancellationToken);
-            await Parallel.ForEachAsync(page.Where(one => one.Mute is null), sideBySide, async (one, cancellation) => await TryAsync(one, failures, cancellation));
+                await failures.TryAsync(() => RunAsync(end, cancellationToken), cancellationToken);
+            await Parallel.ForEachAsync(
+                page.Where(one => one.Mute is null), sideBySide, async (one, cancellation) => await failures.TryAsync(() => RunAsync(one, cancellation), cancellation));
         }
         while (found == MaxAtOnce && failures.IsEmpty && time.GetElapsedTime(began) < LongEnough);
 
-        if (!failures.IsEmpty)
-            throw new AggregateException(failures);
+        failures.ThrowIfAny();
     }
 
-    private async Task TryAsync(Due one, ConcurrentQueue<Exception> failures, CancellationToken cancellationToken)
+    private async Task RunAsync(Due one, CancellationToken cancellationToken)
     {
-        try
-        {
-            if (one.Mute is { } mute)
-                await endMute.RunAsync(mute, cancellationToken);
-            else if (one.Step == Due.Quiet)
-                await EndAttackAsync(one.AlertId, cancellationToken);
-            else
-                await EscalateAsync(one, cancellationToken);
-            // Last: who dies before does it again, under the same ids.
-            await due.RemoveAsync(one, cancellationToken);
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-        {
-            failures.Enqueue(e);
-        }
+        if (one.Mute is { } mute)
+            await endMute.RunAsync(mute, cancellationToken);
+        else if (one.Step == Due.Quiet)
+            await EndAttackAsync(one.AlertId, cancellationToken);
+        else
+            await EscalateAsync(one, cancellationToken);
+        // Last: who dies before does it again, under the same ids.
+        await due.RemoveAsync(one, cancellationToken);
     }
 
     private async Task EndAttackAsync(string alertId, CancellationToken cancellationToken)

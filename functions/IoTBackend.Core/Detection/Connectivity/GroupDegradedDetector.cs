@@ -7,35 +7,40 @@ namespace IoTBackend.Core.Detection.Connectivity;
 /// silent. Judged by what gets through of the group against its own usual, not by who is over a limit. A member that failed by itself is gone, and counts
 /// no more; an outage of the group says more, and takes its place.
 /// </summary>
-public static class GroupDegradedDetector
+internal static class GroupDegradedDetector
 {
-    private const double Bad = 0.5;
-    private const double Good = 0.75;
+    /// <summary>Of messages that count as three at most where more are lost in a row, half as many heard make 0.57, three quarters 0.76.</summary>
+    private const double Bad = 0.57;
+    private const double Good = 0.76;
 
     /// <summary>Two may have their own reasons.</summary>
-    private const int FewestMembers = 3;
+    public const int FewestMembers = 3;
+
+    /// <summary>Enough members are heard to judge by.</summary>
+    internal static bool CanTell(GroupOutagePolicy policy, GroupHearing hearing) => hearing.Members >= Math.Max(FewestMembers, policy.MinimumMembers);
 
     /// <param name="policy">The group's rules.</param>
     /// <param name="group">The group's name.</param>
     /// <param name="state">What is known of the group; changed in place.</param>
     /// <param name="hearing">Its members as they are heard now.</param>
+    /// <param name="isRestless">So many are silent that it would be an outage, if they did not come and go.</param>
     /// <param name="now">When it was seen.</param>
-    public static IReadOnlyList<Signal> Observe(GroupOutagePolicy policy, string group, GroupOutageState state, GroupHearing hearing, DateTimeOffset now)
+    internal static IReadOnlyList<Signal> Observe(GroupOutagePolicy policy, string group, GroupOutageState state, GroupHearing hearing, bool isRestless, DateTimeOffset now)
     {
-        var fewest = Math.Max(FewestMembers, policy.MinimumMembers);
+        var canTell = CanTell(policy, hearing);
         if (state.DegradedAt is null)
         {
-            if (state.RaisedAt is not null || hearing.Members < fewest || hearing.Share > Bad)
+            if (state.RaisedAt is not null || !canTell || ((hearing.Share > Bad || hearing.ShareOfHeard > Good) && !isRestless))
                 return [];
             (state.DegradedAt, state.LowestShare) = (now, hearing.Share);
             return [Said(state, hearing, AlertChange.Opened, now, $"{group} is heard {100 * hearing.Share:0} % as well as usual: {hearing.Poorly.Count} of {hearing.Members} members lose much more than they do.")];
         }
-        if (state.RaisedAt is null && hearing.Members >= fewest && hearing.Share < Good)
+        if (state.RaisedAt is null && canTell && (hearing.Share < Good || isRestless || state.RestlessUntil > now))
         {
             state.LowestShare = Math.Min(state.LowestShare ?? 1, hearing.Share);
             return [];
         }
-        var summary = state.RaisedAt is not null ? $"{group} is silent now, see its outage." : hearing.Members < fewest ? $"Too few members of {group} are heard to tell." : $"{group} is heard as usual again.";
+        var summary = state.RaisedAt is not null ? $"{group} is silent now, see its outage." : !canTell ? $"Too few members of {group} are heard to tell." : $"{group} is heard as usual again.";
         var said = Said(state, hearing, AlertChange.Cleared, now, summary);
         (state.DegradedAt, state.LowestShare) = (null, null);
         return [said];

@@ -9,13 +9,32 @@ public sealed class GroupHearing
     /// <summary>Below this share of its usual a member is named.</summary>
     private const double Poor = 0.7;
 
+    /// <summary>Heard so many of its usual gaps ago: just now.</summary>
+    private const double JustNow = 1.5;
+
     private double _sum;
+    private double _sumOfHeard;
+    private double _scatter;
+    private int _heard;
+    private int _losing;
 
     /// <summary>Members heard now and then of which enough is known to compare.</summary>
     public int Members { get; private set; }
 
-    /// <summary>Mean over members of how much of the usual gets through, 0 to 1; every member counts the same, however often it reports.</summary>
-    public double Share => Members == 0 ? 1 : _sum / Members;
+    /// <summary>
+    /// Mean over members of how much of the usual gets through, 0 to 1; every member counts the same, however often it reports. The benefit of their usual
+    /// scatter is given, of many less than of few.
+    /// </summary>
+    public double Share => Mean(_sum);
+
+    /// <summary>The same by what was heard alone: who is silent without having lost anything before says nothing of how well it is heard.</summary>
+    public double ShareOfHeard => Mean(_sumOfHeard);
+
+    /// <summary>Most of those heard just now had lost messages before: the others' silence is of that kind.</summary>
+    internal bool IsRestless => IsLosing && 2 * _losing >= _heard;
+
+    /// <summary>So many of those heard just now had lost messages before.</summary>
+    internal bool IsLosing => _losing >= GroupDegradedDetector.FewestMembers;
 
     /// <summary>Members that are heard much less than usual.</summary>
     internal List<string> Poorly { get; } = [];
@@ -34,7 +53,16 @@ public sealed class GroupHearing
         var share = state.Heard.AgainstUsual(silent);
         Members++;
         _sum += share;
+        _sumOfHeard += state.Heard.AgainstUsual(0);
+        _scatter += state.Heard.Scatter;
+        if (silent <= JustNow * state.Heard.GapSeconds)
+        {
+            _heard++;
+            _losing += state.Heard.HasLost ? 1 : 0;
+        }
         if (share < Poor)
             Poorly.Add(deviceId);
     }
+
+    private double Mean(double sum) => Members == 0 ? 1 : Math.Min(1, (sum + _scatter * Math.Min(1, 2 / Math.Sqrt(Members))) / Members);
 }

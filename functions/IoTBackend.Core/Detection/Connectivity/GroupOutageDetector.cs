@@ -2,14 +2,12 @@ using IoTBackend.Core.Signals;
 
 namespace IoTBackend.Core.Detection.Connectivity;
 
-/// <summary>What changes of members mean for their group.</summary>
+/// <summary>What changes of members mean for their group. Whom the group speaks for now is said by its state: <see cref="GroupOutageState.SpeaksFor"/>.</summary>
 /// <param name="Signals">About the group: opened, revised (members joined or came back), cleared.</param>
-/// <param name="Attach">Devices the open outage now speaks for: to be told with <see cref="Detectors.Attach"/>.</param>
-/// <param name="Detach">Devices that are still silent although their outage is over: to be told with <see cref="Detectors.Detach"/>.</param>
 /// <param name="Alone">Devices that are silent while the others report: to be told with <see cref="Detectors.Alone"/>.</param>
-public sealed record GroupOutageChange(IReadOnlyList<Signal> Signals, IReadOnlyList<string> Attach, IReadOnlyList<string> Detach, IReadOnlyList<string> Alone)
+public sealed record GroupOutageChange(IReadOnlyList<Signal> Signals, IReadOnlyList<string> Alone)
 {
-    public static GroupOutageChange None { get; } = new([], [], [], []);
+    public static GroupOutageChange None { get; } = new([], []);
 }
 
 /// <summary>
@@ -18,13 +16,15 @@ public sealed record GroupOutageChange(IReadOnlyList<Signal> Signals, IReadOnlyL
 /// </summary>
 /// <remarks>
 /// <para>What silenced a member happened between its latest message and the time it was overdue, or ten intervals. Silences are one event where these
-/// times form an unbroken chain; who fell silent last month or yesterday is no witness of what happens today. Every silence is told
+/// times form an unbroken chain; who fell silent last month or yesterday is no witness of what happens today. While nobody is back, whoever falls silent within
+/// a day of the others joins. Every silence is told
 /// once: by the outage, as long as the device stays away with it, else by the device. A member that is heard leaves; when half of those named have left, their
 /// common cause is no longer there, the outage ends, and who still stays away is a silence of its own.</para>
-/// <para>How it is fed. Whoever calls Observe or Judge compares <see cref="DetectionState.Status"/> before and after; on a
-/// change it makes a <see cref="MemberChange"/> for each group of the device. The sweep judges its devices shard by shard,
-/// collects the changes, applies them here group by group (one row per group, by ETag), and calls
-/// <see cref="Detectors.Attach"/>, <see cref="Detectors.Detach"/> or <see cref="Detectors.Alone"/> on the devices named. Order within a sweep: all Judge
+/// <para>A site that is heard badly looks like outages that come and go. Where most of those heard have just lost messages, or an outage has ended shortly
+/// before, the next is <c>group.degraded</c>; from then on it takes ten intervals of silence to be an outage.</para>
+/// <para>How it is fed. Whoever calls Observe or Judge makes a <see cref="MemberChange"/> of each member that is, or was, silent, for each group of the
+/// device. The sweep judges its devices shard by shard,
+/// collects the changes, applies them here group by group (one row per group, by ETag), and tells the devices what <see cref="MemberTelling"/> says. Order within a sweep: all Judge
 /// calls, then the groups, then the signals leave; so a member that became overdue and offline in the same sweep is still quiet.</para>
 /// <para>A change may be applied twice and late: both are harmless. A return between two looks shows by the later silence's beginning.</para>
 /// </remarks>
@@ -38,39 +38,47 @@ public static class GroupOutageDetector
     /// <param name="policy">The group's rules.</param>
     /// <param name="group">The group's name.</param>
     /// <param name="state">What is known of the group; changed in place.</param>
-    /// <param name="changes">What happened to its members.</param>
+    /// <param name="changes">What happened to its members, and how those are that were silent.</param>
     /// <param name="now">When it was seen.</param>
     /// <param name="activeMembers">Members heard within their last day or ten intervals, silent or not.</param>
+    /// <param name="hearing">How well they are heard.</param>
     public static GroupOutageChange Observe(
-        GroupOutagePolicy policy, string group, GroupOutageState state, IReadOnlyCollection<MemberChange> changes, DateTimeOffset now, int activeMembers)
+        GroupOutagePolicy policy, string group, GroupOutageState state, IReadOnlyCollection<MemberChange> changes, DateTimeOffset now, int activeMembers, GroupHearing hearing)
     {
         var named = state.Attached.Count;
-        foreach (var (id, _) in state.SilentMembers.Where(m => m.Value.Until < now && !state.Attached.Contains(m.Key)))
-            state.SilentMembers.Remove(id);
+        // None while somebody may have to be told that the group speaks for it no longer.
+        var expired = state.DegradedAt is not null ? [] : state.SilentMembers.Where(m => m.Value.Until < now && !state.Attached.Contains(m.Key)).ToList();
         var room = GroupOutageState.MaxIdBytes - state.IdBytes;
         foreach (var change in changes)
             Take(state, in change, now, ref room);
-        var left = state.Attached.Count;
-        var (signals, attach, detach) = (new List<Signal>(), new List<string>(), new List<string>());
-        if (state.RaisedAt is not null)
-            attach.AddRange(Join(state));
+        foreach (var (id, _) in expired.Where(m => state.SilentMembers.TryGetValue(m.Key, out var silent) && silent.Since == m.Value.Since))
+            state.SilentMembers.Remove(id);
+        var (left, signals) = (state.Attached.Count, new List<Signal>());
+        var joined = state.RaisedAt is not null && Join(state);
         var together = Together(state);
         var isQuorum = IsQuorum(policy, state, together, now, activeMembers);
+        var isRestless = isQuorum && GroupDegradedDetector.CanTell(policy, hearing) && (state.DegradedAt is not null || hearing.IsRestless || (state.RestlessUntil > now && hearing.IsLosing));
+        if (isRestless)
+        {
+            state.RestlessUntil = together.Max(id => state.SilentMembers[id].BeganBefore);
+            isQuorum = IsQuorum(policy, state, [.. together.Where(id => state.SilentMembers[id].IsBeyond(state.DegradedAt is null ? 1 : 2, now))], now, activeMembers);
+        }
+        else if (state.RestlessUntil <= now)
+        {
+            state.RestlessUntil = null;
+        }
         if (state.RaisedAt is not null)
         {
             if (isQuorum || Ends(policy, state))
-                signals.Add(Clear(group, state, now, detach));
-            else if (attach.Count > 0 || left < named)
+                signals.Add(Clear(group, state, now));
+            else if (joined || left < named)
                 signals.Add(Said(state, AlertChange.Revised, now, $"{state.Attached.Count} of {state.Active} active members of {group} are silent."));
         }
         if (isQuorum)
-        {
             signals.Add(Open(group, state, together, now, activeMembers));
-            attach.AddRange(together);
-        }
+        signals.AddRange(GroupDegradedDetector.Observe(policy, group, state, hearing, isRestless, now));
         List<string> alone = state.DegradedAt is not null || 2 * Gone(state, now) > activeMembers ? [] : [.. changes.Where(c => c.Status == ConnectivityStatus.Offline && !state.Attached.Contains(c.DeviceId)).Select(c => c.DeviceId)];
-        attach.RemoveAll(detach.Contains);
-        return signals.Count + attach.Count + detach.Count + alone.Count == 0 ? GroupOutageChange.None : new(signals, attach, detach, alone);
+        return signals.Count + alone.Count == 0 ? GroupOutageChange.None : new(signals, alone);
     }
 
     private static void Take(GroupOutageState state, in MemberChange change, DateTimeOffset now, ref int room)
@@ -128,13 +136,18 @@ public static class GroupOutageDetector
         state.Since = state.SilentMembers[together[0]].Since;
         state.Active = Math.Max(together.Count, active - (Gone(state, now) - together.Count));
         state.Attached.UnionWith(together);
+        state.Wait = together.Max(id => state.SilentMembers[id].BeganBefore - state.SilentMembers[id].Since);
         return Said(state, AlertChange.Opened, now, $"{together.Count} of {state.Active} active members of {group} fell silent together.");
     }
 
-    /// <summary>Those whose silence is linked to the outage's beginning, and those that were heard again for a moment only.</summary>
-    private static List<string> Join(GroupOutageState state)
+    /// <summary>
+    /// Those whose silence is linked to the outage's beginning, those that were heard again for a moment only, and, while nobody is back, whoever falls
+    /// silent within a day. True when there was one.
+    /// </summary>
+    private static bool Join(GroupOutageState state)
     {
-        var (joined, end) = (new List<string>(), state.Attached.Select(id => state.SilentMembers[id].BeganBefore).DefaultIfEmpty().Max());
+        var attached = state.Attached.Select(id => state.SilentMembers[id]).ToList();
+        var (joined, end) = (false, attached.Select(m => state.Returned.Count == 0 ? m.Until : m.BeganBefore).DefaultIfEmpty().Max());
         foreach (var id in Unexplained(state))
         {
             var member = state.SilentMembers[id];
@@ -144,9 +157,8 @@ public static class GroupOutageDetector
             if (!isMoment && member.BeganBefore > end)
                 end = member.BeganBefore;
             state.Returned.Remove(id);
-            joined.Add(id);
+            joined |= state.Attached.Add(id);
         }
-        state.Attached.UnionWith(joined);
         state.Active = Math.Max(state.Active, state.Members.Count);
         return joined;
     }
@@ -155,14 +167,14 @@ public static class GroupOutageDetector
     private static bool Ends(GroupOutagePolicy policy, GroupOutageState state) =>
         state.Attached.Count < policy.MinimumMembers || state.Attached.Count <= state.Returned.Count;
 
-    private static Signal Clear(string group, GroupOutageState state, DateTimeOffset now, List<string> detach)
+    private static Signal Clear(string group, GroupOutageState state, DateTimeOffset now)
     {
-        detach.AddRange(state.Attached);
         var left = state.Attached.Count;
         var summary = left == 0 ? $"All members of {group} are back." : $"{state.Returned.Count} of {state.Members.Count} silent members of {group} are back.";
         var said = Said(state, AlertChange.Cleared, now, summary);
         foreach (var id in state.Attached)
             state.SilentMembers[id] = state.SilentMembers[id] with { IsAlone = true };
+        state.RestlessUntil = now - state.Since < 2 * state.Wait ? now + state.Wait : null;
         (state.RaisedAt, state.Since, state.Active) = (null, null, 0);
         state.Attached.Clear();
         state.Returned.Clear();

@@ -20,14 +20,26 @@ public sealed class GroupOutageState
     /// <summary>Members named so far by the open outage, those that came back included.</summary>
     public IReadOnlyCollection<string> Members => [.. Attached, .. Returned.Keys];
 
+    /// <summary>Members known to be silent: to be asked how they are whenever the group is judged.</summary>
+    public IReadOnlyCollection<string> SilentIds => SilentMembers.Keys;
+
     /// <summary>Nobody is silent and no alert is open.</summary>
-    public bool IsEmpty => RaisedAt is null && DegradedAt is null && SilentMembers.Count == 0;
+    public bool IsEmpty => RaisedAt is null && DegradedAt is null && RestlessUntil is null && SilentMembers.Count == 0;
+
+    /// <summary>To be judged although nobody is silent.</summary>
+    public bool IsDue(DateTimeOffset now) => RaisedAt is not null || DegradedAt is not null || RestlessUntil <= now;
 
     /// <summary>When the open <c>group.degraded</c> was raised; null = none.</summary>
     public DateTimeOffset? DegradedAt { get; internal set; }
 
     /// <summary>The least of the usual that got through since then, 0 to 1.</summary>
     internal double? LowestShare { get; set; }
+
+    /// <summary>Until then members that fall silent together again are a site heard badly, not another outage.</summary>
+    internal DateTimeOffset? RestlessUntil { get; set; }
+
+    /// <summary>Ten intervals of the members of the open outage.</summary>
+    internal TimeSpan Wait { get; set; }
 
     /// <summary>Silent members whose silence the open outage speaks for.</summary>
     internal HashSet<string> Attached { get; init; } = new(StringComparer.Ordinal);
@@ -36,6 +48,10 @@ public sealed class GroupOutageState
     internal Dictionary<string, DateTimeOffset> Returned { get; init; } = new(StringComparer.Ordinal);
 
     internal Dictionary<string, Silent> SilentMembers { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>An incident of the group explains the member's silence: its own alert stays quiet. A site heard badly explains three times ten intervals.</summary>
+    public bool SpeaksFor(string deviceId, DateTimeOffset now) => Attached.Contains(deviceId)
+        || (DegradedAt is not null && SilentMembers.TryGetValue(deviceId, out var member) && !member.IsAlone && !member.IsBeyond(3, now));
 
     /// <summary>No further silent member is remembered.</summary>
     internal bool IsFull => SilentMembers.Count >= MaxMembers || IdBytes >= MaxIdBytes;
@@ -63,19 +79,26 @@ public sealed class GroupOutageState
             Active = row.Active ?? row.Attached.Length,
             DegradedAt = row.DegradedAt,
             LowestShare = row.LowestShare,
+            RestlessUntil = row.RestlessUntil,
+            Wait = row.Wait ?? default,
         };
     }
 
     /// <summary>The stored form: JSON with the names of <see cref="Row"/>, a contract that only grows.</summary>
-    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(new Row(RaisedAt, Since, [.. Attached], SilentMembers, Returned, Active, DegradedAt, LowestShare));
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(new Row(RaisedAt, Since, [.. Attached], SilentMembers, Returned, Active, DegradedAt, LowestShare, RestlessUntil, Wait == default ? null : Wait));
 
     /// <param name="Since">Latest arrival.</param>
     /// <param name="Until">Until then the member counts as active.</param>
     /// <param name="BeganBefore">What silenced it happened between the two.</param>
     /// <param name="IsAlone">An outage that spoke for this silence has ended: it is the device's own now, and no part of another.</param>
-    internal readonly record struct Silent(DateTimeOffset Since, DateTimeOffset Until, DateTimeOffset BeganBefore, bool IsAlone = false);
+    internal readonly record struct Silent(DateTimeOffset Since, DateTimeOffset Until, DateTimeOffset BeganBefore, bool IsAlone = false)
+    {
+        /// <summary>Silent for so many times ten intervals, or what it takes to be overdue.</summary>
+        public bool IsBeyond(int times, DateTimeOffset now) => now - Since >= times * (BeganBefore - Since);
+    }
+
 
     internal sealed record Row(
         DateTimeOffset? RaisedAt, DateTimeOffset? Since, string[] Attached, Dictionary<string, Silent> Silent, Dictionary<string, DateTimeOffset>? Returned = null, int? Active = null,
-        DateTimeOffset? DegradedAt = null, double? LowestShare = null);
+        DateTimeOffset? DegradedAt = null, double? LowestShare = null, DateTimeOffset? RestlessUntil = null, TimeSpan? Wait = null);
 }

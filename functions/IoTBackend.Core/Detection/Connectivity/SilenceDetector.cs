@@ -131,19 +131,14 @@ internal static class SilenceDetector
     }
 
     /// <summary>The others of its group are heard: what silenced it is on its own side.</summary>
-    public static void Alone(ref DetectionState state, string group, long now, List<Signal> signals) =>
-        Explain(ref state, SilenceCause.Device, $"Silent while the others of {group} report.", group, now, signals);
-
-    /// <summary>The others of its group are heard badly too: what silenced it is what they share.</summary>
-    public static void Shared(ref DetectionState state, string group, long now, List<Signal> signals) =>
-        Explain(ref state, SilenceCause.Gateway, $"Silent while the others of {group} are heard badly.", group, now, signals);
-
-    private static void Explain(ref DetectionState state, SilenceCause cause, string summary, string group, long now, List<Signal> signals)
+    public static void Alone(ref DetectionState state, string group, long now, List<Signal> signals)
     {
         if (!IsUnexplained(in state))
             return;
-        state.Silence.Cause = cause;
-        signals.Add(Say.Signal(AlertKind.DeviceOffline, AlertChange.Revised, Severity.Critical, state.Silence.RaisedAt, now, summary, cause.Name(), new() { ["group"] = group }));
+        state.Silence.Cause = SilenceCause.Device;
+        signals.Add(Say.Signal(
+            AlertKind.DeviceOffline, AlertChange.Revised, Severity.Critical, state.Silence.RaisedAt, now,
+            $"Silent while the others of {group} report.", state.Silence.Cause.Name(), new() { ["group"] = group }));
     }
 
     /// <summary>Its alert is open, without a cause yet.</summary>

@@ -26,6 +26,9 @@ public sealed class DesiredVersions(TimeProvider time, int maxWaiting = int.MaxV
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _waiting = new(StringComparer.Ordinal);
     private int _placesTaken;
 
+    /// <summary>Somebody waits for a change.</summary>
+    public bool IsAwaited => Volatile.Read(ref _placesTaken) > 0;
+
     public long? Find(string deviceId) => _versions.TryGetValue(deviceId, out var version) ? version : null;
 
     /// <summary>May come twice and out of order: a version never goes back.</summary>

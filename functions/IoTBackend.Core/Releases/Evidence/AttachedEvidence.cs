@@ -27,4 +27,16 @@ public sealed record AttachedEvidence(
 /// <param name="Digest">Of the document.</param>
 public sealed record FoundSbom(string Form, string Digest, IReadOnlyList<FoundPackage> Packages);
 
-public readonly record struct FoundPackage(string Name, string Version);
+public readonly record struct FoundPackage(string Name, string Version)
+{
+    private const string Url = "pkg:";
+
+    /// <summary>Of a name and a version, or of a package URL (package-url/purl-spec) that has both.</summary>
+    public static FoundPackage Of(string? name, string? version)
+    {
+        if (name?.StartsWith(Url, StringComparison.OrdinalIgnoreCase) != true)
+            return new(name ?? "", version ?? "");
+        var parts = name[Url.Length..].Split('?', '#')[0].Split('/')[^1].Split('@', 2);
+        return new(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : version ?? "");
+    }
+}

@@ -54,8 +54,8 @@ public sealed record ReleaseContents(
     {
         var findings = Findings.Concat(Documents?.SelectMany(d => d.Report?.Findings ?? []) ?? []);
         if (cve is not null)
-            return findings.FirstOrDefault(f => f.Is(id => id.Equals(cve, StringComparison.OrdinalIgnoreCase))) is { } finding
-                ? finding.Package is null ? finding.Id : $"{finding.Package} {finding.Version}".TrimEnd()
+            return findings.FirstOrDefault(f => f.Is(IsAsked)) is { } finding
+                ? (finding.Package is null ? finding.Id : $"{finding.Package} {finding.Version}".TrimEnd()) + (IsSpared() ? " (a VEX says that it is not affected)" : "")
                 : null;
         if (package is null)
             return null;
@@ -64,5 +64,8 @@ public sealed record ReleaseContents(
             .Concat(findings.Where(f => f.Package is not null).Select(f => new FoundPackage(f.Package!, f.Version ?? "")))
             .Where(asked.Is)
             .Select(p => $"{p.Name} {p.Version}".TrimEnd()).FirstOrDefault();
+
+        bool IsAsked(string id) => id.Equals(cve, StringComparison.OrdinalIgnoreCase);
+        bool IsSpared() => Documents?.Any(d => d.Report?.NotAffected.Any(IsAsked) == true) == true;
     }
 }

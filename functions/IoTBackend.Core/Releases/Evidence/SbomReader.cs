@@ -4,7 +4,7 @@ using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Core.Releases.Evidence;
 
-/// <summary>Reads SBOMs in SPDX 2 and 3 (spdx.github.io/spdx-spec) and CycloneDX (cyclonedx.org/specification) JSON, also inside an in-toto statement.</summary>
+/// <summary>Reads SBOMs in SPDX 2 and 3 (spdx.github.io/spdx-spec) and CycloneDX (cyclonedx.org/specification) JSON, also inside an in-toto statement or GitHub's answer (<c>sbom</c>).</summary>
 public static class SbomReader
 {
     private const int MostPackages = 20_000;
@@ -12,7 +12,7 @@ public static class SbomReader
     /// <summary>Null = it is none.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
     public static FoundSbom? Read(ReadOnlyMemory<byte> document, string digest) =>
-        EvidenceJson.Read(document, root => Read(root, digest) ?? (Object(root, "predicate") is { } predicate ? Read(predicate, digest) : null));
+        EvidenceJson.Read(document, root => Read(root, digest) ?? ((Object(root, "predicate") ?? Object(root, "sbom")) is { } inner ? Read(inner, digest) : null));
 
     /// <summary>Of a CycloneDX BOM, those inside others as well: at most <see cref="MostPackages"/>.</summary>
     internal static IEnumerable<JsonElement> Components(JsonElement bom)

@@ -20,7 +20,7 @@ public sealed record FleetPicture(
 }
 
 /// <summary>
-/// Reads what the fleet runs: releases, what devices were told and what they name, side by side. One picture serves for a minute; the last is stored,
+/// Reads what the fleet runs: releases, what devices were told and what they name, side by side. One picture serves for a while; the last is stored,
 /// since to take one of a large fleet takes seconds.
 /// </summary>
 public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunningImages running, IFleetPictures pictures, TimeProvider time) : IDisposable
@@ -30,6 +30,9 @@ public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunn
 
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(1);
 
+    /// <summary>Of few devices: while a release goes out, others run it every few seconds.</summary>
+    private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(5);
+
     /// <summary>Of a stored picture: some turns of the timer that takes one.</summary>
     private static readonly TimeSpan LongLife = TimeSpan.FromMinutes(30);
 
@@ -37,13 +40,13 @@ public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunn
     // Let go of when memory is needed.
     private readonly WeakReference<FleetPicture?> _picture = new(null);
 
-    /// <summary>At most a minute old.</summary>
+    /// <summary>At most a minute old, of few devices some seconds.</summary>
     public async Task<FleetPicture> ReadAsync(CancellationToken cancellationToken)
     {
         await _reading.WaitAsync(cancellationToken);
         try
         {
-            if (_picture.TryGetTarget(out var picture) && Age(picture) < Life)
+            if (_picture.TryGetTarget(out var picture) && IsFresh(picture))
                 return picture;
             picture = await ReadNowAsync(cancellationToken);
             _picture.SetTarget(picture);
@@ -59,7 +62,7 @@ public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunn
     /// <summary>At once: of a large fleet the last picture that anybody took, half an hour old at most.</summary>
     public async Task<FleetPicture> LastAsync(CancellationToken cancellationToken)
     {
-        if (_picture.TryGetTarget(out var picture) && Age(picture) < Life)
+        if (_picture.TryGetTarget(out var picture) && IsFresh(picture))
             return picture;
         if (await pictures.FindAsync(cancellationToken) is { } stored && time.GetUtcNow() - stored.At < LongLife
             && stored.With(await KnownAsync(cancellationToken)) is { Count: > FewDevices } last)
@@ -73,7 +76,7 @@ public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunn
 
     public void Dispose() => _reading.Dispose();
 
-    private TimeSpan Age(FleetPicture picture) => time.GetUtcNow() - picture.At;
+    private bool IsFresh(FleetPicture picture) => time.GetUtcNow() - picture.At < (picture.Count > FewDevices ? Life : ShortLife);
 
     private async Task<FleetPicture> ReadNowAsync(CancellationToken cancellationToken)
     {

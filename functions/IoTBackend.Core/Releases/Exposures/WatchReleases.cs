@@ -120,14 +120,18 @@ public sealed class WatchReleases(
                 continue;
             }
 
-            var exposed = new ReleaseExposure(before?.Since ?? now, counts, before?.IsTold == true && Same(before.Verdicts, counts));
+            var devices = picture.Of(id).Select(d => d.DeviceId).Distinct().ToList();
+            var isKnown = before?.IsTold == true && Same(before.Verdicts, counts);
+            var exposed = new ReleaseExposure(before?.Since ?? now, counts, isKnown && devices.Count <= before!.Devices, Math.Max(devices.Count, before?.Devices ?? 0));
             if (exposed.IsTold)
                 return;
             release = release with { Exposed = exposed };
             if (!await releases.TrySaveAsync(release, version, cancellationToken))
                 continue;
-            await pause.PauseAsync(id, exposed.Reason, cancellationToken);
-            await alerts.EnqueueAsync(ReleaseAlerts.Exposed(release, exposed, [.. picture.Of(id).Select(d => d.DeviceId)], attached?.WorstFinding, before is not null, now), cancellationToken);
+            // That more devices run it is news, but not to whoever let the rollout go on.
+            if (!isKnown)
+                await pause.PauseAsync(id, exposed.Reason, cancellationToken);
+            await alerts.EnqueueAsync(ReleaseAlerts.Exposed(release, exposed, devices, attached?.WorstFinding, before is not null, now), cancellationToken);
             // Somebody else changed it meanwhile: it is told once more in the next turn, under the same id.
             if (await releases.FindAsync(id, cancellationToken) is { Value: { Exposed: { } stored } again, Version: var next } && Same(stored.Verdicts, counts))
                 await releases.TrySaveAsync(again with { Exposed = exposed with { IsTold = true } }, next, cancellationToken);

@@ -27,7 +27,7 @@ public sealed class VulnerabilitiesGate() : Gate<VulnerabilitiesGate.Found>("vul
     public static Found Sift(IReadOnlyList<ScanReport> reports, VulnerabilityRules rules, DateTimeOffset now, IReadOnlyList<string> faults)
     {
         var spared = reports.SelectMany(r => r.NotAffected).Concat(rules.Allow.Where(a => !(a.Until <= now)).Select(a => a.Id)).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var bad = reports.SelectMany(r => r.Findings).Where(f => f.Counted > rules.MaxSeverity).DistinctBy(f => (f.Id, f.Package, f.Version)).ToList();
+        var bad = reports.SelectMany(r => r.Findings).Where(f => (int)f.Counted > (int)rules.MaxSeverity).DistinctBy(f => (f.Id, f.Package, f.Version)).ToList();
         var worse = bad.Where(f => !f.Is(spared.Contains) && (f.FixedIn is not null || !rules.FixableOnly)).OrderByDescending(f => f.Severity).ThenBy(f => f.Id, StringComparer.Ordinal)
             .ThenBy(f => f.Package, StringComparer.Ordinal).ThenBy(f => f.Version, StringComparer.Ordinal).ToList();
         return new([.. reports.Where(r => r.IsScan).Select(r => $"{r.Form} {r.Digest}").Distinct().Order(StringComparer.Ordinal)], worse, bad.Count - worse.Count, faults);
@@ -43,13 +43,15 @@ public sealed class VulnerabilitiesGate() : Gate<VulnerabilitiesGate.Found>("vul
             return release.Now < until ? Judgement.Wait($"No scan's report is there yet.{why}", until) : Judgement.Hold($"No scan's report came by {until:u}.{why}");
         }
 
-        var aside = evidence.Aside == 0 ? "" : $" {evidence.Aside} worse ones do not count here.";
+        var aside = evidence.Aside == 0 ? "" : evidence.Aside == 1 ? " A worse one does not count here." : $" {evidence.Aside} worse ones do not count here.";
         return evidence.Worse.Count == 0
-            ? Judgement.Pass($"Scanned ({evidence.Reports.Count} reports); nothing worse than {Word(rules.MaxSeverity)}.{aside}")
-            : Judgement.Hold($"{evidence.Worse.Count} findings worse than {Word(rules.MaxSeverity)}: {string.Join(", ", evidence.Worse.Take(Named).Select(Said))}{(evidence.Worse.Count > Named ? " ..." : "")}.{aside}");
+            ? Judgement.Pass($"Scanned ({Count(evidence.Reports.Count, "report")}); nothing worse than {Word(rules.MaxSeverity)}.{aside}")
+            : Judgement.Hold($"{Count(evidence.Worse.Count, "finding")} worse than {Word(rules.MaxSeverity)}: {string.Join(", ", evidence.Worse.Take(Named).Select(Said))}{(evidence.Worse.Count > Named ? " ..." : "")}.{aside}");
     }
 
-    private static string Word(FindingSeverity severity) => severity.ToString().ToLowerInvariant();
+    private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
+
+    private static string Word(Enum severity) => severity.ToString().ToLowerInvariant();
 
     private static string Said(Finding f) =>
         $"{f.Id} ({Word(f.Severity)}{(f.Package is null ? "" : $", {f.Package} {f.Version}".TrimEnd())}{(f.FixedIn is null ? "" : $", mended in {f.FixedIn}")})";

@@ -31,8 +31,12 @@ public interface IRolloutStore
     Task<Versioned<StagedRollout>?> TryCommitAsync(
         StagedRollout rollout, Versioned<StagedRollout>? before, IReadOnlyCollection<BlockChange> blocks, CancellationToken cancellationToken);
 
-    /// <summary>Stores blocks of a plan that does not count yet; over what is there.</summary>
-    Task PlanAsync(StagedRollout rollout, int plan, IReadOnlyCollection<RolloutBlock> blocks, CancellationToken cancellationToken);
+    /// <summary>Stores the blocks of a plan that does not count yet, over what is there.</summary>
+    /// <param name="rollout">Whose plan it is.</param>
+    /// <param name="plan">Its number.</param>
+    /// <param name="commits">As many blocks as one commit takes, each; in no order.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task PlanAsync(StagedRollout rollout, int plan, IEnumerable<IReadOnlyCollection<RolloutBlock>> commits, CancellationToken cancellationToken);
 
     /// <summary>The first blocks that are due, in the order of time.</summary>
     Task<IReadOnlyList<RolloutBlock>> DueAsync(StagedRollout rollout, DateTimeOffset until, int top, CancellationToken cancellationToken);

@@ -22,9 +22,6 @@ public sealed class MakeOffers(
             || await tracks.CurrentAsync(trackName, cancellationToken) is not { } current
             || await releases.FindAsync(current.Value, cancellationToken) is not { } release)
             return 0;
-        // Where nothing was before it, it is the track's release still; devices keep what they have.
-        if (release.Value.WithdrawnAt is not null && !track.Rollout.IsStaged)
-            return 0;
         if (track.Rollout.IsStaged)
         {
             var placed = await start.RunAsync(track, release.Value, cancellationToken);
@@ -32,6 +29,10 @@ public sealed class MakeOffers(
             await MarkOfferedAsync(release, cancellationToken);
             return placed;
         }
+
+        // Where nothing was before it, it is the track's release still; devices keep what they have.
+        if (release.Value.WithdrawnAt is not null)
+            return 0;
 
         var told = new Dictionary<string, DesiredState>(StringComparer.Ordinal);
         await foreach (var (deviceId, state) in states.ListAsync(cancellationToken))

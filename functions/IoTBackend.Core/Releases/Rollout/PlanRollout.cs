@@ -21,8 +21,7 @@ public sealed class PlanRollout(
         if (await store.TryCommitAsync(begun, stored, [], cancellationToken) is not { } mine)
             return;
         var made = await MakeAsync(begun, cancellationToken);
-        foreach (var some in Commits.Of(made.Blocks, b => b))
-            await store.PlanAsync(begun, begun.PlansBegun, some, cancellationToken);
+        await store.PlanAsync(begun, begun.PlansBegun, Commits.Of(made.Blocks, b => b), cancellationToken);
         var now = time.GetUtcNow();
         var planned = begun with
         {
@@ -44,20 +43,19 @@ public sealed class PlanRollout(
         if (await releases.FindAsync(rollout.Release, cancellationToken) is not { Value: var release } || await tracks.FindAsync(rollout.Track, cancellationToken) is not { } track)
             return new([], [], [], TimeSpan.Zero, null);
         var now = time.GetUtcNow();
-        var seen = await sightings.ReadAllAsync(rollout.Track, cancellationToken);
+        // Each takes as many pages as there are thousands of devices: none waits for another's.
+        var (seeing, telling, listing) = (
+            Task.Run(() => sightings.ReadAllAsync(rollout.Track, cancellationToken), cancellationToken),
+            Task.Run(() => ToldAsync(release, cancellationToken), cancellationToken),
+            Task.Run(() => devices.ListAsync(cancellationToken).ToListAsync(cancellationToken).AsTask(), cancellationToken));
+        await Task.WhenAll(seeing, telling, listing);
+        var (seen, told, fleet) = (await seeing, await telling, await listing);
         var costs = await store.CostsAsync(cancellationToken);
         var place = new Placement(release, track, await ModelsAsync(cancellationToken), (await store.HoldsAsync(rollout.Track, cancellationToken))?.Value, now);
-        var told = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var (id, state) in states.ListAsync(cancellationToken))
-        {
-            if (state.Of(rollout.Track)?.Release == release.Id)
-                told.Add(id);
-        }
-
         var candidates = new List<Candidate>();
         var unready = new List<RolloutDevice>();
         var intervals = new List<TimeSpan>();
-        await foreach (var device in devices.ListAsync(cancellationToken))
+        foreach (var device in fleet)
         {
             if (place.Of(device, null) is not { } placed)
                 continue;
@@ -79,6 +77,10 @@ public sealed class PlanRollout(
         var takes = costs.Values.Max(c => c.Takes);
         return new(WavePlan.Blocks(candidates, limits, release.Id), limits, unready, intervals.Count > 0 ? intervals[intervals.Count / 2] : TimeSpan.Zero, takes > TimeSpan.Zero ? takes : null);
     }
+
+    /// <summary>Devices whose latest word is this release: it has been out before.</summary>
+    private async Task<HashSet<string>> ToldAsync(Release release, CancellationToken cancellationToken) => await states.ListAsync(cancellationToken)
+        .Where(s => s.Value.Of(release.Track)?.Release == release.Id).Select(s => s.Key).ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
 
     public async Task<IReadOnlyDictionary<string, DeviceModel>> ModelsAsync(CancellationToken cancellationToken) =>
         (await models.ListAsync(cancellationToken)).ToDictionary(m => m.Name, StringComparer.Ordinal);

@@ -30,12 +30,13 @@ public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDe
         var reports = await CollectAsync(states.ListReportsAsync(release.Track, cancellationToken), cancellationToken);
         if (await rollouts.FindAsync(release.Id, cancellationToken) is { Value: { Plan: > 0 } rollout })
         {
-            var waves = rollout.Forecast(time.GetUtcNow());
+            var now = time.GetUtcNow();
+            var waves = rollout.Forecast(now);
             await foreach (var block in rollouts.ListAsync(rollout, cancellationToken))
             {
-                var begins = waves.FirstOrDefault(w => w.Wave == block.Wave + 1 && w.Wave > rollout.Wave + 1)?.Begins;
+                var waits = WaitsFor(rollout, block, waves, now);
                 foreach (var device in block.Devices)
-                    yield return OfRollout(rollout, device, reports.GetValueOrDefault(device.Id), begins);
+                    yield return OfRollout(rollout, device, reports.GetValueOrDefault(device.Id), waits);
             }
 
             yield break;
@@ -54,8 +55,15 @@ public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDe
         }
     }
 
-    /// <param name="begins">When the device's wave is expected; null = it is under way, or nobody can tell.</param>
-    private static DeviceProgress OfRollout(StagedRollout rollout, RolloutDevice device, ReportedState? report, DateTimeOffset? begins) => new(
+    /// <summary>For what a block's devices wait that have not had their turn, and until when; null = nobody can tell.</summary>
+    private static (string Code, DateTimeOffset? Until) WaitsFor(StagedRollout rollout, RolloutBlock block, IReadOnlyList<WaveForecast> waves, DateTimeOffset now) =>
+        rollout.IsOver ? ("over", null)
+        : rollout.State != RolloutState.Done && block.Wave > rollout.Wave ? (Because.Wave, waves.FirstOrDefault(w => w.Wave == block.Wave + 1)?.Begins)
+        : rollout.MayOffer && rollout.WindowOpensAt(now) is { } opens ? (Because.Window, opens)
+        : (Because.Wave, null);
+
+    /// <param name="waits">For what it waits where it does not say.</param>
+    private static DeviceProgress OfRollout(StagedRollout rollout, RolloutDevice device, ReportedState? report, (string Code, DateTimeOffset? Until) waits) => new(
         device.Id,
         device.Step switch
         {
@@ -66,8 +74,8 @@ public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDe
             _ => JsonNamingPolicy.CamelCase.ConvertName(device.Step.ToString()),
         },
         device.Reason ?? (device.Step == UpdateStep.Told ? report?.Reason : null), device.PlatformDigest, null, device.ObservedAt ?? device.ToldAt,
-        device.Step == UpdateStep.Waiting ? device.Code ?? (rollout.IsOver ? "over" : Because.Wave) : device.Code,
-        device.Until ?? (device is { Step: UpdateStep.Waiting, Code: null or Because.Wave } ? begins : null));
+        device.Step == UpdateStep.Waiting ? device.Code ?? waits.Code : device.Code,
+        device.Until ?? (device.Step == UpdateStep.Waiting && (device.Code ?? waits.Code) == waits.Code ? waits.Until : null));
 
     private static DeviceProgress OfTold(string deviceId, long version, Workload workload, ReportedState? report) => report?.Release != workload.Release
         ? new(deviceId, Told, null, workload.PlatformDigest, version)

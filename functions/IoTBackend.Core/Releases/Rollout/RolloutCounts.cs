@@ -41,6 +41,10 @@ public static class RolloutCounts
     /// <summary>Devices that switch behind a gateway.</summary>
     public static int Behind(this IReadOnlyDictionary<string, int> counts, string gateway) => counts.GetValueOrDefault($"@{gateway}");
 
+    /// <summary>The same of all gateways.</summary>
+    public static IEnumerable<KeyValuePair<string, int>> Behind(this IReadOnlyDictionary<string, int> counts) =>
+        counts.Where(c => c.Key[0] == '@').Select(c => KeyValuePair.Create(c.Key[1..], c.Value));
+
     /// <summary>Devices of one model and platform that have begun.</summary>
     public static IEnumerable<CohortCount> Cohorts(this IReadOnlyDictionary<string, int> counts, Func<string, string> platformOf)
     {

@@ -24,24 +24,13 @@ public sealed class RunRollout(
     private readonly TellDevices _tell = new(states);
 
     /// <summary>All rollouts that are due.</summary>
-    /// <exception cref="AggregateException">What failed; the others did not wait for it.</exception>
+    /// <exception cref="Exception">What failed in one, or of several an <see cref="AggregateException"/>; the others did not wait for it.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var failures = new List<Exception>();
+        var failures = new Failures();
         foreach (var release in await store.ActiveAsync(cancellationToken))
-        {
-            try
-            {
-                await RunAsync(release, cancellationToken);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                failures.Add(e);
-            }
-        }
-
-        if (failures.Count > 0)
-            throw new AggregateException(failures);
+            await failures.TryAsync(() => RunAsync(release, cancellationToken), cancellationToken);
+        failures.ThrowIfAny();
     }
 
     public async Task RunAsync(string release, CancellationToken cancellationToken)
@@ -125,6 +114,7 @@ public sealed class RunRollout(
             await sightings.ReadAsync(rollout.Track, [.. looks.Concat(candidates).Select(d => d.Id)], rollout.Fleet, cancellationToken),
             await ReportsAsync(rollout, blocks, turn, cancellationToken),
             candidates.Count > 0 ? await store.CostsAsync(cancellationToken) : new Dictionary<string, UpdateCost>(),
+            candidates.Count > 0 && rollout.Rules.PerGateway is not null ? await BehindAsync(rollout, cancellationToken) : RolloutCounts.None,
             now);
         var (next, changes) = turn.Run(blocks, facts);
         // What does not fit into one commit has its turn in the next.
@@ -136,12 +126,27 @@ public sealed class RunRollout(
         if (next.State == RolloutState.Running && next.Counts.Of(UpdateStep.Failed) > rollout.Counts.Of(UpdateStep.Failed))
             next = WaveRules.Meanwhile(next, StopJudge.Judge(Evidence(next, release), next.Finding?.Memory ?? StopMemory.None, next.Rules, next.Accepted), now);
         await news.MismatchesAsync(next, release, changes, facts, cancellationToken);
-        if (await store.TryCommitAsync(next, stored, changed, cancellationToken) is not { } committed)
+        // What changes nothing is not stored: it would overtake who tells these devices just now, again and again.
+        var moves = opening || changed.Count > 0 || next.State != rollout.State;
+        if ((moves ? await store.TryCommitAsync(next, stored, changed, cancellationToken) : stored) is not { } committed)
             return true;
         await LearnAsync(changes, facts, cancellationToken);
         await FreeAsync(next, changes, now, cancellationToken);
         await TellAsync(committed, release, changes, now, cancellationToken);
         return true;
+    }
+
+    /// <summary>A site's uplink is shared by all rollouts: devices of the others that switch, by gateway. One row of each that is active, some dozens.</summary>
+    private async Task<IReadOnlyDictionary<string, int>> BehindAsync(StagedRollout rollout, CancellationToken cancellationToken)
+    {
+        var behind = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var other in (await store.ActiveAsync(cancellationToken)).Where(id => id != rollout.Release))
+        {
+            foreach (var (gateway, count) in (await store.FindAsync(other, cancellationToken))?.Value.Counts.Behind() ?? [])
+                behind[gateway] = behind.GetValueOrDefault(gateway) + count;
+        }
+
+        return behind;
     }
 
     private async Task<IReadOnlyDictionary<string, ReportedState>> ReportsAsync(

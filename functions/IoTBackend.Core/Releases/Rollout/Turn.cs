@@ -7,11 +7,13 @@ namespace IoTBackend.Core.Releases.Rollout;
 /// <param name="Seen">By device; who was never heard is missing.</param>
 /// <param name="Reports">By device, of this release only.</param>
 /// <param name="Costs">By model.</param>
+/// <param name="Behind">Devices of other rollouts that switch, by gateway.</param>
 internal sealed record TurnFacts(
     string Digest,
     IReadOnlyDictionary<string, Sighting> Seen,
     IReadOnlyDictionary<string, ReportedState> Reports,
     IReadOnlyDictionary<string, UpdateCost> Costs,
+    IReadOnlyDictionary<string, int> Behind,
     DateTimeOffset Now);
 
 /// <summary>
@@ -91,7 +93,7 @@ internal sealed class Turn(StagedRollout rollout, bool opening, DateTimeOffset n
             return waits;
         if (rollout.Rules.PerGateway is { } most && seen!.Gateway is { } gateway)
         {
-            if (rollout.Counts.Behind(gateway) + behind.GetValueOrDefault(gateway) >= most)
+            if (rollout.Counts.Behind(gateway) + facts.Behind.GetValueOrDefault(gateway) + behind.GetValueOrDefault(gateway) >= most)
                 return OfferRules.Wait(device, Because.Gateway, $"{most} devices behind {gateway} are updating.", null, now);
             behind[gateway] = behind.GetValueOrDefault(gateway) + 1;
         }

@@ -40,7 +40,12 @@ internal static class WavePlan
     /// <summary>Between 0 and 1: small strata do not all come first.</summary>
     private static double Start(string stratum, string release) => Hash(stratum, release) / (double)uint.MaxValue;
 
-    /// <summary>FNV-1a, 32 bits.</summary>
-    private static uint Hash(string text, string salt) =>
-        salt.Aggregate(text.Aggregate(2166136261u, (hash, c) => (hash ^ c) * 16777619u), (hash, c) => (hash ^ c) * 16777619u);
+    /// <summary>FNV-1a, 32 bits, and MurmurHash3's last step: without it, salts that differ at their end leave the order almost as it was.</summary>
+    private static uint Hash(string text, string salt)
+    {
+        var hash = salt.Aggregate(text.Aggregate(2166136261u, (hash, c) => (hash ^ c) * 16777619u), (hash, c) => (hash ^ c) * 16777619u);
+        hash = (hash ^ (hash >> 16)) * 0x85ebca6b;
+        hash = (hash ^ (hash >> 13)) * 0xc2b2ae35;
+        return hash ^ (hash >> 16);
+    }
 }

@@ -55,6 +55,21 @@ public sealed class TableDesiredStatesTests(Azurite azurite) : IClassFixture<Azu
     }
 
     [Fact]
+    public async Task A_device_that_waits_in_the_process_that_told_it_does_not_wait_for_the_feed()
+    {
+        var own = new DesiredVersions(TimeProvider.System);
+        var states = await OpenAsync(own);
+        var devices = DevicesOfOneShard(states, 1);
+        var waiting = own.WaitAsync(devices[0], 0, TimeSpan.FromMinutes(1), Token);
+        Assert.True(own.IsAwaited);
+
+        await TellAsync(states, devices, Sensor);
+
+        Assert.Equal(Waited.Changed, await waiting);
+        Assert.False(own.IsAwaited);
+    }
+
+    [Fact]
     public async Task The_last_report_of_a_device_is_kept_per_track()
     {
         var states = await OpenAsync();
@@ -71,10 +86,10 @@ public sealed class TableDesiredStatesTests(Azurite azurite) : IClassFixture<Azu
 
     private TableServiceClient Tables => new(azurite.ConnectionString);
 
-    private async Task<TableDesiredStates> OpenAsync()
+    private async Task<TableDesiredStates> OpenAsync(DesiredVersions? own = null)
     {
         await new CreateTables(Tables).StartAsync(Token);
-        return new(Tables, new(Tables, TimeProvider.System));
+        return new(Tables, new(Tables, TimeProvider.System), own ?? new(TimeProvider.System));
     }
 
     private static Task TellAsync(TableDesiredStates states, string[] devices, Workload workload) =>

@@ -21,7 +21,7 @@ public sealed class TableRolloutsTests(Azurite azurite) : IClassFixture<Azurite>
     {
         var store = await OpenAsync();
         var begun = await store.TryCommitAsync(New(1).Say("scheduled", "backend", null, Now), null, [], Token) ?? throw new InvalidOperationException();
-        await store.PlanAsync(begun.Value, 1, [Block("00-01-0000", 3), Block("00-02-0000", 120), Block("01-01-0000", 1)], Token);
+        await store.PlanAsync(begun.Value, 1, [[Block("00-01-0000", 3), Block("00-02-0000", 120)], [Block("01-01-0000", 1)]], Token);
         var planned = await store.TryCommitAsync(begun.Value with { Plan = 1, State = RolloutState.Running }, begun, [], Token) ?? throw new InvalidOperationException();
         Assert.Empty(await store.DueAsync(planned.Value, Now.AddYears(1), 10, Token));
 

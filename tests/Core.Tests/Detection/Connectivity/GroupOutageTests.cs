@@ -14,9 +14,10 @@ public sealed class GroupOutageTests
     {
         Assert.Same(GroupOutageChange.None, Silent("a", 0));
         var change = Silent("b", 1);
-        Assert.Equal(["a", "b"], change.Attach.Order());
+        Assert.All(["a", "b"], id => Assert.True(_state.SpeaksFor(id, T.AddMinutes(1))));
         Assert.Equal(["a", "b"], (string[])Assert.Single(change.Signals).Evidence["members"]);
-        Assert.Equal(["c"], Silent("c", 2).Attach);
+        Silent("c", 2);
+        Assert.True(_state.SpeaksFor("c", T.AddMinutes(2)));
     }
 
     [Fact]
@@ -29,7 +30,7 @@ public sealed class GroupOutageTests
         Silent("b", 1);
         var change = Back("a", 30);
         Assert.Equal(AlertChange.Cleared, Assert.Single(change.Signals).Change);
-        Assert.Equal(["b"], change.Detach);
+        Assert.False(_state.SpeaksFor("b", T.AddMinutes(30)));
     }
 
     [Fact]
@@ -45,7 +46,7 @@ public sealed class GroupOutageTests
         Silent("a", 0);
         Silent("a", 0);
         var restored = GroupOutageState.Read(_state.Write());
-        Assert.Single(GroupOutageDetector.Observe(new(), "g", restored, [Change("b", ConnectivityStatus.Overdue, 1)], T.AddMinutes(1), 3).Signals);
+        Assert.Single(GroupOutageDetector.Observe(new(), "g", restored, [Change("b", ConnectivityStatus.Overdue, 1)], T.AddMinutes(1), 3, new()).Signals);
     }
 
     [Fact]
@@ -77,9 +78,9 @@ public sealed class GroupOutageTests
         Assert.Equal((AlertChange.Revised, "gateway"), (device.Signals[^1].Change, device.Signals[^1].Cause));
     }
 
-    private GroupOutageChange Silent(string id, int minute, int active = 3) => GroupOutageDetector.Observe(new(), "g", _state, [Change(id, ConnectivityStatus.Overdue, minute)], T.AddMinutes(minute), active);
+    private GroupOutageChange Silent(string id, int minute, int active = 3) => GroupOutageDetector.Observe(new(), "g", _state, [Change(id, ConnectivityStatus.Overdue, minute)], T.AddMinutes(minute), active, new());
 
-    private GroupOutageChange Back(string id, int minute, int active = 3) => GroupOutageDetector.Observe(new(), "g", _state, [Change(id, ConnectivityStatus.Online, minute)], T.AddMinutes(minute), active);
+    private GroupOutageChange Back(string id, int minute, int active = 3) => GroupOutageDetector.Observe(new(), "g", _state, [Change(id, ConnectivityStatus.Online, minute)], T.AddMinutes(minute), active, new());
 
     private static MemberChange Change(string id, ConnectivityStatus status, int minute) => new(id, status, T.AddMinutes(minute - 5), T.AddMinutes(minute), TimeSpan.FromMinutes(1));
 }

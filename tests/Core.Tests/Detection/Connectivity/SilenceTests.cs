@@ -21,6 +21,10 @@ public sealed class SilenceTests
         new WatchedDevice(new() { ReportingInterval = Minute }).Report(3000, Minute).Wait(Minute * 6).Opened(AlertKind.DeviceOffline).Single().Summary);
 
     [Fact]
+    public void A_device_without_a_radio_has_no_signal_in_its_evidence() => Assert.DoesNotContain(
+        "rssi", new WatchedDevice().Report(3000, Minute).Wait(Minute * 6).Opened(AlertKind.DeviceOffline).Single().Evidence.Keys);
+
+    [Fact]
     public void The_same_device_is_online_while_it_is_only_late() => Assert.Empty(new WatchedDevice().Report(3000, Minute).Wait(Minute * 2).Report(10, Minute).Signals);
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class DamagedSignatureTests
     /// <summary>Of a root what counts is its name and its key: nobody vouches for the rest.</summary>
     private static readonly Part Root = new((_, r) => Der(r.Roots[0]), (s, r, bytes) => (s, r with { Roots = [PemEncoding.WriteString("CERTIFICATE", bytes)] }))
     {
-        Meaning = der => X509CertificateLoader.LoadCertificate(der) is var root ? [.. root.SubjectName.RawData, .. root.GetPublicKey()] : [],
+        Meaning = der => X509CertificateLoader.LoadCertificate(der) is var root ? [.. root.SubjectName.RawData, .. PublicKeyOf(root)] : [],
     };
 
     private static readonly Part Log = new((_, r) => Der(r.Logs[0]), (s, r, bytes) => (s, r with { Logs = [PemEncoding.WriteString("PUBLIC KEY", bytes)] })) { Meaning = KeyOf };
@@ -162,6 +162,13 @@ public sealed class DamagedSignatureTests
         var manifest = file.Replace("payload", "manifest", StringComparison.Ordinal);
         return new(form, Samples.Read($"signatures/{file}"), Digest, form == SignatureForm.CosignSimple
             ? (string)JsonNode.Parse(Text(manifest))!["layers"]![0]!["annotations"]!["dev.cosignproject.cosign/signature"]! : null);
+    }
+
+    /// <summary>A point may be written in more than one way (SEC 1, 2.3.3).</summary>
+    private static byte[] PublicKeyOf(X509Certificate2 certificate)
+    {
+        using var key = certificate.GetECDsaPublicKey();
+        return key?.ExportSubjectPublicKeyInfo() ?? certificate.GetPublicKey();
     }
 
     /// <summary>However it is written.</summary>

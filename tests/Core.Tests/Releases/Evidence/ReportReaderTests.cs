@@ -9,14 +9,19 @@ namespace Core.Tests.Releases.Evidence;
 public sealed class ReportReaderTests
 {
     [Theory]
-    [InlineData("SARIF", """{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Trivy","rules":[{"id":"CVE-2026-1","properties":{"security-severity":"9.8"}}]}},"results":[{"ruleId":"CVE-2026-1","level":"error","message":{"text":"Package: openssl\nInstalled Version: 3.0.1\nVulnerability CVE-2026-1\nSeverity: CRITICAL\nFixed Version: 3.0.2\nLink: x"}}]}]}""")]
-    [InlineData("Trivy", """{"SchemaVersion":2,"Results":[{"Target":"x","Vulnerabilities":[{"VulnerabilityID":"CVE-2026-1","PkgName":"openssl","InstalledVersion":"3.0.1","FixedVersion":"3.0.2","Severity":"CRITICAL"}]},{"Target":"y"}]}""")]
-    [InlineData("Grype", """{"matches":[{"vulnerability":{"id":"CVE-2026-1","severity":"Critical","fix":{"versions":["3.0.2"],"state":"fixed"}},"artifact":{"name":"openssl","version":"3.0.1"}}]}""")]
+    [InlineData("SARIF", """{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Trivy","rules":[{"id":"CVE-2026-1001","properties":{"security-severity":"9.8"}}]}},"results":[{"ruleId":"CVE-2026-1001","level":"error","message":{"text":"Package: openssl\nInstalled Version: 3.0.1\nVulnerability CVE-2026-1001\nSeverity: CRITICAL\nFixed Version: 3.0.2\nLink: x"}}]}]}""")]
+    [InlineData("Trivy", """{"SchemaVersion":2,"Results":[{"Target":"x","Vulnerabilities":[{"VulnerabilityID":"CVE-2026-1001","PkgName":"openssl","InstalledVersion":"3.0.1","FixedVersion":"3.0.2","Severity":"CRITICAL"}]},{"Target":"y"}]}""")]
+    [InlineData("Grype", """{"matches":[{"vulnerability":{"id":"CVE-2026-1001","severity":"Critical","fix":{"versions":["3.0.2"],"state":"fixed"}},"artifact":{"name":"openssl","version":"3.0.1"}}]}""")]
+    [InlineData("SARIF", """{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"grype","rules":[{"id":"CVE-2026-1001-openssl","help":{"text":"Vulnerability CVE-2026-1001\nSeverity: critical\nPackage: openssl\nVersion: 3.0.1\nFix Version: 3.0.2\nType: deb"},"properties":{"security-severity":"9.8"}}]}},"results":[{"ruleId":"CVE-2026-1001-openssl","message":{"text":"A critical vulnerability in deb package: openssl, version 3.0.1 was found at: /var/lib/dpkg/status"}}]}]}""")]
+    [InlineData("SARIF", """{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"docker scout","rules":[{"id":"CVE-2026-1001","properties":{"security-severity":"9.8"}}]}},"results":[{"ruleId":"CVE-2026-1001","ruleIndex":0,"kind":"fail","message":{"text":"  Vulnerability   : CVE-2026-1001   \n  Severity        : CRITICAL   \n  Package         : pkg:deb/debian/openssl@3.0.1?os_distro=bookworm&os_version=12  \n  Affected range  : <3.0.2   \n  Fixed version   : 3.0.2   \n"}}]}]}""")]
+    [InlineData("SARIF", """{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Trivy","rules":[{"id":"[CRITICAL] CVE-2026-1001","help":{"text":"Vulnerability CVE-2026-1001\nSeverity: CRITICAL\nPackage: openssl\nInstalled Version: 3.0.1\nFixed Version: 3.0.2\nLink: x"},"properties":{"security-severity":"9.8"}}]}},"results":[{"ruleId":"[CRITICAL] CVE-2026-1001","level":"error","message":{"text":"x"}}]}]}""")]
+    [InlineData("CycloneDX VEX", """{"bomFormat":"CycloneDX","components":[{"bom-ref":"r","name":"openssl","version":"3.0.1"}],"vulnerabilities":[{"id":"CVE-2026-1001","ratings":[{"severity":"critical"}],"recommendation":"Upgrade openssl to version 3.0.2; Upgrade libssl to version 3.0.2-1","affects":[{"ref":"r","versions":[{"version":"3.0.1","status":"affected"}]}]}]}""")]
+    [InlineData("CycloneDX VEX", """{"bomFormat":"CycloneDX","components":[{"bom-ref":"r","name":"openssl","version":"3.0.1"}],"vulnerabilities":[{"id":"CVE-2026-1001","ratings":[{"severity":"critical"}],"affects":[{"ref":"r","versions":[{"version":"3.0.1","status":"affected"},{"version":"3.0.2","status":"unaffected"}]}]}]}""")]
     public void A_finding_is_the_same_in_every_scanner_s_words(string form, string document)
     {
         var report = Read(document)!;
         Assert.Equal(form, report.Form);
-        Assert.Equal([new Finding("CVE-2026-1", FindingSeverity.Critical, "openssl", "3.0.1", "3.0.2")], report.Findings);
+        Assert.Equal([new Finding("CVE-2026-1001", FindingSeverity.Critical, "openssl", "3.0.1", "3.0.2")], report.Findings);
     }
 
     [Theory]
@@ -66,6 +71,19 @@ public sealed class ReportReaderTests
     [Fact]
     public void What_a_sarif_suppresses_or_passes_is_no_finding() => Assert.Empty(Read(
         """{"runs":[{"results":[{"ruleId":"A","kind":"pass"},{"ruleId":"B","suppressions":[{"kind":"external"}]},{"message":{"text":"no rule"}}]}]}""")!.Findings);
+
+    [Fact]
+    public void Another_name_of_a_vulnerability_is_heard_where_a_scanner_says_it()
+    {
+        var sarif = Read("""{"runs":[{"tool":{"driver":{"name":"osv-scanner","rules":[{"id":"GHSA-aaaa-bbbb-cccc","deprecatedIds":["GHSA-aaaa-bbbb-cccc","CVE-2026-1001"]}]}},"results":[{"ruleId":"GHSA-aaaa-bbbb-cccc"}]}]}""")!;
+        Assert.Equal("CVE-2026-1001", Assert.Single(sarif.Findings).Alias);
+        var vex = Read("""{"@context":"https://openvex.dev/ns/v0.2.0","statements":[{"vulnerability":{"name":"GHSA-aaaa-bbbb-cccc","aliases":["CVE-2026-1001"]},"status":"fixed"}]}""")!;
+        Assert.Equal(["GHSA-aaaa-bbbb-cccc", "CVE-2026-1001"], vex.NotAffected);
+    }
+
+    [Fact]
+    public void What_has_no_mended_version_says_none() => Assert.Null(Assert.Single(Read(
+        """{"runs":[{"tool":{"driver":{}},"results":[{"ruleId":"CVE-2026-1001","message":{"text":"  Package         : pkg:apk/alpine/openssl@3.0.1  \n  Fixed version   : not fixed  "}}]}]}""")!.Findings).FixedIn);
 
     [Fact]
     public void A_vex_says_what_does_not_matter_here()

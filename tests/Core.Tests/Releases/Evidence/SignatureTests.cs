@@ -51,6 +51,25 @@ public sealed class SignatureTests
         Assert.All(new[] { "cosign", "bundle", "notation" }, form => Assert.Null(SignatureChecks.Check(Sample(form), Digest, keys, Seen).Signer));
     }
 
+    [Theory]
+    [InlineData("P-256", "SHA256", "\n")]
+    [InlineData("P-256", "SHA256", "\r\n")]
+    [InlineData("P-384", "SHA256", "\n")]
+    [InlineData("P-384", "SHA384", "\n")]
+    [InlineData("P-521", "SHA512", "\r\n")]
+    [InlineData("RSA", "SHA256", "\n")]
+    [InlineData("RSA PKCS#1", "SHA256", "\r\n")]
+    public void A_key_in_any_usual_form_counts(string form, string hash, string lineEnd)
+    {
+        var payload = JsonSerializer.SerializeToUtf8Bytes(new { critical = new Dictionary<string, object> { ["type"] = "cosign container image signature", ["image"] = new Dictionary<string, object> { ["docker-manifest-digest"] = Digest } } });
+        using AsymmetricAlgorithm key = form.StartsWith('R') ? RSA.Create(2048) : ECDsa.Create(ECCurve.CreateFromFriendlyName($"nist{form.Replace("-", "", StringComparison.Ordinal)}"));
+        var signature = key is RSA rsa
+            ? rsa.SignData(payload, new(hash), RSASignaturePadding.Pkcs1) : ((ECDsa)key).SignData(payload, new(hash), DSASignatureFormat.Rfc3279DerSequence);
+        var pem = form == "RSA PKCS#1" ? ((RSA)key).ExportRSAPublicKeyPem() : key.ExportSubjectPublicKeyInfoPem();
+        var rules = new SignatureRules { Keys = [new($"# of the release team\n{pem}\n".ReplaceLineEndings(lineEnd))] };
+        Assert.Null(SignatureChecks.Check(new(SignatureForm.CosignSimple, payload, Digest, Convert.ToBase64String(signature)), Digest, rules, Seen).Refusal);
+    }
+
     [Fact]
     public void A_key_on_a_curve_that_is_not_known_here_is_no_key()
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Evidence.Findings;
 using IoTBackend.Core.Releases.Exposures;
 using IoTBackend.Core.Releases.Gates;
@@ -32,7 +33,7 @@ public sealed class WatchReleasesTests
         var alert = Assert.Single(_stores.Alerts);
         Assert.Equal((AlertKind.SecurityExposed, AlertChange.Opened, Severity.Critical), (alert.Kind, alert.Change, alert.Severity));
         Assert.Equal(["arm"], Assert.IsType<string[]>(alert.Evidence["devices"]));
-        Assert.Contains("1.0.0 of track sensor, which 1 device runs, would not be let out now: 1 findings worse than medium: CVE-2026-1", alert.Summary, StringComparison.Ordinal);
+        Assert.Contains("1.0.0 of track sensor, which 1 device runs, would not be let out now: 1 finding worse than medium: CVE-2026-1", alert.Summary, StringComparison.Ordinal);
         Assert.Equal([release.Id], _stores.Paused);
     }
 
@@ -73,8 +74,8 @@ public sealed class WatchReleasesTests
         Attach(release, Scan("CVE-2026-1"));
         await WatchAsync();
         var decisions = new OperatorDecisions(_stores, _stores, _time);
-        Assert.Equal(OperatorDecisions.WentOut, (await decisions.ApproveAsync(release.Id, "anna", null, default))!.Value.Reason);
-        Assert.Null((await decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable.", default))!.Value.Reason);
+        Assert.Equal(OperatorDecisions.WentOut, (await decisions.ApproveAsync(release.Id, "anna", null, null, default))!.Value.Reason);
+        Assert.Null((await decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable.", null, default))!.Value.Reason);
         await RunAsync(_stores.Work.OfType<ReadPushWork>().Last());
         Assert.Equal(AlertChange.Cleared, _stores.Alerts[^1].Change);
         await WatchAsync();
@@ -97,7 +98,7 @@ public sealed class WatchReleasesTests
         _time.Advance(TimeSpan.FromDays(2));
         await WatchAsync();
         Assert.Equal(reads, _registry.Reads);
-        Assert.Equal(["1 findings worse than medium", "Its end of life was 2026-11-26"], [Words(_stores.Alerts[0], "1 findings"), Words(_stores.Alerts[1], "Its end")]);
+        Assert.Equal(["1 finding worse than medium", "Its end of life was 2026-11-26"], [Words(_stores.Alerts[0], "1 finding"), Words(_stores.Alerts[1], "Its end")]);
 
         static string Words(AlertTransition alert, string from) => alert.Summary[alert.Summary.IndexOf(from, StringComparison.Ordinal)..].Split(':', '.')[0];
     }
@@ -116,6 +117,33 @@ public sealed class WatchReleasesTests
 
         _stores.Running[0] = new("arm", "sensor", now.Digest);
         await WatchAsync();
+        Assert.Equal(AlertChange.Cleared, _stores.Alerts[^1].Change);
+    }
+
+    [Fact]
+    public async Task More_devices_that_run_it_are_told_and_pause_nothing_that_somebody_let_go_on()
+    {
+        var release = await OutAsync("1.0.0");
+        Attach(release, Scan("CVE-2026-1"));
+        await WatchAsync();
+        _stores.Running.AddRange([new("late", "sensor", release.Digest), new("later", "sensor", release.Digest)]);
+        await WatchAsync();
+        _stores.Running.RemoveAt(1);
+        await WatchAsync();
+        Assert.Equal([AlertChange.Opened, AlertChange.Revised], _stores.Alerts.Select(a => a.Change));
+        Assert.Equal(["arm", "late", "later"], Assert.IsType<string[]>(_stores.Alerts[1].Evidence["devices"]));
+        Assert.Single(_stores.Paused);
+    }
+
+    [Fact]
+    public async Task Other_rules_of_the_track_are_those_of_what_is_out_at_once()
+    {
+        var release = await OutAsync("1.0.0");
+        Attach(release, Scan("CVE-2026-1"));
+        await WatchAsync();
+        await ConfigureAsync(new() { Vulnerabilities = new() { Allow = [new("CVE-2026-1", "not reachable")] } });
+        await new LookAgain(_stores, _stores, new OperatorDecisions(_stores, _stores, _time)).RunAsync("sensor", default);
+        await RunAsync(Assert.IsType<ReadPushWork>(Assert.Single(_stores.Work)));
         Assert.Equal(AlertChange.Cleared, _stores.Alerts[^1].Change);
     }
 
@@ -217,6 +245,17 @@ public sealed class WatchReleasesTests
         }
 
         Assert.Equal(2, (await new Exposure(fleet, _stores).RunAsync(null, "@angular/core@19.0.1", default)).Devices);
+    }
+
+    [Fact]
+    public async Task What_a_vex_says_is_said_of_who_is_exposed_and_hides_nobody()
+    {
+        var release = await OutAsync("1.0.0", new());
+        _stores.Contents[release.Id] = ReleaseContents.Of(
+            [new("sent", "sha256:1", new("Trivy", "sha256:1", [new("CVE-2026-1", FindingSeverity.High, "musl", "1.2")], [])), new("sent", "sha256:2", new("OpenVEX", "sha256:2", [], ["cve-2026-1"]))], []);
+        using var fleet = new FleetImages(_stores, _stores, _stores, _stores, _time);
+        var answer = await new Exposure(fleet, _stores).RunAsync("CVE-2026-1", null, default);
+        Assert.Equal("musl 1.2 (a VEX says that it is not affected)", Assert.Single(answer.Concerned).Because);
     }
 
     [Theory]

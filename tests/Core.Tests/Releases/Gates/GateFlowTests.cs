@@ -70,14 +70,14 @@ public sealed class GateFlowTests
     public async Task Two_different_persons_have_to_approve()
     {
         var release = await PushAsync(new TrackGates() { Approvals = 2 });
-        Assert.Null((await Decisions.ApproveAsync(release.Id, "anna", "looks good", default))!.Value.Reason);
-        await Decisions.ApproveAsync(release.Id, "Anna ", null, default);
+        Assert.Null((await Decisions.ApproveAsync(release.Id, "anna", "looks good", null, default))!.Value.Reason);
+        Assert.Equal(OperatorDecisions.ApprovedBefore, (await Decisions.ApproveAsync(release.Id, "Anna ", null, null, default))!.Value.Reason);
         await WorkOffAsync();
         Assert.Equal("Approved by anna; waits for another person.", _stores.Releases.Single().Gates.Single(g => g.Gate == "approvals").Reason);
-        await Decisions.ApproveAsync(release.Id, "ben", null, default);
+        await Decisions.ApproveAsync(release.Id, "ben", null, null, default);
         await WorkOffAsync();
         Assert.Equal(ReleaseState.Active, State(_stores.Releases.Single()));
-        Assert.Equal(OperatorDecisions.WentOut, (await Decisions.ApproveAsync(release.Id, "carl", null, default))!.Value.Reason);
+        Assert.Equal(OperatorDecisions.WentOut, (await Decisions.ApproveAsync(release.Id, "carl", null, null, default))!.Value.Reason);
     }
 
     [Fact]
@@ -107,12 +107,12 @@ public sealed class GateFlowTests
     }
 
     [Theory]
-    [InlineData(Critical, FindingSeverity.High, false, "CVE-2026-1 (critical, openssl 3.0.1, mended in 3.0.2)")]
-    [InlineData(Critical, FindingSeverity.Critical, false, null)]
-    [InlineData(Critical, FindingSeverity.Medium, true, "1 findings worse than medium")]
-    [InlineData(Critical, FindingSeverity.Medium, false, "2 findings worse than medium")]
-    [InlineData(Clean, FindingSeverity.Low, false, null)]
-    public async Task What_a_scan_found_is_judged_by_severity_and_whether_it_can_be_mended(string report, FindingSeverity most, bool fixable, string? held)
+    [InlineData(Critical, SeverityLimit.High, false, "CVE-2026-1 (critical, openssl 3.0.1, mended in 3.0.2)")]
+    [InlineData(Critical, SeverityLimit.Critical, false, null)]
+    [InlineData(Critical, SeverityLimit.Medium, true, "1 finding worse than medium")]
+    [InlineData(Critical, SeverityLimit.Medium, false, "2 findings worse than medium")]
+    [InlineData(Clean, SeverityLimit.Low, false, null)]
+    public async Task What_a_scan_found_is_judged_by_severity_and_whether_it_can_be_mended(string report, SeverityLimit most, bool fixable, string? held)
     {
         var digest = _registry.Push("1.0.0");
         _registry.Attach(digest, "application/sarif+json", Encoding.UTF8.GetBytes(report));
@@ -142,7 +142,7 @@ public sealed class GateFlowTests
     [Fact]
     public async Task An_allowed_finding_counts_again_after_its_date_and_a_vex_puts_others_aside()
     {
-        var rules = new VulnerabilityRules { MaxSeverity = FindingSeverity.Medium, Allow = [new("CVE-2026-1", "not reachable", _time.GetUtcNow().AddDays(1))] };
+        var rules = new VulnerabilityRules { MaxSeverity = SeverityLimit.Medium, Allow = [new("CVE-2026-1", "not reachable", _time.GetUtcNow().AddDays(1))] };
         var report = ReportReader.Read(Encoding.UTF8.GetBytes(Critical), "sha256:1")!;
         var vex = ReportReader.Read("""{"bomFormat":"CycloneDX","vulnerabilities":[{"id":"CVE-2026-2","analysis":{"state":"not_affected"}}]}"""u8.ToArray(), "sha256:2")!;
         Assert.Empty(VulnerabilitiesGate.Sift([report, vex], rules, _time.GetUtcNow(), []).Worse);
@@ -156,17 +156,17 @@ public sealed class GateFlowTests
         var digest = _registry.Push("1.0.0");
         _registry.Attach(digest, "application/sarif+json", Encoding.UTF8.GetBytes(Critical));
         var release = await PushAsync(new TrackGates() { Vulnerabilities = new(), Approvals = 1 });
-        Assert.Equal("reason: why the gate is not to count.", (await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", " ", default))!.Value.Reason);
-        Assert.Contains("does not hold", (await Decisions.OverrideAsync(release.Id, "size", "anna", "because", default))!.Value.Reason, StringComparison.Ordinal);
-        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable from outside.", default);
+        Assert.Equal("reason: why the gate is not to count.", (await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", " ", null, default))!.Value.Reason);
+        Assert.Contains("does not hold", (await Decisions.OverrideAsync(release.Id, "size", "anna", "because", null, default))!.Value.Reason, StringComparison.Ordinal);
+        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable from outside.", null, default);
         await WorkOffAsync();
         Assert.Equal(ReleaseState.Waiting, State(_stores.Releases.Single()));
 
         _stores.Sent.Add(new("sha256:2", Encoding.UTF8.GetBytes(Critical.Replace("CVE-2026-2", "CVE-2026-3", StringComparison.Ordinal))));
-        await Decisions.ApproveAsync(release.Id, "ben", null, default);
+        await Decisions.ApproveAsync(release.Id, "ben", null, null, default);
         await WorkOffAsync();
         Assert.Equal(ReleaseState.Held, State(_stores.Releases.Single()));
-        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Nor is that.", default);
+        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Nor is that.", null, default);
         await WorkOffAsync();
         Assert.Equal((ReleaseState.Active, 2), (State(_stores.Releases.Single()), _stores.Releases.Single().Overrides.Count));
     }
@@ -176,7 +176,7 @@ public sealed class GateFlowTests
     {
         _registry.Attach(_registry.Push("1.0.0"), "application/sarif+json", Encoding.UTF8.GetBytes(Critical));
         var release = await PushAsync(new TrackGates() { Vulnerabilities = new(), Approvals = 1 });
-        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable from outside.", default);
+        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable from outside.", null, default);
         _stores.Sent.Add(new("sha256:2", Encoding.UTF8.GetBytes(Critical + "\n")));
         await WorkOffAsync();
         Assert.Equal(2, _stores.Contents[release.Id].Documents!.Count(d => d.Report is not null));
@@ -189,7 +189,7 @@ public sealed class GateFlowTests
     public async Task A_finding_of_which_nobody_says_how_bad_it_is_counts_as_medium(string most, Verdict verdict)
     {
         _registry.Attach(_registry.Push("1.0.0"), "application/json", """{"SchemaVersion":2,"Results":[{"Vulnerabilities":[{"VulnerabilityID":"CVE-1","Severity":"UNKNOWN"}]}]}"""u8.ToArray());
-        var release = await PushAsync(new TrackGates() { Vulnerabilities = new() { MaxSeverity = Enum.Parse<FindingSeverity>(most, ignoreCase: true) } });
+        var release = await PushAsync(new TrackGates() { Vulnerabilities = new() { MaxSeverity = Enum.Parse<SeverityLimit>(most, ignoreCase: true) } });
         Assert.Equal(verdict, release.Gates.Single(g => g.Gate == "vulnerabilities").Verdict);
     }
 
@@ -330,7 +330,7 @@ public sealed class GateFlowTests
     [InlineData("CVE-2026-9", null, null)]
     public async Task Which_devices_a_vulnerability_concerns_is_known_by_name_with_the_release_that_mends_it(string? cve, string? package, string? because)
     {
-        var gates = new TrackGates { Vulnerabilities = new() { MaxSeverity = FindingSeverity.Critical } };
+        var gates = new TrackGates { Vulnerabilities = new() { MaxSeverity = SeverityLimit.Critical } };
         _registry.Attach(_registry.Push("1.0.0"), "application/sarif+json", Encoding.UTF8.GetBytes(Critical));
         var out1 = await PushAsync(gates);
         _stores.Desired["arm"] = new(1, [new("sensor", "i", "1.0.0", out1.Id, "sha256:a", 1)]);

@@ -53,11 +53,15 @@ internal sealed class MemoryRollouts(Action live) : IRolloutStore
         return FindAsync(rollout.Release, cancellationToken);
     }
 
-    public Task PlanAsync(StagedRollout rollout, int plan, IReadOnlyCollection<RolloutBlock> blocks, CancellationToken cancellationToken)
+    public Task PlanAsync(StagedRollout rollout, int plan, IEnumerable<IReadOnlyCollection<RolloutBlock>> commits, CancellationToken cancellationToken)
     {
-        live();
-        foreach (var block in blocks)
-            Plan(rollout, plan)[block.Key] = block;
+        foreach (var blocks in commits)
+        {
+            live();
+            foreach (var block in blocks)
+                Plan(rollout, plan)[block.Key] = block;
+        }
+
         return Task.CompletedTask;
     }
 

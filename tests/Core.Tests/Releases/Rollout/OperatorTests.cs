@@ -73,6 +73,23 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public async Task Who_waits_for_the_window_or_for_another_track_is_told_until_when()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { Waves = [100], Window = new() { From = "11:00", To = "12:00" } }, devices: 2);
+        var (opens, free) = (world.Now.AddHours(1), world.Now.AddMinutes(100));
+        world.Stores.Desired["device-0000"] = DesiredState.Nothing.Remember(new Switch("other", 1, 1, free, null));
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(1);
+        Assert.Equal([(Because.Window, opens), (Because.Window, opens)], await WaitingAsync());
+        await world.LiveAsync(61);
+        Assert.Equal([(Because.OtherTrack, free)], await WaitingAsync());
+
+        async Task<IEnumerable<(string?, DateTimeOffset?)>> WaitingAsync() =>
+            (await world.Progress.ListAsync(release, default).ToListAsync(TestContext.Current.CancellationToken)).Where(d => d.State == "waiting").Select(d => (d.Code, d.Until));
+    }
+
+    [Fact]
     public async Task Whom_an_operator_keeps_out_is_on_the_timeline_and_changes_under_the_number_that_was_seen()
     {
         var release = await PushAsync();

@@ -180,6 +180,67 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task A_device_short_of_charge_waits_with_the_reason_until_it_is_charged()
+    {
+        var level = 25.0;
+        var rules = RolloutWorld.Quick with { Waves = [100], Drain = new() { CannotTell = WhenUnclear.Continue } };
+        var world = new RolloutWorld(rules, devices: 10) { Says = (id, reading) => reading with { BatteryPercent = id == "device-0003" ? level : 80 } };
+        await world.LiveAsync(30);
+        var release = await world.PushAsync("1.0.0");
+        Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(release.Id)?.Counts.Of(UpdateStep.Done) == 9, 60));
+        Assert.Equal(Because.Battery, world.Device(release, "device-0003").Code);
+        Assert.Contains("25 % charge", world.Device(release, "device-0003").Reason, StringComparison.Ordinal);
+
+        level = 95;
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 10));
+    }
+
+    [Fact]
+    public async Task A_device_that_was_away_for_a_month_gets_what_its_track_has_now_and_nothing_in_between()
+    {
+        var world = new RolloutWorld(devices: 10);
+        await world.ReportAsync();
+        world.Silent.Add("device-0003");
+        await world.LiveAsync(60);
+        foreach (var tag in new[] { "1.0.0", "1.1.0", "1.2.0" })
+        {
+            var release = await world.PushAsync(tag);
+            Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(release.Id)?.Counts.Of(UpdateStep.Done) == 9));
+        }
+
+        world.Time.Advance(TimeSpan.FromDays(30));
+        world.Silent.Clear();
+        Assert.True(await world.UntilAsync(() => world.Stores.Desired.ContainsKey("device-0003")));
+        Assert.Equal((1, "1.2.0"), (world.Stores.Desired["device-0003"].Version, world.Stores.Desired["device-0003"].Of("sensor")?.Tag));
+    }
+
+    public static TheoryData<string> Changes => ["key", "model", "group"];
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task A_device_whose_key_model_or_group_changed_is_placed_anew(string what)
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { MaxFailurePercent = 100 }, devices: 10);
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(1);
+        var failed = world.Told(release).First();
+        world.Runs[failed] = "sha256:old";
+        world.Stores.Reports[failed] = new() { Release = release.Id, State = UpdateState.Failed, At = world.Now };
+        Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(release.Id)?.State == RolloutState.Done));
+        world.Runs.Remove(failed);
+        world.Stores.Work.Add(new OfferWork("sensor"));
+        await world.LiveAsync(5);
+        Assert.Equal(UpdateStep.Failed, world.Device(release, failed).Step);
+
+        world.Register(failed, d => what switch { "key" => d with { KeyGeneration = 2 }, "model" => d with { Model = "m2" }, _ => d with { Groups = ["elsewhere"] } });
+        world.Stores.Work.Add(new OfferWork("sensor"));
+
+        Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 10));
+        Assert.Equal(2, world.Device(release, failed).Attempt);
+    }
+
+    [Fact]
     public async Task Two_tracks_never_switch_one_device_at_the_same_time()
     {
         var world = new RolloutWorld(devices: 4);
@@ -190,6 +251,42 @@ public sealed class RolloutTests
         await world.LiveAsync(20);
         Assert.Equal((2, 2), (world.Told(release).Count(), world.Of(release).Counts.Of(UpdateStep.Waiting, Because.OtherTrack)));
         Assert.True(await world.UntilAsync(() => world.Told(release).Count() == 4, 60));
+    }
+
+    [Fact]
+    public async Task A_sites_uplink_is_shared_by_all_tracks_that_have_a_cap()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { Waves = [100], PerGateway = 3 }, devices: 8) { Says = (_, reading) => reading with { Gateway = "site-a" } };
+        await world.AddTrackAsync("radio");
+        await world.ReportAsync();
+        var (sensor, radio) = (await world.PushAsync("1.0.0"), await world.PushAsync("2.0.0", "radio"));
+        await world.TickAsync();
+        Assert.Equal((3, 0), (Switching(sensor), Switching(radio)));
+        Assert.Equal(8, world.Of(radio).Counts.Of(UpdateStep.Waiting, Because.Gateway));
+
+        Assert.True(await world.UntilAsync(() =>
+        {
+            Assert.InRange(Switching(sensor) + Switching(radio), 0, 3);
+            return Switching(radio) > 0;
+        }));
+
+        int Switching(Release release) => world.Of(release).Counts.Behind("site-a");
+    }
+
+    [Fact]
+    public async Task A_rollout_that_fails_holds_up_no_other()
+    {
+        var world = new RolloutWorld(devices: 4);
+        await world.AddTrackAsync("radio");
+        await world.ReportAsync();
+        var (broken, well) = (await world.PushAsync("1.0.0"), await world.PushAsync("2.0.0", "radio"));
+        await world.TickAsync();
+        world.Stores.Lose(broken);
+        world.Time.Advance(TimeSpan.FromHours(2));
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => world.Run.RunAsync(default));
+
+        Assert.True(world.Of(well).DueAt > world.Now);
     }
 
     [Fact]

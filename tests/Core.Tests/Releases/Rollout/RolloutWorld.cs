@@ -3,6 +3,7 @@ using IoTBackend.Core.Detection;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Readings;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.State;
@@ -63,7 +64,9 @@ internal sealed class RolloutWorld : IDeviceCatalog
 
     public StartRollout Start => new(Rollouts, Stores, Join, Time);
 
-    public RunRollout Run => new(Rollouts, Stores, Stores, Sightings, Plan, new(Stores, Stores, this, Stores), Stores, Time);
+    public RunRollout Run => RunWith(Stores);
+
+    public RunRollout RunWith(IDesiredStates states) => new(Rollouts, Stores, states, Sightings, Plan, new(Stores, Stores, this, Stores), Stores, Time);
 
     public MakeOffers Offer => new(Stores, Stores, Stores, Stores, Stores, Start, Run, Time);
 
@@ -85,16 +88,19 @@ internal sealed class RolloutWorld : IDeviceCatalog
 
     public async Task SetRulesAsync(TrackRollout rules) => await Stores.SaveAsync(Track = Track with { Rollout = rules }, default);
 
+    /// <summary>Another track for the same devices, by the same rules.</summary>
+    public Task AddTrackAsync(string name) => Stores.SaveAsync(Track with { Name = name, Repository = $"fleet/{name}" }, default);
+
     /// <summary>A release has passed its gates.</summary>
-    public async Task<Release> PushAsync(string tag)
+    public async Task<Release> PushAsync(string tag, string track = "sensor")
     {
         var digest = $"sha256:{tag.GetHashCode(StringComparison.Ordinal):x8}{new string('0', 56)}";
         var release = new Release
         {
-            Id = Release.IdOf("sensor", digest),
-            Track = "sensor",
+            Id = Release.IdOf(track, digest),
+            Track = track,
             Registry = Track.Registry,
-            Repository = Track.Repository,
+            Repository = $"fleet/{track}",
             Digest = digest,
             MediaType = MediaTypes.OciIndex,
             Tag = tag,
@@ -105,8 +111,8 @@ internal sealed class RolloutWorld : IDeviceCatalog
         };
         if (await Stores.FindAsync(release.Id, default) is null)
             await Stores.TrySaveAsync(release, null, default);
-        await Stores.TrySetCurrentAsync("sensor", release.Id, await Stores.CurrentAsync("sensor", default), default);
-        Stores.Work.Add(new OfferWork("sensor"));
+        await Stores.TrySetCurrentAsync(track, release.Id, await Stores.CurrentAsync(track, default), default);
+        Stores.Work.Add(new OfferWork(track));
         return release;
     }
 
@@ -122,14 +128,7 @@ internal sealed class RolloutWorld : IDeviceCatalog
             Stores.Work.RemoveAt(0);
         }
 
-        try
-        {
-            await Run.RunAsync(default);
-        }
-        catch (AggregateException e) when (e.InnerException is ProcessDied died)
-        {
-            throw died;
-        }
+        await Run.RunAsync(default);
     }
 
     /// <summary>Every device that is not silent reports once, then the silences are judged.</summary>

@@ -38,8 +38,13 @@ internal static partial class SarifReport
                 continue;
             if (byId.TryGetValue(id, out var named))
                 rule = named;
-            var message = Said(Object(result, "message"), "text") ?? "";
-            yield return new(id, Severity(result, rule), Part(Package(), message), Part(Installed(), message), Part(Fixed(), message));
+            // Trivy and Scout say it of the result, Grype of the rule.
+            var said = $"{Said(Object(result, "message"), "text")}\n{Said(Object(rule, "help"), "text")}";
+            var (vulnerability, package) = (Vulnerability().Match(id), FoundPackage.Of(Part(Package(), said), Part(Installed(), said)));
+            var its = vulnerability.Success ? vulnerability.Groups[1].Value : id;
+            yield return new(
+                its, Severity(result, rule), ReportReader.Filled(package.Name), ReportReader.Filled(package.Version), Part(Fixed(), said) is { } mended && mended != "not fixed" ? mended : null,
+                (Items(rule, "deprecatedIds") ?? []).Select(d => Cut(Said(d))).FirstOrDefault(other => other is not null && other != its && other.StartsWith("CVE-", StringComparison.Ordinal)));
         }
     }
 
@@ -59,12 +64,16 @@ internal static partial class SarifReport
 
     private static string? Part(Regex regex, string message) => regex.Match(message) is { Success: true } match ? ReportReader.Filled(Cut(match.Groups[1].Value.Trim())) : null;
 
-    [GeneratedRegex(@"^Package: (.+)$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    /// <summary>Grype makes a rule of a vulnerability and a package, Trivy's template one with the severity before it.</summary>
+    [GeneratedRegex(@"^(?:\[[A-Z]+\] )?(CVE-[0-9]{4}-[0-9]{4,}|GHSA(?:-[0-9a-z]{4}){3})(?:-.*)?$", RegexOptions.NonBacktracking)]
+    private static partial Regex Vulnerability();
+
+    [GeneratedRegex(@"^ *Package *: (.+)$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex Package();
 
-    [GeneratedRegex(@"^Installed Version: (.+)$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^ *(?:Installed )?Version *: (.+)$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex Installed();
 
-    [GeneratedRegex(@"^Fixed Version: (.+)$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^ *(?:Fixed|Fix) [vV]ersion *: (.+)$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex Fixed();
 }

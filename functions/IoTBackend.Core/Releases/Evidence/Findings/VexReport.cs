@@ -1,12 +1,16 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using static IoTBackend.Core.Releases.Evidence.EvidenceJson;
 using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Core.Releases.Evidence.Findings;
 
 /// <summary>What somebody who knows an image says of its vulnerabilities. What is not said to be harmless is a finding, also while it is looked into.</summary>
-internal static class VexReport
+internal static partial class VexReport
 {
+    /// <summary>Of one statement.</summary>
+    private const int MostAliases = 10;
+
     /// <summary>cyclonedx.org, bom-1.6: <c>analysis.state</c>.</summary>
     public static ScanReport OfCycloneDx(JsonElement bom, IReadOnlyList<JsonElement> vulnerabilities, string digest)
     {
@@ -32,18 +36,30 @@ internal static class VexReport
             var severity = (Items(vulnerability, "ratings") ?? [])
                 .Select(r => Severities.Of(Said(r, "severity")) is not FindingSeverity.Unknown and var said ? said : Severities.OfScore(r, "score") ?? FindingSeverity.Unknown).DefaultIfEmpty().Max();
             var hit = (Items(vulnerability, "affects") ?? []).Select(a => Name(a, "ref")).OfType<string>().Where(components.ContainsKey).Take(ScanReport.MostFindings).ToList();
-            return hit.Count == 0 ? [new(id, severity)] : hit.Select(reference => new Finding(id, severity, components[reference].Name, ReportReader.Filled(components[reference].Version)));
+            var mended = Mended(vulnerability);
+            return hit.Count == 0 ? [new(id, severity, FixedIn: mended)]
+                : hit.Select(reference => new Finding(id, severity, components[reference].Name, ReportReader.Filled(components[reference].Version), mended));
         }
     }
 
     /// <summary>A vulnerability is named by an object, in the specification's first version by its id alone.</summary>
     public static ScanReport OfOpenVex(IReadOnlyList<JsonElement> statements, string digest)
     {
-        var all = statements.Select(s => (Id: Name(Object(s, "vulnerability"), "name") ?? Name(s, "vulnerability"), Status: Said(s, "status"))).Where(s => s.Id is not null);
+        var all = statements.Select(s => (
+            Id: Name(Object(s, "vulnerability"), "name") ?? Name(s, "vulnerability"), Status: Said(s, "status"),
+            Aliases: (Items(Object(s, "vulnerability"), "aliases") ?? []).Select(a => Cut(Said(a))).OfType<string>().Take(MostAliases))).Where(s => s.Id is not null);
         return ReportReader.Report(
             "OpenVEX", digest,
-            all.Where(s => s.Status is "affected" or "under_investigation").Select(s => new Finding(s.Id!, FindingSeverity.Unknown)),
-            all.Where(s => s.Status is "not_affected" or "fixed").Select(s => s.Id!)) with
+            all.Where(s => s.Status is "affected" or "under_investigation").Select(s => new Finding(s.Id!, FindingSeverity.Unknown, Alias: s.Aliases.FirstOrDefault())),
+            all.Where(s => s.Status is "not_affected" or "fixed").SelectMany(s => s.Aliases.Prepend(s.Id!))) with
         { IsScan = false };
     }
+
+    /// <summary>A version that is said not to be affected, or what scanners advise.</summary>
+    private static string? Mended(JsonElement vulnerability) =>
+        (Items(vulnerability, "affects") ?? []).SelectMany(a => Items(a, "versions") ?? []).Where(v => Said(v, "status") == "unaffected").Select(v => Name(v, "version")).FirstOrDefault(v => v is not null)
+        ?? (Name(vulnerability, "recommendation") is { } advice && Upgrade().Match(advice) is { Success: true } match ? match.Groups[1].Value : null);
+
+    [GeneratedRegex(@"[Uu]pgrade .*?to (?:version )?v?([0-9][^\s;,]*)", RegexOptions.NonBacktracking)]
+    private static partial Regex Upgrade();
 }

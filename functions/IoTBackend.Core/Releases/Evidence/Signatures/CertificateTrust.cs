@@ -19,17 +19,7 @@ internal static class CertificateTrust
     public static string? Refusal(IReadOnlyList<X509Certificate2> presented, SignatureRules rules, DateTimeOffset at)
     {
         var leaf = presented[0];
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        foreach (var root in rules.Roots.Select(SignatureRules.ReadCertificate).OfType<X509Certificate2>())
-            chain.ChainPolicy.CustomTrustStore.Add(root);
-        foreach (var other in presented.Skip(1))
-            chain.ChainPolicy.ExtraStore.Add(other);
-        chain.ChainPolicy.ApplicationPolicy.Add(new(CodeSigning));
-        // Offline on purpose: nothing that a signature names is fetched.
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.VerificationTime = at.UtcDateTime;
+        using var chain = Chain(rules.Roots.Select(SignatureRules.ReadCertificate).OfType<X509Certificate2>(), presented.Skip(1), CodeSigning, at);
         if (!chain.Build(leaf))
             return $"Its certificate is not trusted: {chain.ChainStatus.FirstOrDefault().Status}.";
         if (leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>().FirstOrDefault()?.EnhancedKeyUsages[CodeSigning] is null)
@@ -37,6 +27,23 @@ internal static class CertificateTrust
         if (leaf.Extensions.OfType<X509BasicConstraintsExtension>().Any(b => b.CertificateAuthority))
             return "Its certificate is an authority's.";
         return rules.Identities.Count == 0 || rules.Identities.Any(i => IsFor(leaf, i)) ? null : $"{Name(leaf)} may not sign for this track.";
+    }
+
+    /// <summary>What leads to one of the roots, for one use, at one time.</summary>
+    public static X509Chain Chain(IEnumerable<X509Certificate2> roots, IEnumerable<X509Certificate2> others, string use, DateTimeOffset at)
+    {
+        var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        foreach (var root in roots)
+            chain.ChainPolicy.CustomTrustStore.Add(root);
+        foreach (var other in others)
+            chain.ChainPolicy.ExtraStore.Add(other);
+        chain.ChainPolicy.ApplicationPolicy.Add(new(use));
+        // Offline on purpose: nothing that a signature names is fetched.
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationTime = at.UtcDateTime;
+        return chain;
     }
 
     /// <summary>The identity, not the certificate: sigstore makes a new one for each signature.</summary>

@@ -19,7 +19,7 @@ internal static class NotationCose
             return CheckedSignature.No(signature.Form, "It is no COSE_Sign1.");
         reader.ReadStartArray();
         var protectedPart = reader.ReadByteString();
-        var chain = ReadChain(reader);
+        var (chain, stamp) = ReadUnprotected(reader);
         var payload = reader.ReadByteString();
         var made = reader.ReadByteString();
         reader.ReadEndArray();
@@ -29,7 +29,7 @@ internal static class NotationCose
         if (header.Critical.Exists(c => !header.Names.Contains(c)))
             return CheckedSignature.No(signature.Form, "It asks for something that is not there.");
         return new NotationEnvelope(
-            signature.Form, payload, header.ContentType, header.Scheme, header.Algorithm, header.Critical, header.Expiry, chain, Signed(protectedPart, payload), made)
+            signature.Form, payload, header.ContentType, header.Scheme, header.Algorithm, header.Critical, header.Expiry, chain, Signed(protectedPart, payload), made, stamp)
             .Check(digest, rules, firstSeen);
     }
 
@@ -46,13 +46,20 @@ internal static class NotationCose
         return writer.Encode();
     }
 
-    private static List<X509Certificate2> ReadChain(CborReader reader)
+    private static (List<X509Certificate2> Chain, byte[]? Stamp) ReadUnprotected(CborReader reader)
     {
-        var chain = new List<X509Certificate2>();
+        var (chain, stamp) = (new List<X509Certificate2>(), (byte[]?)null);
         reader.ReadStartMap();
         while (reader.PeekState() != CborReaderState.EndMap)
         {
-            if (Label(reader) != $"{Chain}")
+            var label = Label(reader);
+            if (label == NotationEnvelope.StampHeader)
+            {
+                stamp = reader.ReadByteString();
+                continue;
+            }
+
+            if (label != $"{Chain}")
             {
                 reader.SkipValue();
                 continue;
@@ -76,7 +83,7 @@ internal static class NotationCose
         }
 
         reader.ReadEndMap();
-        return chain;
+        return (chain, stamp);
     }
 
     /// <summary>Labels are numbers or texts.</summary>

@@ -7,19 +7,24 @@ namespace IoTBackend.Core.Releases.Evidence.Signatures;
 
 /// <summary>
 /// What notation signs, whichever envelope it is in (notaryproject/specifications, signature-specification.md): a payload that names the image, made by a
-/// certificate below a configured CA. The signing time in it is its author's word; the certificate is judged when the image was first seen.
+/// certificate below a configured CA. The signing time in it is its author's word; the certificate is judged when an authority stamped it, or the image was
+/// first seen.
 /// </summary>
 /// <param name="Algorithm">By its name in JOSE.</param>
 /// <param name="Critical">Names of headers that have to be understood.</param>
 /// <param name="Expiry">After which it does not count.</param>
 /// <param name="Chain">The signer's certificate first.</param>
 /// <param name="Signed">The bytes that are signed.</param>
+/// <param name="Stamp">An authority's, over the signature; null = none.</param>
 internal sealed record NotationEnvelope(
     SignatureForm Form, ReadOnlyMemory<byte> Payload, string? ContentType, string? Scheme, string? Algorithm, IReadOnlyList<string> Critical, DateTimeOffset? Expiry,
-    IReadOnlyList<X509Certificate2> Chain, byte[] Signed, byte[] Signature)
+    IReadOnlyList<X509Certificate2> Chain, byte[] Signed, byte[] Signature, byte[]? Stamp)
 {
     public const string SigningScheme = "io.cncf.notary.signingScheme";
     public const string ExpiryHeader = "io.cncf.notary.expiry";
+
+    /// <summary>Of the header that is not protected.</summary>
+    public const string StampHeader = "io.cncf.notary.timestampSignature";
 
     /// <summary>Certificates of a chain.</summary>
     public const int MaxChain = 6;
@@ -45,7 +50,8 @@ internal sealed record NotationEnvelope(
             return CheckedSignature.No(Form, "Its algorithm is not that of its certificate's key.");
         if (!key.VerifiesFixed(Signed, Signature, hash))
             return CheckedSignature.No(Form, "Its certificate's key did not make it.");
-        return CertificateTrust.Refusal(Chain, rules, firstSeen) is { } why
+        var at = (Stamp is null ? null : Timestamp.TimeOf(Stamp, Signature, rules)) ?? firstSeen;
+        return CertificateTrust.Refusal(Chain, rules, at) is { } why
             ? CheckedSignature.No(Form, why)
             : new(CertificateTrust.Signer(Chain[0]), CertificateTrust.Name(Chain[0]));
     }

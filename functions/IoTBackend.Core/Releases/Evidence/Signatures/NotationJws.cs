@@ -28,6 +28,7 @@ internal static class NotationJws
             Time(root, NotationEnvelope.ExpiryHeader),
             [.. (Items(Object(envelope.RootElement, "header"), "x5c") ?? []).Take(NotationEnvelope.MaxChain).Select(c => X509CertificateLoader.LoadCertificate(Convert.FromBase64String(Text(c) ?? "")))],
             Encoding.ASCII.GetBytes($"{protectedPart}.{payloadPart}"),
-            Base64Url.DecodeFromChars(Text(envelope.RootElement, "signature") ?? "")).Check(digest, rules, firstSeen);
+            Base64Url.DecodeFromChars(Text(envelope.RootElement, "signature") ?? ""),
+            Text(Object(envelope.RootElement, "header"), NotationEnvelope.StampHeader) is { } stamp ? Convert.FromBase64String(stamp) : null).Check(digest, rules, firstSeen);
     }
 }

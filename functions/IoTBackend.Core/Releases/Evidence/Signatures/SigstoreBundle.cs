@@ -59,7 +59,8 @@ internal static class SigstoreBundle
         return certificates.Count == 0
             ? SignatureChecks.ByKey(rules, firstSeen, made) ?? CheckedSignature.No(signature.Form, "No key that counts made it.")
             : CertifiedSignature.Check(
-                signature.Form, certificates, (Items(material, "tlogEntries") ?? []).Select(LoggedEntry.OfBundle), !type.EndsWith(WithoutProofs, StringComparison.Ordinal), content, made, rules);
+                signature.Form, certificates, (Items(material, "tlogEntries") ?? []).Select(LoggedEntry.OfBundle), !type.EndsWith(WithoutProofs, StringComparison.Ordinal), content, made, rules,
+                (Items(Object(material, "timestampVerificationData"), "rfc3161Timestamps") ?? []).Select(t => Convert.FromBase64String(Text(t, "signedTimestamp") ?? "")));
     }
 
     private static List<X509Certificate2> Certificates(JsonElement? material)

@@ -1,0 +1,7 @@
+/** All scenarios by their names. `node scenarios.mjs` says the names, one a line. */
+import { readdirSync } from "node:fs";
+
+export const scenarios = {};
+for (const file of readdirSync(`${import.meta.dirname}/scenarios`)) Object.assign(scenarios, (await import(`./scenarios/${file}`)).scenarios);
+
+if (process.argv[1] === import.meta.filename) console.log(Object.keys(scenarios).join("\n"));
