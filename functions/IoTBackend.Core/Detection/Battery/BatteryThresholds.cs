@@ -76,7 +76,9 @@ internal static class BatteryThresholds
         if (!(day.Calm <= threshold.Volts * (1 + Noise)))
             since = 0;
         var under = ((isBelow && day.IsCrossed(ref since, threshold.Volts ?? 0, in battery.Life, battery.LatestSample)) || percent <= threshold.Percent) && battery.IsCharging == 0;
-        var over = !(Math.Min(volts, day.Calm) < threshold.Volts * (1 + VoltsHysteresis)) && !(percent < threshold.Percent + PercentHysteresis) && !(float.IsNaN(volts) && float.IsNaN(percent));
+        // Another battery has left it, however near its full voltage is: a lithium thionyl cell is 3 % above its low one all its life.
+        var clear = battery.Life.StartedAt > raisedAt && !battery.Life.CameUpAgain ? Noise : VoltsHysteresis;
+        var over = !(Math.Min(volts, day.Calm) < threshold.Volts * (1 + clear)) && !(percent < threshold.Percent + PercentHysteresis) && !(float.IsNaN(volts) && float.IsNaN(percent));
         var raise = raisedAt == 0 && under;
         if (raise)
             raisedAt = Math.Max(1, now);

@@ -49,7 +49,9 @@ internal ref struct LifeEstimate
     /// <param name="knee">The share of the days left that a knee may leave, where no lives say more; 1 = there is none.</param>
     public (double Days, double Earliest, double Latest) Combine(double age, double fall, double today, double shapes, double line, double spread, double most, double knee)
     {
-        _days[(int)Expert.Shapes] = shapes;
+        // A fall gathers speed: where the latest part says an earlier date than the whole course, it is right more often. A course that never gets there has no date.
+        var own = Math.Min(shapes, double.IsFinite(line) && shapes < 0.999 * most ? Math.Max(line, 1e-6) : shapes);
+        _days[(int)Expert.Shapes] = own;
         _days[(int)Expert.Line] = line;
         _days[(int)Expert.Lives] = ByLives(age, fall);
         _days[(int)Expert.Season] = BySeason(today);
@@ -57,7 +59,7 @@ internal ref struct LifeEstimate
         if (double.IsFinite(line) && line < most && shapes < most)
             spread = Math.Sqrt(spread * spread + 0.25 * Math.Pow(Math.Log(Math.Max(line, 1e-6) / Math.Max(shapes, 1e-6)), 2));
         if (_lives.IsEmpty)
-            return (shapes, shapes * Math.Min(knee, Math.Exp(-NinetyPercent * spread)), shapes * Math.Exp(NinetyPercent * spread));
+            return (own, own * Math.Min(knee, Math.Exp(-NinetyPercent * spread)), own * Math.Exp(NinetyPercent * spread));
         var together = Weighted(fall, spread, most);
         _days[(int)Expert.Together] = together;
         var (low, high) = Errors(fall, spread, Math.Log(knee));

@@ -20,6 +20,15 @@ public sealed class BatteryTests
     }
 
     [Fact]
+    public void A_new_cell_ends_low_however_near_its_full_voltage_is_to_it()
+    {
+        var thionyl = new DetectionPolicy { Battery = new(LowVoltage: 3.55, CriticalVoltage: 3.3) };
+        var device = new WatchedDevice(thionyl).Report(1000, Hour, i => new() { BatteryVoltage = 3.65 - Math.Max(0, i - 800) * 0.003 });
+        Assert.Equal(2, device.Report(48, Hour, i => new() { BatteryVoltage = 3.65 + 0.002 * Math.Sin(i) }).Signals.Count(s => s.Change == AlertChange.Cleared && s.Kind is (AlertKind.BatteryLow or AlertKind.BatteryCritical)));
+        Assert.Equal(BatteryCondition.Normal, device.Health.Battery.Condition);
+    }
+
+    [Fact]
     public void A_level_that_wavers_around_the_threshold_is_told_once() =>
         Assert.Single(new WatchedDevice(Volts).Report(2300, Hour, i => new() { BatteryVoltage = 3.2 - i * 0.0001 + 0.05 * Math.Sin(i) }).Of(AlertKind.BatteryLow));
 
