@@ -17,7 +17,7 @@ public sealed class RunDue(
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(40);
 
     /// <summary>So many at a time.</summary>
-    internal int SideBySide { get; init; } = 8;
+    public int SideBySide { get; init; } = 8;
 
     /// <summary>Everything that is due.</summary>
     /// <exception cref="Exception">What failed with one, or with several an <see cref="AggregateException"/>. It stays due; the others did not wait for it.</exception>
