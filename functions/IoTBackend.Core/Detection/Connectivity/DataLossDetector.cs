@@ -75,12 +75,9 @@ internal static class DataLossDetector
     private const int ToldPart = 4;
     private const float Several = 0.02f;
 
-    /// <summary>An episode of information ends after so many messages of which none was lost, if they took a day.</summary>
+    /// <summary>An episode of information ends after a day, and so many messages, of which none was lost.</summary>
     private const int CalmMessages = 50;
     private const long CalmMilliseconds = 86_400_000;
-
-    /// <summary>... or if so many of the usual losses were due in them.</summary>
-    private const float CalmLosses = 3;
 
     public static void Observe(DetectionPolicy policy, ref LossState loss, long lost, bool afterSilence, long now, List<Signal> signals)
     {
@@ -98,7 +95,7 @@ internal static class DataLossDetector
                 signals.Add(Said(in loss, AlertChange.Opened, now));
             }
         }
-        else if (loss.IsHeavy ? loss.Share < policy.DataLossShare / 2 : loss.Calm >= CalmMessages && (now - loss.LostAt >= CalmMilliseconds || loss.Calm * loss.UsualShare >= CalmLosses))
+        else if (loss.IsHeavy ? loss.Share < policy.DataLossShare / 2 : loss.Calm >= CalmMessages && now - loss.LostAt >= CalmMilliseconds)
         {
             signals.Add(Said(in loss, AlertChange.Cleared, now));
             (loss.RaisedAt, loss.IsHeavy, loss.Told, loss.ToldReceived) = (0, false, loss.Counter.Lost, loss.Counter.Received);

@@ -92,20 +92,6 @@ public sealed class LossAndLinkTests
     }
 
     [Fact]
-    public void Losses_that_are_usual_keep_no_episode_open()
-    {
-        var (random, device, open) = (new Random(4), new WatchedDevice(), 0);
-        for (var i = 0; i < 40_000; i++)
-        {
-            device.Sequence += random.NextDouble() < 0.01 ? 1 : 0;
-            device.Report(1, Minute);
-            open += device.State.Loss.RaisedAt != 0 ? 1 : 0;
-        }
-        Assert.InRange(open, 1, 30_000);
-        Assert.InRange(device.Opened(AlertKind.DeviceDataLoss).Count(), 2, 12);
-    }
-
-    [Fact]
     public void Evidence_names_no_signal_where_there_is_no_radio()
     {
         var device = new WatchedDevice().Report(1000, Minute);
