@@ -59,7 +59,7 @@ internal ref struct LifeEstimate
         if (double.IsFinite(line) && line < most && shapes < most)
             spread = Math.Sqrt(spread * spread + 0.25 * Math.Pow(Math.Log(Math.Max(line, 1e-6) / Math.Max(shapes, 1e-6)), 2));
         if (_lives.IsEmpty)
-            return (own, own * Math.Min(knee, Math.Exp(-NinetyPercent * spread)), own * Math.Exp(NinetyPercent * spread));
+            return (own, own * Math.Min(knee, Math.Exp(-NinetyPercent * spread)), shapes * Math.Exp(NinetyPercent * spread));
         var together = Weighted(fall, spread, most);
         _days[(int)Expert.Together] = together;
         var (low, high) = Errors(fall, spread, Math.Log(knee));
