@@ -58,19 +58,20 @@ internal sealed class ClientSource
     {
         var ids = Parameters(item).Select(p => p.GetProperty("name").GetString()!).ToArray();
         var query = Parameters(operation).Where(p => p.GetProperty("in").GetString() == "query").ToArray();
+        var matches = Parameters(operation).Any(p => p.GetProperty("name").GetString() == "If-Match");
         var body = operation.TryGetProperty("requestBody", out var taken) ? Type(taken.GetProperty("content").EnumerateObject().First().Value.GetProperty("schema")) : null;
         var answer = operation.GetProperty("responses").EnumerateObject().Where(r => r.Name[0] == '2')
             .Select(r => r.Value.TryGetProperty("content", out var content) ? Type(content.EnumerateObject().First().Value.GetProperty("schema")) : null).FirstOrDefault();
         string[] arguments =
         [
             .. ids.Select(id => $"string {id}"), .. body is null ? (string[])[] : [$"{body} body"],
-            .. query.Select(q => $"{Type(q.GetProperty("schema"))}? {q.GetProperty("name").GetString()} = null"), "CancellationToken cancellationToken = default",
+            .. query.Select(q => $"{Type(q.GetProperty("schema"))}? {q.GetProperty("name").GetString()} = null"), .. matches ? (string[])["string? ifMatch = null"] : [], "CancellationToken cancellationToken = default",
         ];
         var address = ids.Aggregate(path[1..], (text, id) => text.Replace($"{{{id}}}", $"{{Uri.EscapeDataString({id})}}", StringComparison.Ordinal));
         var asked = string.Concat(query.Select(q => $", (\"{q.GetProperty("name").GetString()}\", {q.GetProperty("name").GetString()})"));
         Summary("    ", operation.GetProperty("summary").GetString());
         Line($"    public Task{(answer is null ? "" : $"<{answer}>")} {operation.GetProperty("operationId").GetString()}Async({string.Join(", ", arguments)}) =>");
-        Line($"        SendAsync{(answer is null ? "" : $"<{answer}>")}(HttpMethod.{char.ToUpperInvariant(verb[0])}{verb[1..]}, Address($\"{address}\"{asked}), {(body is null ? "null" : "Body(body)")}, cancellationToken);");
+        Line($"        SendAsync{(answer is null ? "" : $"<{answer}>")}(HttpMethod.{char.ToUpperInvariant(verb[0])}{verb[1..]}, Address($\"{address}\"{asked}), {(body is null ? "null" : "Body(body)")}, {(matches ? "ifMatch" : "null")}, cancellationToken);");
     }
 
     private static JsonElement[] Parameters(JsonElement of) => of.TryGetProperty("parameters", out var parameters) ? [.. parameters.EnumerateArray()] : [];

@@ -6,6 +6,8 @@ import { defineConfig } from "vite";
 /** Leaves each file beside itself as .br and .gz: compressed once, as well as it goes, not at every request. */
 const precompressed = {
   name: "precompressed",
+  // The server of a developer closes too.
+  apply: "build",
   closeBundle() {
     const dist = join(import.meta.dirname, "dist");
     for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {

@@ -19,4 +19,10 @@ internal enum Fault
 
     /// <summary>One message in four is lost.</summary>
     Loss,
+
+    /// <summary>Runs what it is told to run for two readings, then nothing is heard of it any more.</summary>
+    Crash,
+
+    /// <summary>Says that it installed an image and goes on with the one before.</summary>
+    Lie,
 }

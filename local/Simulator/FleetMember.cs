@@ -6,15 +6,21 @@ namespace IoTBackend.Simulator;
 /// <param name="Fault">What is wrong with it.</param>
 /// <param name="Interval">Between two readings.</param>
 /// <param name="OverHub">By AMQP straight to the hub rather than by HTTP.</param>
-internal sealed record MemberPlan(DeviceCredential Credential, Fault Fault, TimeSpan Interval, bool OverHub);
+/// <param name="Runs">The image it runs at first; null = none that it names.</param>
+/// <param name="IsOnMains">It has no battery.</param>
+internal sealed record MemberPlan(DeviceCredential Credential, Fault Fault, TimeSpan Interval, bool OverHub, (string Track, string Digest)? Runs = null, bool IsOnMains = false);
 
 /// <summary>Lives one simulated device's life: reports, and runs the image it is told to run.</summary>
 internal sealed class FleetMember(MemberPlan plan, int seed, BackendApi api, FleetCounters counters, TimeProvider time)
 {
     private static readonly string[] Progress = ["downloading", "installing", "installed"];
 
-    private readonly SimulatedDevice device = new(seed, plan.Fault);
+    private readonly SimulatedDevice device = new(seed, plan.Fault, plan.Runs, plan.IsOnMains);
     private long? version;
+    private string? told;
+
+    /// <summary>Without power it neither reports nor updates.</summary>
+    public bool HasPower { get; set; } = true;
 
     /// <summary>Runs until cancelled. What is not taken is counted and dropped, as by a device without a store.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -25,7 +31,7 @@ internal sealed class FleetMember(MemberPlan plan, int seed, BackendApi api, Fle
         using var timer = new PeriodicTimer(plan.Interval, time);
         do
         {
-            if (device.Tick(time.GetUtcNow()) is { } reading)
+            if (HasPower && device.Tick(time.GetUtcNow()) is { } reading)
                 await ReportAsync(sender, reading, cancellationToken);
         }
         while (await timer.WaitForNextTickAsync(cancellationToken));
@@ -54,16 +60,18 @@ internal sealed class FleetMember(MemberPlan plan, int seed, BackendApi api, Fle
         if (!response.IsSuccessStatusCode)
             return;
         var desired = JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
-        version = (long?)desired?["version"];
         foreach (var workload in desired?["workloads"]?.AsArray() ?? [])
         {
-            if (workload is null || (string?)workload["image"] is not { } image || image.Split('@') is not [_, var digest] || device.Image?.Digest == digest)
+            if (workload is null || (string?)workload["image"] is not { } image || image.Split('@') is not [_, var digest] || told == digest)
                 continue;
             foreach (var state in Progress)
                 await SayAsync((string?)workload["release"], state, cancellationToken);
-            device.Image = ((string?)workload["track"] ?? "", digest);
+            device.Install((string?)workload["track"] ?? "", told = digest);
             counters.Updated();
         }
+
+        // Last: who was interrupted begins again.
+        version = (long?)desired?["version"];
     }
 
     private async Task SayAsync(string? release, string state, CancellationToken cancellationToken)

@@ -6,7 +6,11 @@ namespace IoTBackend.Simulator;
 /// One device as a pure function of its ticks (one per reporting interval): the same seed gives the same life.
 /// Percent, volts and degrees move as a small lithium-ion device's do, only faster.
 /// </summary>
-internal sealed class SimulatedDevice(int seed, Fault fault)
+/// <param name="seed">Of its life.</param>
+/// <param name="fault">What is wrong with it.</param>
+/// <param name="runs">The image it runs at first; null = none that it names.</param>
+/// <param name="isOnMains">It has no battery.</param>
+internal sealed class SimulatedDevice(int seed, Fault fault, (string Track, string Digest)? runs = null, bool isOnMains = false)
 {
     private const int DecayFrom = 26;
     private const int DecayTo = 4;
@@ -19,9 +23,19 @@ internal sealed class SimulatedDevice(int seed, Fault fault)
     private int stayed;
     private int tick;
     private long sequence;
+    private int crashesAt = int.MaxValue;
 
     /// <summary>Digest of the image that runs, by the track it came from.</summary>
-    public (string Track, string Digest)? Image { get; set; }
+    public (string Track, string Digest)? Image { get; private set; } = runs;
+
+    /// <summary>It is told to run another image.</summary>
+    public void Install(string track, string digest)
+    {
+        if (fault != Fault.Lie)
+            Image = (track, digest);
+        if (fault == Fault.Crash)
+            crashesAt = tick + 3;
+    }
 
     /// <summary>The next interval has passed.</summary>
     /// <returns>What the device says; null when nothing is heard of it.</returns>
@@ -35,6 +49,7 @@ internal sealed class SimulatedDevice(int seed, Fault fault)
         {
             Fault.DeadZone => (tick + phase) % 80 is >= 16 and < 40,
             Fault.Flapping => (tick + phase) % 20 >= 5,
+            Fault.Crash => tick >= crashesAt,
             _ => false,
         };
         // Out of reach it goes on sending, and nobody hears it; the others are off.
@@ -70,6 +85,8 @@ internal sealed class SimulatedDevice(int seed, Fault fault)
             ["link"] = new JsonObject { ["rssi"] = -60 - seed % 25 - random.Next(5), ["snr"] = 9.5 - random.Next(3) },
             ["metrics"] = new JsonObject { ["temperature"] = Math.Round(21 + 3 * Math.Sin(tick / 20.0) + random.NextDouble(), 1) },
         };
+        if (isOnMains)
+            reading.Remove("battery");
         if (Image is var (track, digest))
             reading["image"] = new JsonObject { ["track"] = track, ["digest"] = digest };
         return reading;

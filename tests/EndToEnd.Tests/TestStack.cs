@@ -113,8 +113,9 @@ public sealed class TestStack : IAsyncLifetime
         return [.. answer!["alerts"]!.AsArray().OfType<JsonNode>().Where(alert => (string?)alert["kind"] == kind)];
     }
 
-    internal IReadOnlyList<Delivery> DeliveriesOf(string deviceId, string kind) =>
-        [.. deliveries.SelectMany(Alone).Where(delivery => delivery.DeviceId == deviceId && delivery.Kind == kind)];
+    internal IReadOnlyList<Delivery> DeliveriesOf(string deviceId, string kind) => DeliveriesWhere(delivery => delivery.DeviceId == deviceId && delivery.Kind == kind);
+
+    internal IReadOnlyList<Delivery> DeliveriesWhere(Func<Delivery, bool> holds) => [.. deliveries.SelectMany(Alone).Where(holds)];
 
     /// <summary>What came together in one message, each as if it had come alone: it has the id it would have then.</summary>
     private static IEnumerable<Delivery> Alone(Delivery delivery) => delivery.Type != "alerts.together" ? [delivery] :

@@ -59,9 +59,9 @@ internal sealed partial class Backend : IDisposable
         Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
     };
 
-    private async Task<T> SendAsync<T>(HttpMethod method, string address, HttpContent? body, CancellationToken cancellationToken)
+    private async Task<T> SendAsync<T>(HttpMethod method, string address, HttpContent? body, string? ifMatch, CancellationToken cancellationToken)
     {
-        using var response = await AskAsync(method, address, body, cancellationToken);
+        using var response = await AskAsync(method, address, body, ifMatch, cancellationToken);
         try
         {
             var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
@@ -73,15 +73,17 @@ internal sealed partial class Backend : IDisposable
         }
     }
 
-    private async Task SendAsync(HttpMethod method, string address, HttpContent? body, CancellationToken cancellationToken)
+    private async Task SendAsync(HttpMethod method, string address, HttpContent? body, string? ifMatch, CancellationToken cancellationToken)
     {
-        using var response = await AskAsync(method, address, body, cancellationToken);
+        using var response = await AskAsync(method, address, body, ifMatch, cancellationToken);
     }
 
     /// <exception cref="CliException">The answer is not 2xx, or there is none.</exception>
-    private async Task<HttpResponseMessage> AskAsync(HttpMethod method, string address, HttpContent? body, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> AskAsync(HttpMethod method, string address, HttpContent? body, string? ifMatch, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, address) { Content = body };
+        if (ifMatch is not null)
+            request.Headers.TryAddWithoutValidation("If-Match", $"\"{ifMatch}\"");
         if (!request.Headers.TryAddWithoutValidation("x-functions-key", _connection.Key))
             throw CliException.Usage($"the operator key ({_connection.KeySource}) holds characters no header may have.");
         HttpResponseMessage response;

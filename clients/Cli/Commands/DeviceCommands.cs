@@ -32,7 +32,8 @@ internal static class DeviceCommands
             .Calls(around, (call, cancellationToken) => SwitchAsync(call, "disabled", id => call.Backend.DisableDeviceAsync(id, cancellationToken))),
         new Verb("enable", "Lets devices in again", "iot devices enable pump-07").Takes(Ids)
             .Calls(around, (call, cancellationToken) => SwitchAsync(call, "enabled", id => call.Backend.EnableDeviceAsync(id, cancellationToken))),
-        new Verb("rotate", "Gives a device new keys, printed this once; the old ones end", "iot devices rotate pump-07 --yes").Takes(Id, Shared.Yes).Calls(around, RotateAsync)).OrElseTheFirst();
+        new Verb("rotate", "Gives a device new keys, printed this once; the old ones end", "iot devices rotate pump-07 --yes").Takes(Id, Shared.Yes).Calls(around, RotateAsync))
+        .Takes(PinCommands.Make(around)).OrElseTheFirst();
 
     private static async Task ListAsync(Call call, CancellationToken cancellationToken)
     {

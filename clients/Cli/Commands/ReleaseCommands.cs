@@ -25,15 +25,15 @@ internal static class ReleaseCommands
             .Calls(around, async (call, cancellationToken) => call.Screen.Show(await call.Backend.GetReleaseDevicesAsync(call.Get(Id), cancellationToken), devices => ReleaseTables.Devices(call.Screen, devices))),
         new Verb("dry-run", "What would happen if it went out now: to whom, how much to download, what stands in the way", "iot releases dry-run RELEASE").Takes(Id)
             .Calls(around, async (call, cancellationToken) => call.Screen.Show(await call.Backend.GetReleaseDryRunAsync(call.Get(Id), cancellationToken), answer => ReleaseTables.DryRun(call.Screen, answer))),
-        new Verb("timeline", "The steps of a release's rollout, the newest first, with who and why", "iot releases timeline RELEASE").Takes(Id, Paging.Top)
+        new Verb("timeline", "What was decided about a release and the steps of its rollout, the newest first, with who and why", "iot releases timeline RELEASE").Takes(Id, Paging.Top)
             .Calls(around, async (call, cancellationToken) =>
                 call.Screen.Show(await call.Backend.GetRolloutTimelineAsync(call.Get(Id), call.Get(Paging.Top), cancellationToken), timeline => RolloutTables.Timeline(call.Screen, timeline))),
-        new Verb("approve", "Approves a release", "iot releases approve RELEASE --by anna --note \"Tested on site\"").Takes(Id, Shared.By, Note)
+        new Verb("approve", "Approves a release", "iot releases approve RELEASE --by anna --note \"Tested on site\"").Takes(Id, Shared.By, Note, Shared.Seen)
             .Calls(around, async (call, cancellationToken) =>
-                Became(call, "is approved", await call.Backend.ApproveReleaseAsync(call.Get(Id), new() { By = call.By, Note = call.Get(Note) }, cancellationToken))),
-        new Verb("override", "Lets a release pass a gate that holds it", "iot releases override RELEASE platforms --reason \"The others follow next week\"").Takes(Id, Gate, Reason, Shared.By)
+                Became(call, "is approved", await call.Backend.ApproveReleaseAsync(call.Get(Id), new() { By = call.By, Note = call.Get(Note) }, call.Get(Shared.Seen), cancellationToken))),
+        new Verb("override", "Lets a release pass a gate that holds it", "iot releases override RELEASE platforms --reason \"The others follow next week\"").Takes(Id, Gate, Reason, Shared.By, Shared.Seen)
             .Calls(around, async (call, cancellationToken) =>
-                Became(call, $"passes {call.Get(Gate)}", await call.Backend.OverrideGateAsync(call.Get(Id), new() { Gate = call.Get(Gate), By = call.By, Reason = call.Get(Reason) }, cancellationToken))),
+                Became(call, $"passes {call.Get(Gate)}", await call.Backend.OverrideGateAsync(call.Get(Id), new() { Gate = call.Get(Gate), By = call.By, Reason = call.Get(Reason) }, call.Get(Shared.Seen), cancellationToken))),
         new Verb("evidence", "Sends a scan's report or an SBOM of a release", "iot releases evidence RELEASE trivy.json", "trivy image -f json IMAGE | iot releases evidence RELEASE -").Takes(Id, Report)
             .Calls(around, EvidenceAsync)).OrElseTheFirst();
 

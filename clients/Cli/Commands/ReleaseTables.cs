@@ -20,7 +20,7 @@ internal static class ReleaseTables
         new("DEVICE", d => d.DeviceId),
         new("STATE", d => d.State, d => Shades.Of(d.State)),
         new("SINCE", d => d.At is { } at ? $"{at.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : "-", Rank: 1),
-        new("WHY", d => d.Reason ?? "", CutTo: 24));
+        new("WHY", d => d.Reason ?? d.Code ?? "", CutTo: 24));
 
     private static readonly Table<PlatformShare> Shares = new(
         new("PLATFORM", p => p.Platform),
@@ -28,8 +28,11 @@ internal static class ReleaseTables
         new("DOWNLOAD", p => Words.Bytes(p.Bytes), IsNumber: true),
         new("AFTER WHAT RUNS", p => Words.Bytes(p.BytesAfterCurrent), IsNumber: true));
 
-    private static readonly Table<Exclusion> Exclusions = new(
-        new("LEFT OUT", e => Words.Count(e.Devices), IsNumber: true),
+    private static readonly Table<Exclusion> Exclusions = Devices("LEFT OUT");
+    private static readonly Table<Exclusion> Waiting = Devices("WOULD WAIT");
+
+    private static Table<Exclusion> Devices(string what) => new(
+        new(what, e => Words.Count(e.Devices), IsNumber: true),
         new("WHY", e => e.Reason),
         new("DEVICES", e => Words.List(e.Names), CutTo: 24));
 
@@ -47,6 +50,7 @@ internal static class ReleaseTables
         var now = screen.Now;
         new Facts()
             .Add("Release", release.Id)
+            .Add("Version", release.Version)
             .Add("Track", release.Track)
             .Add("State", release.State, Shades.Of(release.State))
             .Add("Image", release.Image)
@@ -78,6 +82,12 @@ internal static class ReleaseTables
         Progress.Draw(screen, devices.Devices);
     }
 
+    private static Table<WaveForecast> Waves(DateTimeOffset now) => new(
+        new("WAVE", w => $"{w.Wave}", IsNumber: true),
+        new("DEVICES", w => Words.Count(w.Devices), IsNumber: true),
+        new("BEGINS", w => Words.Time(w.Begins, now)),
+        new("THROUGH", w => Words.Time(w.Ends, now)));
+
     public static void DryRun(Screen screen, DryRunAnswer answer)
     {
         new Facts()
@@ -97,6 +107,16 @@ internal static class ReleaseTables
         {
             screen.Line();
             Exclusions.Draw(screen, answer.Excluded);
+        }
+
+        if (answer.Rollout is not { } plan)
+            return;
+        screen.Line();
+        Waves(screen.Now).Draw(screen, plan.Waves);
+        if (plan.Waiting.Count > 0)
+        {
+            screen.Line();
+            Waiting.Draw(screen, plan.Waiting);
         }
     }
 }

@@ -11,10 +11,10 @@ internal static class RolloutTables
         new("SAYS", c => c.Answer, c => Shades.Of(c.Answer)),
         new("WHY", c => c.Reason));
 
-    private static readonly Table<RolloutStep> Steps = new(
+    private static readonly Table<TimelineStep> Steps = new(
         new("WHEN", s => $"{s.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"),
         new("WAVE", s => $"{s.Wave}", IsNumber: true),
-        new("STATE", s => s.State, s => Shades.Of(s.State)),
+        new("STATE", s => s.State ?? "", s => Shades.Of(s.State ?? "")),
         new("WHAT", s => s.What),
         new("BY", s => s.By),
         new("WHY", s => s.Why ?? "", CutTo: 24));
@@ -24,12 +24,13 @@ internal static class RolloutTables
         var now = screen.Now;
         new Facts()
             .Add("Release", rollout.Release)
+            .Add("Version", $"{rollout.Number}")
             .Add("State", rollout.State, Shades.Of(rollout.State))
             .Add("Why", rollout.Reason)
-            .Add("Wave", $"{rollout.Wave} of {rollout.Limits.Count}, since {Words.Time(rollout.WaveSince, now)}")
+            .Add("Wave", rollout.Limits.Count == 0 ? null : $"{rollout.Wave} of {rollout.Limits.Count}, since {Words.Time(rollout.WaveSince, now)}")
             .Add("Starts", rollout.State == "scheduled" ? rollout.StartAt is null ? "when an operator says so (iot rollout start)" : Words.Time(rollout.StartAt, now) : null)
             .Add("Ended", Words.Time(rollout.EndedAt, now))
-            .Add("Devices", $"{Words.Count(rollout.Fleet)}: {Counts(rollout.Counts)}")
+            .Add("Devices", rollout.Limits.Count == 0 ? null : $"{Words.Count(rollout.Fleet)}: {Counts(rollout.Counts)}")
             .Add("Waiting for", Counts(rollout.Waiting))
             .Add("Failed", Counts(rollout.Failed), Shades.Bad)
             .Add("Left out", Counts(rollout.Lost))
@@ -45,5 +46,5 @@ internal static class RolloutTables
 
     public static void Timeline(Screen screen, Timeline timeline) => Steps.Draw(screen, timeline.Steps);
 
-    private static string Counts(IReadOnlyDictionary<string, long> counts) => Words.List(counts.Where(count => count.Value > 0).Select(count => $"{Words.Count(count.Value)} {count.Key}"));
+    public static string Counts(IReadOnlyDictionary<string, long> counts) => Words.List(counts.Where(count => count.Value > 0).Select(count => $"{Words.Count(count.Value)} {count.Key}"));
 }

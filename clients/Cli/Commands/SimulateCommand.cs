@@ -14,13 +14,13 @@ internal static class SimulateCommand
 
     private static readonly Option<(Fault, int)[]> Faults = new("--faults")
     {
-        Description = "So many with a fault: battery=2,dead-zone=1,flapping=1,reboots=1,loss=1",
+        Description = "So many with a fault: battery=2,dead-zone=1,flapping=1,reboots=1,loss=1,crash=1,lie=1",
         HelpName = "LIST",
         CustomParser = result =>
         {
             var faults = result.Tokens.SelectMany(token => token.Value.Split(',')).Select(Read).ToArray();
             if (faults.Any(fault => fault is null))
-                result.AddError("--faults takes battery, dead-zone, flapping, reboots and loss, each with =COUNT.");
+                result.AddError("--faults takes battery, dead-zone, flapping, reboots, loss, crash and lie, each with =COUNT.");
             return [.. faults.OfType<(Fault, int)>()];
         },
     };

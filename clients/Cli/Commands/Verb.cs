@@ -84,6 +84,8 @@ internal static class Shared
 
     public static readonly Option<string> By = new("--by") { Description = "Who does this; the name of your account by default", HelpName = "WHO" };
 
+    public static readonly Option<string> Seen = new("--seen") { Description = "Only while it still is as you saw it: the version that show printed", HelpName = "VERSION" };
+
     public static readonly Option<bool> Yes = new("--yes") { Description = "Do it without asking" };
 }
 

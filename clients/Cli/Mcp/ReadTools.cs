@@ -53,8 +53,11 @@ internal sealed class ReadTools(Backend backend)
     [McpServerTool(Name = "show_rollout", ReadOnly = true), Description("How far a release's rollout is: wave, devices by step, who waits and why, what the figures say against the image before, when it may be through.")]
     public Task<string> RolloutAsync([Description("The release's id")] string release, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.GetRolloutAsync(release, cancellationToken));
 
-    [McpServerTool(Name = "release_timeline", ReadOnly = true), Description("The latest steps of a release's rollout, the newest first, with who and why.")]
+    [McpServerTool(Name = "release_timeline", ReadOnly = true), Description("What was decided about a release and the latest steps of its rollout, the newest first, with who and why.")]
     public Task<string> TimelineAsync([Description("The release's id")] string release, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.GetRolloutTimelineAsync(release, LargestPage, cancellationToken));
+
+    [McpServerTool(Name = "list_pinned_devices", ReadOnly = true), Description("Devices that are kept at what they run on a track, or out of one release, by whom and why.")]
+    public Task<string> PinnedAsync([Description("The track")] string track, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.ListHeldDevicesAsync(track, cancellationToken));
 
     [McpServerTool(Name = "dry_run_release", ReadOnly = true), Description("What would happen if a release went out now: to whom, how much they download, who is left out and why, what stands in the way.")]
     public Task<string> DryRunAsync([Description("The release's id")] string release, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.GetReleaseDryRunAsync(release, cancellationToken));

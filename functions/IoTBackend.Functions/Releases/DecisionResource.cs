@@ -4,6 +4,7 @@ using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Evidence;
 using IoTBackend.Core.Releases.Evidence.Findings;
 using IoTBackend.Core.Releases.Gates;
+using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Http;
 using IoTBackend.Functions.SignIn;
@@ -17,25 +18,25 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
 {
     /// <summary>Approve a release</summary>
     [Function("ApproveRelease")]
-    [Takes<ApprovalGiven>, Answers<ReleaseDocument>(200), Answers(404), Answers(409)]
+    [Takes<ApprovalGiven>, Answers<ReleaseDocument>(200), Answers(404), Answers(409), Answers(412)]
     public async Task<IResult> ApproveAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/releases/{id}/approve")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync<ApprovalGiven>(request, cancellationToken);
         return body.Value is { } given
-            ? Answer(id, await decisions.ApproveAsync(id, Principal.NameOf(request, given.By), given.Note, cancellationToken))
+            ? Answer(request, id, await decisions.ApproveAsync(id, Principal.NameOf(request, given.By), given.Note, Seen(request), cancellationToken))
             : Problem.BadRequest(body.Reason ?? "");
     }
 
     /// <summary>Let a gate's verdict on a release not count</summary>
     [Function("OverrideGate")]
-    [Takes<OverrideGiven>, Answers<ReleaseDocument>(200), Answers(404), Answers(409)]
+    [Takes<OverrideGiven>, Answers<ReleaseDocument>(200), Answers(404), Answers(409), Answers(412)]
     public async Task<IResult> OverrideAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/releases/{id}/override")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync<OverrideGiven>(request, cancellationToken);
         return body.Value is { } given
-            ? Answer(id, await decisions.OverrideAsync(id, given.Gate, Principal.NameOf(request, given.By), given.Reason, cancellationToken))
+            ? Answer(request, id, await decisions.OverrideAsync(id, given.Gate, Principal.NameOf(request, given.By), given.Reason, Seen(request), cancellationToken))
             : Problem.BadRequest(body.Reason ?? "");
     }
 
@@ -91,10 +92,14 @@ internal sealed class DecisionResource(OperatorDecisions decisions, IReleases re
         return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 
-    private static IResult Answer(string id, Result<Release>? result) => result switch
+    private static Func<Release, bool>? Seen(HttpRequest request) =>
+        EntityTag.Seen(request) is { } version ? release => ReleaseDocument.Of(release, null).Version == version : null;
+
+    private static IResult Answer(HttpRequest request, string id, Result<Release>? result) => result switch
     {
         null => ReleaseResource.Unknown(id),
-        { Value: { } release } => JsonBody.Ok(ReleaseDocument.Of(release, null)),
+        { Value: { } release } => ReleaseResource.Show(request, ReleaseDocument.Of(release, null)),
+        { Reason: OperateRollout.Changed } => RolloutResource.Refuse(OperateRollout.Changed),
         { Reason: (OperatorDecisions.WentOut or OperatorDecisions.ApprovedBefore) and var done } => Problem.Conflict(done),
         { Reason: var reason } => Problem.BadRequest(reason ?? ""),
     };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Shared;
@@ -61,7 +62,7 @@ internal sealed class HoldResource(IRolloutStore rollouts, OperateRollout operat
     {
         if (holds.Value is not { } held)
             return holds.Reason == OperateRollout.Changed ? RolloutResource.Refuse(holds.Reason) : Problem.Conflict(holds.Reason ?? "");
-        request.HttpContext.Response.Headers.ETag = $"\"{held.Number}\"";
+        EntityTag.Show(request, held.Number.ToString(CultureInfo.InvariantCulture));
         return JsonBody.Ok(new HeldDevices(held.Held));
     }
 

@@ -1,10 +1,12 @@
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Functions.Http;
 
 namespace IoTBackend.Functions.Releases;
 
 /// <summary>A release as the API shows it.</summary>
+/// <param name="Version">What If-Match is compared with: another one as soon as anything but the state is.</param>
 /// <param name="Image">host/repository@sha256:..., the index: what devices are pinned to.</param>
 /// <param name="Unusable">Parts of the index that are of no use, each with the reason.</param>
 /// <param name="Contradictions">Where index and configs disagree, and which of them counts.</param>
@@ -13,15 +15,21 @@ namespace IoTBackend.Functions.Releases;
 /// <param name="Privileges">What its containers ask for.</param>
 /// <param name="Exposed">What was found in it after it went out; missing = nothing that counts.</param>
 internal sealed record ReleaseDocument(
-    string Id, string Track, ReleaseState State, string Image, string Digest, string Tag, IReadOnlyList<string> Tags, string MediaType,
+    string Id, string Version, string Track, ReleaseState State, string Image, string Digest, string Tag, IReadOnlyList<string> Tags, string MediaType,
     DateTimeOffset FirstSeenAt, DateTimeOffset? ActivatedAt, DateTimeOffset? OfferedAt, IReadOnlyList<PlatformImage> Platforms,
     IReadOnlyList<string> Unusable, IReadOnlyList<string> Contradictions, DateTimeOffset? SourceGoneAt, IReadOnlyList<GateVerdict> Gates,
     IReadOnlyList<GateOverride> Overrides, IReadOnlyList<Approval> Approvals, Privileges? Privileges, ExposedDocument? Exposed)
 {
     /// <param name="release">The release.</param>
     /// <param name="current">Id of the track's release; null = none.</param>
-    public static ReleaseDocument Of(Release release, string? current) => new(
-        release.Id, release.Track, release.StateWhen(current), release.Image, release.Digest, release.Tag, release.Tags, release.MediaType,
+    public static ReleaseDocument Of(Release release, string? current)
+    {
+        var shown = Of(release);
+        return shown with { Version = EntityTag.Of(shown), State = release.StateWhen(current) };
+    }
+
+    private static ReleaseDocument Of(Release release) => new(
+        release.Id, "", release.Track, default, release.Image, release.Digest, release.Tag, release.Tags, release.MediaType,
         release.FirstSeenAt, release.ActivatedAt, release.OfferedAt, release.Platforms,
         release.Unusable, release.Contradictions, release.SourceGoneAt, release.Gates, release.Overrides, release.Approvals, release.Privileges,
         release.Exposed is { } exposed ? new(exposed.Since, exposed.Verdicts) : null);

@@ -29,13 +29,13 @@ internal sealed class ReleaseResource(IReleases releases, ITracks tracks, Releas
         return JsonBody.Ok(new ReleaseList([.. all.OrderByDescending(r => r.FirstSeenAt).Select(r => ReleaseDocument.Of(r, current[r.Track]))]));
     }
 
-    /// <summary>A release, and what the gates said of it</summary>
+    /// <summary>A release, and what the gates said of it. The ETag is for If-Match</summary>
     [Function("GetRelease")]
     [Answers<ReleaseDocument>(200), Answers(404)]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/releases/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         await releases.FindAsync(id, cancellationToken) is { Value: var release }
-            ? JsonBody.Ok(ReleaseDocument.Of(release, (await tracks.CurrentAsync(release.Track, cancellationToken))?.Value))
+            ? Show(request, ReleaseDocument.Of(release, (await tracks.CurrentAsync(release.Track, cancellationToken))?.Value))
             : Unknown(id);
 
     /// <summary>How far each device has come with a release</summary>
@@ -58,6 +58,12 @@ internal sealed class ReleaseResource(IReleases releases, ITracks tracks, Releas
     public async Task<IResult> DryRunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/releases/{id}/dry-run")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         await releases.FindAsync(id, cancellationToken) is { Value: var release } ? JsonBody.Ok(await dryRun.RunAsync(release, cancellationToken)) : Unknown(id);
+
+    internal static IResult Show(HttpRequest request, ReleaseDocument release)
+    {
+        EntityTag.Show(request, release.Version);
+        return JsonBody.Ok(release);
+    }
 
     internal static IResult Unknown(string id) => Problem.NotFound($"There is no release '{id}'.");
 

@@ -6,6 +6,7 @@ namespace IoTBackend.Functions.Releases;
 
 /// <summary>A rollout as the API shows it.</summary>
 /// <param name="Round">How often the release went out so far.</param>
+/// <param name="Number">Steps so far: what If-Match is compared with.</param>
 /// <param name="State">What it does now.</param>
 /// <param name="Reason">Why it is in this state.</param>
 /// <param name="StartAt">When it is to start; missing = when an operator says so.</param>
@@ -23,13 +24,13 @@ namespace IoTBackend.Functions.Releases;
 /// <param name="Criteria">What each criterion said, with its interval and the smallest effect it could have seen.</param>
 /// <param name="Forecast">The waves from this one on, if all goes well.</param>
 internal sealed record RolloutDocument(
-    string Release, string Track, int Round, RolloutState State, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset? StartAt, DateTimeOffset? EndedAt, string? Previous,
+    string Release, string Track, int Round, long Number, RolloutState State, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset? StartAt, DateTimeOffset? EndedAt, string? Previous,
     int Wave, DateTimeOffset WaveSince, IReadOnlyList<int> Limits, int Fleet, IReadOnlyDictionary<string, int> Counts,
     IReadOnlyDictionary<string, int> Waiting, IReadOnlyDictionary<string, int> Told, IReadOnlyDictionary<string, int> Failed, IReadOnlyDictionary<string, int> Lost,
     DateTimeOffset? WindowOpensAt, DateTimeOffset? AskAgainAt, Answer? Answer, IReadOnlyList<CriterionFinding> Criteria, IReadOnlyList<WaveForecast> Forecast, TrackRollout Rules)
 {
     public static RolloutDocument Of(StagedRollout r, DateTimeOffset now) => new(
-        r.Release, r.Track, r.Round, r.State, r.Reason, r.CreatedAt, r.StartAt, r.EndedAt, r.Previous,
+        r.Release, r.Track, r.Round, r.Number, r.State, r.Reason, r.CreatedAt, r.StartAt, r.EndedAt, r.Previous,
         r.Wave + 1, r.WaveSince, r.Limits, r.Fleet, r.Counts.Steps(),
         r.Counts.By(UpdateStep.Waiting), r.Counts.By(UpdateStep.Told), r.Counts.By(UpdateStep.Failed), r.Counts.By(UpdateStep.Lost),
         r.WindowOpensAt(now), r.AskAgainAt, r.Finding?.Answer, r.Finding?.Criteria ?? [],

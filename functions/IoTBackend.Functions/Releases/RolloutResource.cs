@@ -23,7 +23,7 @@ internal sealed class RolloutResource(IRolloutStore rollouts, OperateRollout ope
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = $"{Route}/rollout")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         await rollouts.FindAsync(id, cancellationToken) is { Value: var rollout } ? Show(request, rollout) : Problem.NotFound(NoRollout);
 
-    /// <summary>The steps of a release's rollouts, the newest first, with who and why</summary>
+    /// <summary>What was decided about a release and the steps of its rollouts, the newest first, with who and why</summary>
     [Function("GetRolloutTimeline")]
     [Asks<TopAsked>, Answers<Timeline>(200), Answers(404)]
     public async Task<IResult> TimelineAsync(
@@ -32,9 +32,9 @@ internal sealed class RolloutResource(IRolloutStore rollouts, OperateRollout ope
         var query = Query.Read<TopAsked>(request);
         if (query.Value is not { } asked)
             return Problem.BadRequest(query.Reason ?? "");
-        return await releases.FindAsync(id, cancellationToken) is null
-            ? ReleaseResource.Unknown(id)
-            : JsonBody.Ok(new Timeline(await rollouts.TimelineAsync(id, asked.Top, cancellationToken)));
+        return await releases.FindAsync(id, cancellationToken) is { Value: var release }
+            ? JsonBody.Ok(Timeline.Of(release, await rollouts.TimelineAsync(id, asked.Top, cancellationToken), asked.Top))
+            : ReleaseResource.Unknown(id);
     }
 
     /// <summary>Start a rollout that waits for an operator, now or at a time</summary>
@@ -113,9 +113,9 @@ internal sealed class RolloutResource(IRolloutStore rollouts, OperateRollout ope
     /// <summary>Who decides, why, and (If-Match) on what they saw.</summary>
     internal static Result<Decision> Given(HttpRequest request, string? by, string? why)
     {
-        var tag = request.Headers.IfMatch.ToString().Trim().Trim('"');
+        var tag = EntityTag.Seen(request);
         long? number = long.TryParse(tag, NumberStyles.None, CultureInfo.InvariantCulture, out var seen) ? seen : null;
-        if (number is null && tag is not ("" or "*"))
+        if (number is null && tag is not null)
             return Result<Decision>.Rejected(OperateRollout.Changed);
         var person = Principal.NameOf(request, by);
         return Decision.Check(person, why) is { } wrong ? Result<Decision>.Rejected(wrong) : new Decision(person!, why, number);
@@ -127,7 +127,7 @@ internal sealed class RolloutResource(IRolloutStore rollouts, OperateRollout ope
 
     private IResult Show(HttpRequest request, StagedRollout rollout)
     {
-        request.HttpContext.Response.Headers.ETag = $"\"{rollout.Number}\"";
+        EntityTag.Show(request, rollout.Number.ToString(CultureInfo.InvariantCulture));
         return JsonBody.Ok(RolloutDocument.Of(rollout, time.GetUtcNow()));
     }
 
@@ -139,6 +139,4 @@ internal sealed class RolloutResource(IRolloutStore rollouts, OperateRollout ope
     /// <param name="By">Who decides; not needed where the platform knows.</param>
     /// <param name="Why">For the timeline.</param>
     internal sealed record StartGiven(DateTimeOffset? At, string? By, string? Why);
-
-    internal sealed record Timeline(IReadOnlyList<RolloutStep> Steps);
 }

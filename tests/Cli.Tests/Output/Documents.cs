@@ -35,19 +35,21 @@ internal static class Documents
 
     public static ReleaseList Releases => Read<ReleaseList>("""
         {"releases":[
-          {"id":"sensor-aa91d82b671a7e727c6d4172d429f4b7","track":"sensor","state":"held","image":"127.0.0.1:5000/fleet/sensor@sha256:aa91d82b671a7e727c6d4172d429f4b7edff6f9d17777d9db250bab6d7c902b1",
+          {"id":"sensor-aa91d82b671a7e727c6d4172d429f4b7","version":"5d1c4e02a7b6f390","track":"sensor","state":"held","image":"127.0.0.1:5000/fleet/sensor@sha256:aa91d82b671a7e727c6d4172d429f4b7edff6f9d17777d9db250bab6d7c902b1",
            "digest":"sha256:aa91d82b671a7e727c6d4172d429f4b7edff6f9d17777d9db250bab6d7c902b1","tag":"1.1.0","tags":["1.1.0","latest"],"mediaType":"application/vnd.oci.image.index.v1+json","firstSeenAt":"2026-11-28T11:50:00Z",
            "platforms":[{"platform":"linux/amd64","digest":"sha256:bb","sizeBytes":10485760}],"unusable":[],"contradictions":[],
            "gates":[{"gate":"tag","verdict":"passed","reason":"1.1.0 follows 1.0.0.","at":"2026-11-28T11:50:02Z"},
                     {"gate":"platforms","verdict":"held","reason":"No image for linux/arm64/v8, which 8 targeted devices need (camera-01, camera-02 ...).","at":"2026-11-28T11:50:02Z"}],
            "overrides":[],"approvals":[{"by":"ben","at":"2026-11-28T11:55:00Z","note":"Tested on site"}]},
-          {"id":"sensor-46eed82b671a7e727c6d4172d429f4b7","track":"sensor","state":"active","image":"127.0.0.1:5000/fleet/sensor@sha256:46ee","digest":"sha256:46eed82b671a7e727c6d4172d429f4b7edff6f9d17777d9db250bab6d7c902b1",
+          {"id":"sensor-46eed82b671a7e727c6d4172d429f4b7","version":"0b7e65d2c1a49f38","track":"sensor","state":"active","image":"127.0.0.1:5000/fleet/sensor@sha256:46ee","digest":"sha256:46eed82b671a7e727c6d4172d429f4b7edff6f9d17777d9db250bab6d7c902b1",
            "tag":"1.0.0","tags":["1.0.0"],"mediaType":"","firstSeenAt":"2026-11-20T11:50:00Z","platforms":[],"unusable":[],"contradictions":[],"gates":[],"overrides":[],"approvals":[]}
         ]}
         """);
 
     public static DryRunAnswer DryRun => Read<DryRunAnswer>("""
         {"release":"sensor-aa91d82b671a7e727c6d4172d429f4b7","standsInTheWay":["platforms: no image for linux/arm64/v8"],"devices":9,"bytes":94371840,"bytesAfterCurrent":1048576,
-         "platforms":[{"platform":"linux/amd64","devices":9,"bytes":94371840,"bytesAfterCurrent":1048576}],"excluded":[{"reason":"incompatible platform","devices":8,"names":["camera-01","camera-02"]}]}
+         "platforms":[{"platform":"linux/amd64","devices":9,"bytes":94371840,"bytesAfterCurrent":1048576}],"excluded":[{"reason":"incompatible platform","devices":8,"names":["camera-01","camera-02"]}],
+         "rollout":{"waves":[{"wave":1,"devices":1,"begins":"2026-11-28T12:00:00Z","ends":"2026-11-28T12:40:00Z"},{"wave":2,"devices":8,"begins":"2026-11-28T12:40:00Z","ends":"2026-11-28T13:20:00Z"}],
+                    "endsAt":"2026-11-28T13:20:00Z","waiting":[{"reason":"offline","devices":1,"names":["pump-03"]}],"charge":[]}}
         """);
 }

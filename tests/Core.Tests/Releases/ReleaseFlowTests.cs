@@ -137,7 +137,7 @@ public sealed class ReleaseFlowTests
         Register("riscv", "linux/riscv64");
         await PushAsync("1.0.0");
         Assert.Contains("riscv", _stores.Releases.Single().HeldReasons, StringComparison.Ordinal);
-        await Decisions.OverrideAsync(_stores.Releases.Single().Id, "platforms", "anna", "The gateway gets its image later.", default);
+        await Decisions.OverrideAsync(_stores.Releases.Single().Id, "platforms", "anna", "The gateway gets its image later.", null, default);
         await WorkOffAsync();
         Assert.Equal("1.0.0", _stores.Desired["arm"].Workloads[0].Tag);
 

@@ -1,132 +1,116 @@
-using System.Diagnostics;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using IoTBackend.Simulator;
 
 namespace EndToEnd.Tests.Images;
 
-/// <summary>Releases that go out in waves, to devices that ask, update, report and say what they run.</summary>
+/// <summary>Releases that go out in waves to simulated fleets, through every process there is. All fleets live at the same time.</summary>
 [Collection(StackCollection.Name)]
-public sealed class RolloutTests(TestStack stack)
+public sealed class RolloutTests(RolloutFleets fleets) : IClassFixture<RolloutFleets>
 {
-    private const string NotInstalled = "docker-registry and skopeo are not installed (apt-get install docker-registry skopeo)";
-    private const int Devices = 16;
-    private const int FirstWave = 4;
-
-    private readonly string _name = $"roll-{Guid.NewGuid():n}"[..13];
-
-    /// <summary>Whoever is told this image cannot run it.</summary>
-    private volatile string _bad = "none";
+    [Fact]
+    public Task An_image_that_crashes_eight_percent_of_one_platform_is_stopped_in_its_first_wave() => fleets.Crash;
 
     [Fact]
-    public async Task A_bad_image_ends_in_its_first_wave_and_a_good_one_reaches_every_device_though_the_host_is_killed()
+    public async Task Each_step_is_told_once_in_order_and_its_receiver_can_verify_it()
     {
-        await FollowAsync();
-        var devices = await Task.WhenAll(Enumerable.Range(0, Devices).Select(i => stack.Api.RegisterAsync(
-            $"{_name}-{i:d2}", new { platform = "linux/arm/v7", groups = new[] { _name }, reportingInterval = "PT5S" }, null, TestContext.Current.CancellationToken)));
-        using var ended = new CancellationTokenSource();
-        var living = Task.WhenAll(devices.Select(device => LiveAsync(device, ended.Token)));
-        try
-        {
-            await stack.UntilAsync(async () => (await stack.OperateAsync(HttpMethod.Get, $"fleet/devices?filter=group:{_name}%20status:online&top=100"))!["devices"]!, online => online.AsArray().Count == Devices);
+        await fleets.Crash;
+        await fleets.AssertToldAsync();
+    }
 
-            _bad = "1.0.0";
-            await PushAsync("1.0.0");
-            // The first failures stop it; whoever was told by then is seen to its end.
-            var stopped = await RolloutAsync("1.0.0", r => (string?)r["state"] == "stopped" && Count(r, "failed") == FirstWave);
-            Assert.Equal((Devices, Devices - FirstWave), ((int?)stopped["fleet"], Count(stopped, "waiting")));
+    [Fact]
+    public Task A_good_image_reaches_every_device_though_a_site_loses_its_power_and_the_host_is_killed() => fleets.Good;
 
-            await PushAsync("1.1.0");
-            await RolloutAsync("1.1.0", r => Count(r, "told") + Count(r, "observed") + Count(r, "done") > 0);
-            await stack.Stack.KillAsync("functions");
-            var done = await RolloutAsync("1.1.0", r => (string?)r["state"] == "done" && Count(r, "done") == Devices);
-            Assert.Equal(Devices, (int?)done["fleet"]);
+    [Fact]
+    public Task A_device_that_says_it_is_done_and_runs_the_image_before_is_found_out() => fleets.Liar;
+}
 
-            var steps = (await stack.OperateAsync(HttpMethod.Get, $"releases/{done["release"]}/timeline"))!["steps"]!.AsArray().Select(s => (string?)s!["what"]).Reverse();
-            Assert.Equal(["scheduled", "begun", "wave", "done"], steps);
-            foreach (var device in devices)
-                Assert.InRange((int)(await StateAsync(device))["version"]!, 1, 2);
-        }
-        finally
-        {
-            await ended.CancelAsync();
-            await living;
-        }
+/// <summary>The fleets, and what becomes of each.</summary>
+public sealed class RolloutFleets(TestStack stack) : IAsyncLifetime
+{
+    private const string Arm = "linux/arm/v7";
+    private const string Arm64 = "linux/arm64/v8";
+
+    private readonly RolloutFleet _crash = new(stack, "crash");
+    private readonly RolloutFleet _good = new(stack, "good");
+    private readonly RolloutFleet _liar = new(stack, "liar");
+    private string? _stopped;
+
+    public Task Crash { get; private set; } = Task.CompletedTask;
+
+    public Task Good { get; private set; } = Task.CompletedTask;
+
+    public Task Liar { get; private set; } = Task.CompletedTask;
+
+    public async ValueTask InitializeAsync()
+    {
+        await stack.ReceiveAlertsAsync();
+        // Half of a production batch crashes: were it all of it, it would be taken for an outage of its group.
+        await Task.WhenAll(
+            _crash.StartAsync(
+                new { waves = new[] { 75, 100 }, soak = "PT3S", maxFailurePercent = 1 },
+                ("batch-7", 8, Arm, Fault.Crash), ("batch-7", 8, Arm, Fault.None), ("others", 80, Arm, Fault.None), ("others", 24, Arm64, Fault.None)),
+            _good.StartAsync(
+                new { waves = new[] { 50, 100 }, soak = "PT15S" },
+                ("mill", 8, Arm64, Fault.None), ("farm", 16, Arm, Fault.None)),
+            _liar.StartAsync(new { waves = new[] { 100 }, soak = "PT3S", soakHeartbeats = 1, maxFailurePercent = 60 }, ("one", 1, Arm, Fault.Lie), ("other", 1, Arm, Fault.None)));
+        (Liar, Crash, Good) = (LiarAsync(), CrashAsync(), GoodAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var fleet in new[] { _crash, _good, _liar })
+            await fleet.DisposeAsync();
+    }
+
+    private async Task CrashAsync()
+    {
+        await _crash.PushAsync("1.0.0");
+        var stopped = await _crash.RolloutAsync("1.0.0", r => (string?)r["state"] == "stopped" && Count(r, "failed") + Count(r, "done") >= 85);
+        Assert.Equal((1, 120, 120), ((int?)stopped["wave"], (int?)stopped["fleet"], stopped["counts"]!.AsObject().Sum(count => (int)count.Value!)));
+        Assert.InRange(Count(stopped, "waiting"), 20, 30);
+        Assert.InRange((int?)stopped["failed"]!["silent"] ?? 0, 4, 8);
+        Assert.Contains("of linux/arm/v7 failed", (string?)stopped["reason"], StringComparison.Ordinal);
+        Assert.Equal(["scheduled", "begun", "stopped"], await _crash.StepsAsync(stopped));
+        _stopped = (string?)stopped["release"];
+    }
+
+    /// <summary>What the webhook heard of the rollout that was stopped.</summary>
+    internal async Task AssertToldAsync()
+    {
+        bool IsOfIt(Delivery d) => d.Kind is "release.step" or "release.paused" && (string?)d.Json["data"]!["evidence"]!["release"] == _stopped;
+        var told = await stack.UntilAsync(() => Task.FromResult(stack.DeliveriesWhere(IsOfIt)), seen => seen.Any(d => d.Kind == "release.paused"), seconds: 180);
+        Assert.Equal(told.Count, told.DistinctBy(d => d.Id).Count());
+        // In a hurry a step that is over already is not told.
+        var steps = told.Where(d => d is { Kind: "release.step", Type: "alert.opened" }).Select(d => (int)d.Json["data"]!["evidence"]!["number"]!).ToList();
+        Assert.Equal(steps.Order().Distinct(), steps);
+        Assert.Equal(3, steps[^1]);
+        var whole = stack.Deliveries.Where(d => _stopped is { } release && d.Body.Contains(release, StringComparison.Ordinal)).ToList();
+        var genuine = await Node.RunAsync("verify.mjs", new { secret = stack.Stack.Secrets.AlertSecret, deliveries = whole.Select(d => new { headers = d.Headers, body = d.Body }) });
+        Assert.Equal(whole.Count, (int)genuine);
+    }
+
+    private async Task GoodAsync()
+    {
+        await _good.PushAsync("1.0.0");
+        await _good.RolloutAsync("1.0.0", r => Count(r, "told") + Count(r, "observed") + Count(r, "done") == 12);
+        _good.Power("mill", isOn: false);
+        await stack.Stack.KillAsync("functions");
+        // It goes out to whoever can be reached; who was told and lost its power says nothing about the image.
+        var done = await _good.RolloutAsync("1.0.0", r => (string?)r["state"] == "done");
+        Assert.InRange(Count(done, "lost") + Count(done, "told"), 1, 7);
+        Assert.Equal((24, 16, 8), ((int?)done["fleet"], Count(done, "done"), Count(done, "lost") + Count(done, "told") + Count(done, "waiting")));
+        Assert.Equal(["scheduled", "begun", "wave", "done"], await _good.StepsAsync(done));
+    }
+
+    private async Task LiarAsync()
+    {
+        await _liar.PushAsync("1.0.0");
+        var done = await _liar.RolloutAsync("1.0.0", r => (string?)r["state"] == "done");
+        Assert.Equal((1, 1), (Count(done, "done"), (int?)done["failed"]!["mismatch"]));
+        var alert = Assert.Single(await stack.UntilAsync(() => stack.AlertsAsync(_liar.Ids[0], "device.imageMismatch"), alerts => alerts.Count > 0, seconds: 180));
+        Assert.Equal((string?)done["release"], (string?)alert["evidence"]!["release"]);
+        Assert.Equal($"sha256:{new string('0', 64)}", (string?)alert["evidence"]!["named"]);
     }
 
     private static int Count(JsonNode rollout, string step) => (int?)rollout["counts"]?[step] ?? 0;
-
-    private async Task<JsonNode> RolloutAsync(string tag, Func<JsonNode, bool> holds) => await stack.UntilAsync(async () =>
-    {
-        var releases = (await stack.OperateAsync(HttpMethod.Get, $"releases?track={_name}"))!["releases"]!.AsArray();
-        return releases.FirstOrDefault(r => (string?)r!["tag"] == tag) is { } release && (string?)release["state"] != "held"
-            ? (await stack.OperateAsync(HttpMethod.Get, $"releases/{release["id"]}/rollout"))!
-            : new JsonObject();
-    }, holds, seconds: 480);
-
-    /// <summary>Asks what to run every second, runs it if it can, and says so.</summary>
-    private async Task LiveAsync(DeviceCredential device, CancellationToken ended)
-    {
-        var (runs, seen) = ($"sha256:{new string('0', 64)}", "");
-        while (!ended.IsCancellationRequested)
-        {
-            try
-            {
-                var told = (await StateAsync(device))["workloads"]!.AsArray().FirstOrDefault();
-                var (release, tag) = ((string?)told?["release"] ?? "", (string?)told?["tag"]);
-                var failed = tag == _bad;
-                if (release != seen && release.Length > 0)
-                    await CallAsync(device, "reported", new { release, state = failed ? "failed" : "installed", reason = failed ? "exec format error" : null });
-                seen = release;
-                if (!failed && told is not null)
-                    runs = ((string)told["image"]!).Split('@')[1];
-                await CallAsync(device, "telemetry", new { image = new { track = _name, digest = runs } });
-            }
-            catch (Exception passing) when (passing is HttpRequestException or OperationCanceledException)
-            {
-                // The host is away; it is asked again.
-            }
-
-            await Task.Delay(1000, CancellationToken.None);
-        }
-    }
-
-    private async Task CallAsync(DeviceCredential device, string path, object body)
-    {
-        using var response = await stack.Api.CallAsync(device, HttpMethod.Post, path, JsonContent.Create(body), CancellationToken.None);
-        response.EnsureSuccessStatusCode();
-    }
-
-    private async Task<JsonNode> StateAsync(DeviceCredential device)
-    {
-        using var response = await stack.Api.CallAsync(device, HttpMethod.Get, "desired", null, CancellationToken.None);
-        return JsonNode.Parse(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!;
-    }
-
-    private async Task FollowAsync()
-    {
-        Assert.SkipUnless(stack.Stack.HasRegistry && File.Exists("/usr/bin/skopeo"), NotInstalled);
-        var host = stack.Stack.Programs.RegistryHost;
-        await stack.OperateAsync(HttpMethod.Put, $"registries/{host}", new { kind = "distribution", endpoint = $"http://{host}", webhookKey = stack.Stack.Secrets.RegistryWebhookKey });
-        await stack.OperateAsync(HttpMethod.Put, $"tracks/{_name}", new
-        {
-            registry = host,
-            repository = _name,
-            targets = new { groups = new[] { _name } },
-            rollout = new { waveDevices = new[] { FirstWave }, waves = new[] { 100 }, minimumSample = FirstWave, soak = "PT3S", soakHeartbeats = 1, maxFailurePercent = 10 },
-        });
-    }
-
-    private async Task PushAsync(string tag)
-    {
-        var start = new ProcessStartInfo(
-            Path.Combine(Root(), "scripts", "push-image"), ["--registry", stack.Stack.Programs.RegistryHost, "--repository", _name, "--tag", tag])
-        { RedirectStandardOutput = true };
-        using var process = Process.Start(start)!;
-        await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.Equal(0, process.ExitCode);
-    }
-
-    private static string Root([System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(here, "../../../.."));
 }

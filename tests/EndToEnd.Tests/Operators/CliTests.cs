@@ -25,6 +25,21 @@ public sealed class CliTests(TestStack stack)
     }
 
     [Fact]
+    public async Task A_device_is_pinned_listed_and_let_go()
+    {
+        var (name, host) = ($"cli-{Guid.NewGuid():n}"[..12], stack.Stack.Programs.RegistryHost);
+        await stack.OperateAsync(HttpMethod.Put, $"registries/{host}", new { kind = "distribution", endpoint = $"http://{host}", webhookKey = stack.Stack.Secrets.RegistryWebhookKey });
+        await stack.OperateAsync(HttpMethod.Put, $"tracks/{name}", new { registry = host, repository = name, targets = new { groups = new[] { name } }, rollout = new { waves = new[] { 100 } } });
+        await DoneAsync("devices", "pin", "pump-07", "--track", name, "--why", "Demo", "--json");
+        var held = Assert.Single((await DoneAsync("devices", "pinned", "--track", name, "--json")).AsArray())!;
+        Assert.Equal(("pump-07", name, "tester", "Demo"), ((string?)held["device"], (string?)held["track"], (string?)held["by"], (string?)held["why"]));
+        Assert.Contains("whatever comes", (await RunAsync("devices", "pinned")).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync("devices", "unpin", "pump-07", "--track", name)).ExitCode);
+        Assert.Equal(4, (await RunAsync("devices", "unpin", "pump-07", "--track", name)).ExitCode);
+        Assert.Equal(4, (await RunAsync("devices", "exclude", "pump-07", "--release", $"{name}-{new string('0', 32)}")).ExitCode);
+    }
+
+    [Fact]
     public async Task An_alert_is_seen_assigned_and_remarked_upon()
     {
         var device = await stack.RegisterAsync("tended");

@@ -85,8 +85,11 @@ internal sealed partial class ApiDocument
         var asked = contracts.FirstOrDefault(c => Is(c, typeof(AsksAttribute<>)))?.Type;
         var taken = contracts.FirstOrDefault(c => Is(c, typeof(TakesAttribute<>)))?.Type;
         var media = method.GetCustomAttribute<TakesMediaAttribute>();
-        if (asked is not null)
-            operation["parameters"] = Query(asked);
+        var parameters = asked is null ? [] : Query(asked);
+        if (contracts.OfType<AnswersAttribute>().Any(answer => answer.Status == 412))
+            parameters.Add(Parts.IfMatch());
+        if (parameters.Count > 0)
+            operation["parameters"] = parameters;
         if (taken is not null || media is not null)
             operation["requestBody"] = Body(taken, media, isDevices);
         operation["responses"] = Responses(method, contracts.OfType<AnswersAttribute>(),

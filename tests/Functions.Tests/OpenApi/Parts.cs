@@ -37,6 +37,10 @@ internal static class Parts
         }
         """)!;
 
+    public static JsonNode IfMatch() => JsonNode.Parse("""
+        { "name": "If-Match", "in": "header", "schema": { "type": "string" }, "description": "The ETag of what was looked at; left out = whatever it is now" }
+        """)!;
+
     public static JsonNode Problem() => JsonNode.Parse("""
         {
           "type": "object",

@@ -1,5 +1,7 @@
 using Core.Tests.Releases.Rollout;
 using Functions.Tests.Http;
+using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Gates;
 
 namespace Functions.Tests.Releases;
 
@@ -8,7 +10,8 @@ public sealed class RolloutResourceTests
     private readonly RolloutWorld _world = new(devices: 20);
     private readonly Api _api;
 
-    public RolloutResourceTests() => _api = new(_world.Stores, _world.Rollouts, _world.Operate, _world.Progress, _world.DryRun, _world.Time);
+    public RolloutResourceTests() => _api = new(
+        _world.Stores, new OperatorDecisions(_world.Stores, _world.Stores, _world.Time), _world.Rollouts, _world.Operate, _world.Progress, _world.DryRun, _world.Time);
 
     [Fact]
     public async Task An_operator_sees_who_waits_and_why_and_decides_with_a_reason_that_stays()
@@ -34,6 +37,30 @@ public sealed class RolloutResourceTests
         var devices = (await _api.SendAsync("GET", $"{at}/devices")).Body?.GetProperty("devices").EnumerateArray().ToDictionary(d => d.GetProperty("deviceId").GetString()!) ?? [];
         Assert.Equal(("waiting", "offline"), (devices["device-0003"].GetProperty("state").GetString(), devices["device-0003"].GetProperty("code").GetString()));
         Assert.Equal("running", devices["device-0004"].GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task An_approval_is_of_what_was_looked_at_and_on_the_timeline()
+    {
+        var stored = await _world.Stores.FindAsync((await _world.PushAsync("1.0.0")).Id, TestContext.Current.CancellationToken);
+        await _world.Stores.TrySaveAsync(stored!.Value with
+        {
+            ActivatedAt = null,
+            Gates = [new("approvals", Verdict.Waiting, "0 of 2", _world.Now), new("platforms", Verdict.Held, "arm is missing", _world.Now)],
+        }, stored.Version, TestContext.Current.CancellationToken);
+        var at = $"/api/releases/{stored.Value.Id}";
+        var seen = (await _api.SendAsync("GET", at)).Headers.ETag.ToString();
+
+        var approved = await _api.SendAsync("POST", $"{at}/approve", """{"by":"anna","note":"tested"}""", ("If-Match", seen));
+        Assert.Equal((200, (await _api.SendAsync("GET", at)).Headers.ETag.ToString()), (approved.Status, approved.Headers.ETag.ToString()));
+        Assert.Equal(412, (await _api.SendAsync("POST", $"{at}/approve", """{"by":"ben"}""", ("If-Match", seen))).Status);
+        Assert.Equal(412, (await _api.SendAsync("POST", $"{at}/override", """{"gate":"platforms","by":"ben","reason":"later"}""", ("If-Match", seen))).Status);
+        Assert.Equal(200, (await _api.SendAsync("POST", $"{at}/override", """{"gate":"platforms","by":"ben","reason":"later"}""", ("If-Match", approved.Headers.ETag.ToString()))).Status);
+        Assert.Equal(200, (await _api.SendAsync("POST", $"{at}/approve", """{"by":"ben"}""")).Status);
+
+        var steps = (await _api.SendAsync("GET", $"{at}/timeline")).Body?.GetProperty("steps").EnumerateArray()
+            .Select(s => (s.GetProperty("what").GetString(), s.GetProperty("by").GetString(), s.TryGetProperty("why", out var why) ? why.GetString() : null));
+        Assert.Equal([("approved", "anna", "tested"), ("approved", "ben", null), ("overridden", "ben", "platforms: later")], steps!.Order());
     }
 
     [Fact]

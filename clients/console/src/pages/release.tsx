@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { call, type Schema } from "../api/client";
+import { call, callTagged, type Schema } from "../api/client";
 import { renew, useRead } from "../api/live";
 import { bytes, digest, full } from "../ui/format";
 import { Card, Empty, Failure, Loading, Page, Time } from "../ui/parts";
@@ -25,10 +25,10 @@ function asksFor(p: Schema["Privileges"]): string {
 const marks: Record<Verdict, [string, string]> = { passed: ["good", "passed"], skipped: ["idle", "not asked for"], held: ["bad", "held"], waiting: ["warn", "waits"] };
 
 export function ReleasePage({ id }: { id: string }) {
-  const read = useRead(`release/${id}`, (signal) => call("get", "/releases/{id}", { path: { id }, signal }), ["releases"], 15_000);
+  const read = useRead(`release/${id}`, (signal) => callTagged("get", "/releases/{id}", { path: { id }, signal }), ["releases"], 15_000);
   const [asking, setAsking] = useState<Decision | null>(null);
   if (!read.data) return <Page title="Release">{read.error ? <Failure error={read.error} again={read.again} /> : <Loading lines={8} />}</Page>;
-  const r = read.data;
+  const { data: r, tag } = read.data;
   const wantsApproval = r.gates.some((g) => /approv/i.test(g.gate) && g.verdict === "waiting");
   return (
     <Page
@@ -44,7 +44,7 @@ export function ReleasePage({ id }: { id: string }) {
       }
       actions={
         wantsApproval && (
-          <button class="main" onClick={() => setAsking(approval(id))}>
+          <button class="main" onClick={() => setAsking(approval(id, tag))}>
             Approve
           </button>
         )
@@ -64,31 +64,9 @@ export function ReleasePage({ id }: { id: string }) {
         <div class="stack">
           <RolloutCard id={id} />
           <Timeline id={id} />
-          {(r.approvals.length > 0 || r.overrides.length > 0) && (
-            <Card title="Who decided" body>
-              <ol class="history">
-                {r.approvals.map((a) => (
-                  <li key={a.at + a.by} class="good">
-                    <div>{a.by} approved</div>
-                    {a.note && <div class="break">{a.note}</div>}
-                    <div class="soft">{full(new Date(a.at))}</div>
-                  </li>
-                ))}
-                {r.overrides.map((o) => (
-                  <li key={o.at + o.gate} class="warn">
-                    <div>
-                      {o.by} let “{o.gate}” not count
-                    </div>
-                    <div class="break">{o.reason}</div>
-                    <div class="soft">{full(new Date(o.at))}</div>
-                  </li>
-                ))}
-              </ol>
-            </Card>
-          )}
         </div>
         <div class="stack">
-          <Gates release={r} override={(gate) => setAsking(override(id, gate))} />
+          <Gates release={r} override={(gate) => setAsking(override(id, gate, tag))} />
           <DryRun release={r} />
           <Card title="Image" body>
             <dl class="facts">
@@ -161,15 +139,15 @@ function Gates({ release: r, override }: { release: Release; override: (gate: st
   );
 }
 
-const approval = (id: string): Decision => ({
+const approval = (id: string, match: string): Decision => ({
   title: "Approve this release?",
   verb: "Approve",
   why: "Note",
   done: "Approved.",
-  act: (by, note) => call("post", "/releases/{id}/approve", { path: { id }, body: { by, ...(note ? { note } : {}) } }),
+  act: (by, note) => call("post", "/releases/{id}/approve", { path: { id }, match, body: { by, ...(note ? { note } : {}) } }),
 });
 
-const override = (id: string, gate: string): Decision => ({
+const override = (id: string, gate: string, match: string): Decision => ({
   title: `Let “${gate}” not count?`,
   about: "The release goes on as if this gate had passed. Who did it and why is kept with it for good.",
   verb: "Override",
@@ -177,5 +155,5 @@ const override = (id: string, gate: string): Decision => ({
   why: "Why",
   needsWhy: true,
   done: `${gate} does not count for this release.`,
-  act: (by, reason) => call("post", "/releases/{id}/override", { path: { id }, body: { gate, by, reason: reason ?? "" } }),
+  act: (by, reason) => call("post", "/releases/{id}/override", { path: { id }, match, body: { gate, by, reason: reason ?? "" } }),
 });

@@ -40,6 +40,8 @@ export function Criteria({ of: r }: { of: Schema["RolloutDocument"] }) {
 }
 
 const steps: Record<string, [string, string]> = {
+  approved: ["good", "Approved"],
+  overridden: ["warn", "Gate overridden"],
   scheduled: ["", "Scheduled"],
   started: ["", "Start decided"],
   begun: ["good", "Begun"],
@@ -48,6 +50,8 @@ const steps: Record<string, [string, string]> = {
   paused: ["warn", "Paused"],
   resumed: ["good", "Resumed"],
   stopped: ["bad", "Stopped"],
+  held: ["warn", "Device pinned"],
+  letGo: ["", "Device let go"],
   retried: ["", "Failed devices told again"],
   done: ["good", "Done"],
   cancelled: ["bad", "Cancelled"],
@@ -56,7 +60,7 @@ const steps: Record<string, [string, string]> = {
   rolledBack: ["", "All devices are back"],
 };
 
-/** The steps of a release's rollouts, with who and why. */
+/** What was decided about a release and the steps of its rollouts, with who and why. */
 export function Timeline({ id }: { id: string }) {
   const read = useRead(`timeline/${id}`, (signal) => call("get", "/releases/{id}/timeline", { path: { id }, signal }), ["releases"], 10_000);
   if (read.data?.steps.length === 0) return null;
@@ -66,7 +70,7 @@ export function Timeline({ id }: { id: string }) {
         {(answer) => (
           <ol class="history">
             {answer.steps.map((s) => (
-              <li key={`${s.number}/${s.at}`} class={steps[s.what]?.[0] ?? ""}>
+              <li key={`${s.what}/${s.at}/${s.by}`} class={steps[s.what]?.[0] ?? ""}>
                 <div>
                   {s.what === "wave" ? `Wave ${s.wave} begun` : (steps[s.what]?.[1] ?? s.what)}
                   {s.by !== "backend" && ` by ${s.by}`}
@@ -74,7 +78,7 @@ export function Timeline({ id }: { id: string }) {
                 {s.why && <div class="break">{s.why}</div>}
                 <div class="soft">
                   {full(new Date(s.at))}
-                  {(s.counts.done ?? 0) + (s.counts.failed ?? 0) > 0 && ` · ${count(s.counts.done ?? 0)} done, ${count(s.counts.failed ?? 0)} failed`}
+                  {s.counts && (s.counts.done ?? 0) + (s.counts.failed ?? 0) > 0 && ` · ${count(s.counts.done ?? 0)} done, ${count(s.counts.failed ?? 0)} failed`}
                 </div>
               </li>
             ))}

@@ -26,8 +26,9 @@ export const scenarios = {
     await page.settled();
     await page.axe();
     await decide(page, page.getByRole("listitem").filter({ hasText: "sbom" }).getByRole("button", { name: "Override" }), "Override", "It follows.");
+    await page.getByText("overridden", { exact: true }).waitFor();
     await decide(page, page.getByRole("button", { name: "Approve" }), "Approve", "Looked at it");
-    await page.getByText("Ada approved").waitFor();
+    await page.getByText("Approved by Ada").waitFor();
     await page.getByText("It waits for an operator").first().waitFor();
     await decide(page, page.getByRole("button", { name: "Start" }), "Start");
     await page.getByText(/0 through, 1 begun of 1 device/).waitFor();
@@ -129,7 +130,7 @@ export const scenarios = {
     await page.getByRole("dialog").waitFor();
     await page.keyboard.type("Ada");
     await page.keyboard.press("Enter");
-    await page.getByText("Ada approved").waitFor();
+    await page.getByText("Approved by Ada").waitFor();
     await page.getByText("active", { exact: true }).waitFor();
   },
 

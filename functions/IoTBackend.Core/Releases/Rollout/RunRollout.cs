@@ -126,7 +126,9 @@ public sealed class RunRollout(
         if (next.State == RolloutState.Running && next.Counts.Of(UpdateStep.Failed) > rollout.Counts.Of(UpdateStep.Failed))
             next = WaveRules.Meanwhile(next, StopJudge.Judge(Evidence(next, release), next.Finding?.Memory ?? StopMemory.None, next.Rules, next.Accepted), now);
         await news.MismatchesAsync(next, release, changes, facts, cancellationToken);
-        if (await store.TryCommitAsync(next, stored, changed, cancellationToken) is not { } committed)
+        // What changes nothing is not stored: it would overtake who tells these devices just now, again and again.
+        var moves = opening || changed.Count > 0 || next.State != rollout.State;
+        if ((moves ? await store.TryCommitAsync(next, stored, changed, cancellationToken) : stored) is not { } committed)
             return true;
         await LearnAsync(changes, facts, cancellationToken);
         await FreeAsync(next, changes, now, cancellationToken);

@@ -74,8 +74,8 @@ public sealed class WatchReleasesTests
         Attach(release, Scan("CVE-2026-1"));
         await WatchAsync();
         var decisions = new OperatorDecisions(_stores, _stores, _time);
-        Assert.Equal(OperatorDecisions.WentOut, (await decisions.ApproveAsync(release.Id, "anna", null, default))!.Value.Reason);
-        Assert.Null((await decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable.", default))!.Value.Reason);
+        Assert.Equal(OperatorDecisions.WentOut, (await decisions.ApproveAsync(release.Id, "anna", null, null, default))!.Value.Reason);
+        Assert.Null((await decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable.", null, default))!.Value.Reason);
         await RunAsync(_stores.Work.OfType<ReadPushWork>().Last());
         Assert.Equal(AlertChange.Cleared, _stores.Alerts[^1].Change);
         await WatchAsync();

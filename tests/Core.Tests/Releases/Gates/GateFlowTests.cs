@@ -70,14 +70,14 @@ public sealed class GateFlowTests
     public async Task Two_different_persons_have_to_approve()
     {
         var release = await PushAsync(new TrackGates() { Approvals = 2 });
-        Assert.Null((await Decisions.ApproveAsync(release.Id, "anna", "looks good", default))!.Value.Reason);
-        Assert.Equal(OperatorDecisions.ApprovedBefore, (await Decisions.ApproveAsync(release.Id, "Anna ", null, default))!.Value.Reason);
+        Assert.Null((await Decisions.ApproveAsync(release.Id, "anna", "looks good", null, default))!.Value.Reason);
+        Assert.Equal(OperatorDecisions.ApprovedBefore, (await Decisions.ApproveAsync(release.Id, "Anna ", null, null, default))!.Value.Reason);
         await WorkOffAsync();
         Assert.Equal("Approved by anna; waits for another person.", _stores.Releases.Single().Gates.Single(g => g.Gate == "approvals").Reason);
-        await Decisions.ApproveAsync(release.Id, "ben", null, default);
+        await Decisions.ApproveAsync(release.Id, "ben", null, null, default);
         await WorkOffAsync();
         Assert.Equal(ReleaseState.Active, State(_stores.Releases.Single()));
-        Assert.Equal(OperatorDecisions.WentOut, (await Decisions.ApproveAsync(release.Id, "carl", null, default))!.Value.Reason);
+        Assert.Equal(OperatorDecisions.WentOut, (await Decisions.ApproveAsync(release.Id, "carl", null, null, default))!.Value.Reason);
     }
 
     [Fact]
@@ -156,17 +156,17 @@ public sealed class GateFlowTests
         var digest = _registry.Push("1.0.0");
         _registry.Attach(digest, "application/sarif+json", Encoding.UTF8.GetBytes(Critical));
         var release = await PushAsync(new TrackGates() { Vulnerabilities = new(), Approvals = 1 });
-        Assert.Equal("reason: why the gate is not to count.", (await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", " ", default))!.Value.Reason);
-        Assert.Contains("does not hold", (await Decisions.OverrideAsync(release.Id, "size", "anna", "because", default))!.Value.Reason, StringComparison.Ordinal);
-        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable from outside.", default);
+        Assert.Equal("reason: why the gate is not to count.", (await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", " ", null, default))!.Value.Reason);
+        Assert.Contains("does not hold", (await Decisions.OverrideAsync(release.Id, "size", "anna", "because", null, default))!.Value.Reason, StringComparison.Ordinal);
+        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable from outside.", null, default);
         await WorkOffAsync();
         Assert.Equal(ReleaseState.Waiting, State(_stores.Releases.Single()));
 
         _stores.Sent.Add(new("sha256:2", Encoding.UTF8.GetBytes(Critical.Replace("CVE-2026-2", "CVE-2026-3", StringComparison.Ordinal))));
-        await Decisions.ApproveAsync(release.Id, "ben", null, default);
+        await Decisions.ApproveAsync(release.Id, "ben", null, null, default);
         await WorkOffAsync();
         Assert.Equal(ReleaseState.Held, State(_stores.Releases.Single()));
-        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Nor is that.", default);
+        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Nor is that.", null, default);
         await WorkOffAsync();
         Assert.Equal((ReleaseState.Active, 2), (State(_stores.Releases.Single()), _stores.Releases.Single().Overrides.Count));
     }
@@ -176,7 +176,7 @@ public sealed class GateFlowTests
     {
         _registry.Attach(_registry.Push("1.0.0"), "application/sarif+json", Encoding.UTF8.GetBytes(Critical));
         var release = await PushAsync(new TrackGates() { Vulnerabilities = new(), Approvals = 1 });
-        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable from outside.", default);
+        await Decisions.OverrideAsync(release.Id, "vulnerabilities", "anna", "Not reachable from outside.", null, default);
         _stores.Sent.Add(new("sha256:2", Encoding.UTF8.GetBytes(Critical + "\n")));
         await WorkOffAsync();
         Assert.Equal(2, _stores.Contents[release.Id].Documents!.Count(d => d.Report is not null));

@@ -3,6 +3,7 @@ using IoTBackend.Core.Detection;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Readings;
 using IoTBackend.Core.Releases;
+using IoTBackend.Core.Releases.Desired;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.State;
@@ -63,7 +64,9 @@ internal sealed class RolloutWorld : IDeviceCatalog
 
     public StartRollout Start => new(Rollouts, Stores, Join, Time);
 
-    public RunRollout Run => new(Rollouts, Stores, Stores, Sightings, Plan, new(Stores, Stores, this, Stores), Stores, Time);
+    public RunRollout Run => RunWith(Stores);
+
+    public RunRollout RunWith(IDesiredStates states) => new(Rollouts, Stores, states, Sightings, Plan, new(Stores, Stores, this, Stores), Stores, Time);
 
     public MakeOffers Offer => new(Stores, Stores, Stores, Stores, Stores, Start, Run, Time);
 
