@@ -28,6 +28,7 @@ internal sealed class SignatureRulesConverter : JsonConverter<SignatureRules>
                 "roots" => rules with { Roots = List(ref reader, ReadText) },
                 "identities" => rules with { Identities = List(ref reader, ReadIdentity) },
                 "logs" => rules with { Logs = List(ref reader, ReadText) },
+                "timestamps" => rules with { Timestamps = List(ref reader, ReadText) },
                 "atLeast" when reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var least) && least is > 0 and <= 10 => rules with { AtLeast = least },
                 _ => throw new JsonException($"'{name}' of a rule for signatures is not understood."),
             };
@@ -56,6 +57,8 @@ internal sealed class SignatureRulesConverter : JsonConverter<SignatureRules>
 
         writer.WriteEndArray();
         List(writer, "logs", value.Logs);
+        if (value.Timestamps is { } timestamps)
+            List(writer, "timestamps", timestamps);
         writer.WriteNumber("atLeast", value.AtLeast);
         writer.WriteEndObject();
     }
@@ -79,7 +82,7 @@ internal sealed class SignatureRulesConverter : JsonConverter<SignatureRules>
     }
 
     private static string ReadText(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("Roots and logs are PEM.");
+        reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("Roots, logs and time-stamp authorities are PEM.");
 
     private static SignerIdentity ReadIdentity(ref Utf8JsonReader reader)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using IoTBackend.Agent.Configuration;
 using IoTBackend.Agent.Trust;
@@ -68,6 +69,15 @@ public sealed class PinsTests : IDisposable
         Assert.Equal(new Pin(null), Open().Find("sensor"));
         var own = Open(new() { Tracks = new Dictionary<string, SignatureRules> { ["sensor"] = new() { Keys = [new(_ours)] } } });
         Assert.NotNull(own.Find("sensor")!.Signature);
+    }
+
+    [Fact]
+    public void A_pin_keeps_whose_time_stamps_count()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var authority = new CertificateRequest("CN=authority", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        Open().Add([new("sensor", new(new SignatureRules { Keys = [new(_ours)], Timestamps = [authority.ExportCertificatePem()] }))]);
+        Assert.Equal([authority.ExportCertificatePem()], Open().Find("sensor")!.Signature!.Timestamps);
     }
 
     [Fact]

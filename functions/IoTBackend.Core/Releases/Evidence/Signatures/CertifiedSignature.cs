@@ -15,7 +15,7 @@ internal static class CertifiedSignature
         using var key = PublicKey.Of(chain[0]);
         if (key is null || !made(key))
             return CheckedSignature.No(form, "Its certificate's key did not make it.");
-        var refusal = rules.Timestamps.Count == 0 ? "No log entry dates it." : "No log entry and no time stamp dates it.";
+        var refusal = rules.Timestamps is { Count: > 0 } ? "No log entry and no time stamp dates it." : "No log entry dates it.";
         var times = entries.OfType<LoggedEntry>().Take(Most).Select(entry => LogEntry.TimeOf(entry, proofNeeded, content, chain[0], rules))
             .Concat((stamps ?? []).Take(Most).Select(stamp => Timestamp.TimeOf(stamp, content.Signature, rules)));
         foreach (var time in times.OfType<DateTimeOffset>())

@@ -23,8 +23,11 @@ public sealed record SignatureRules
     /// <summary>Public keys (PEM) of the transparency logs whose entries date a sigstore certificate.</summary>
     public IReadOnlyList<string> Logs { get; init; } = [];
 
-    /// <summary>Certificates (PEM) of authorities whose time stamps (RFC 3161) date a certificate, as a log's entries do; roots of theirs.</summary>
-    public IReadOnlyList<string> Timestamps { get; init; } = [];
+    /// <summary>
+    /// Certificates (PEM) of authorities whose time stamps (RFC 3161) date a certificate, as a log's entries do; roots of theirs. Null = none, and not said to
+    /// devices: an agent that does not know it refuses the rule.
+    /// </summary>
+    public IReadOnlyList<string>? Timestamps { get; init; }
 
     /// <summary>Different signers needed, 1 to 10.</summary>
     public int AtLeast { get; init; } = 1;
@@ -33,7 +36,7 @@ public sealed record SignatureRules
     {
         if (Keys.Count + Roots.Count == 0)
             yield return "gates.signature: name keys or roots.";
-        if (Keys.Count > Most || Roots.Count > Most || Identities.Count > Most || Logs.Count > Most || Timestamps.Count > Most)
+        if (Keys.Count > Most || Roots.Count > Most || Identities.Count > Most || Logs.Count > Most || Timestamps?.Count > Most)
             yield return $"gates.signature: at most {Most} of each.";
         if (AtLeast < 1 || AtLeast > Most || (Roots.Count == 0 && AtLeast > Keys.Count))
             yield return "gates.signature.atLeast: 1 to the number of signers there can be.";
@@ -43,7 +46,7 @@ public sealed record SignatureRules
             yield return "gates.signature.keys and logs: public keys in PEM, ECDSA or RSA.";
         if (Keys.Any(k => k.From >= k.Until))
             yield return "gates.signature.keys: from is before until.";
-        if (Roots.Concat(Timestamps).Any(r => ReadCertificate(r) is null))
+        if (Roots.Concat(Timestamps ?? []).Any(r => ReadCertificate(r) is null))
             yield return "gates.signature.roots and timestamps: certificates in PEM.";
         if (Identities.Any(i => string.IsNullOrWhiteSpace(i.Subject)))
             yield return "gates.signature.identities: each names a subject.";

@@ -17,9 +17,9 @@ internal static class Timestamp
     /// <returns>Null = it is over something else, or no authority that counts made it.</returns>
     public static DateTimeOffset? TimeOf(ReadOnlyMemory<byte> stamp, ReadOnlySpan<byte> signature, SignatureRules rules)
     {
-        if (rules.Timestamps.Count == 0 || !Rfc3161TimestampToken.TryDecode(TokenIn(stamp), out var token, out _) || !Hashes.Contains(token.TokenInfo.HashAlgorithmId.Value))
+        if (rules.Timestamps is not { Count: > 0 } trusted || !Rfc3161TimestampToken.TryDecode(TokenIn(stamp), out var token, out _) || !Hashes.Contains(token.TokenInfo.HashAlgorithmId.Value))
             return null;
-        X509Certificate2Collection known = [.. rules.Timestamps.Select(SignatureRules.ReadCertificate).OfType<X509Certificate2>()];
+        X509Certificate2Collection known = [.. trusted.Select(SignatureRules.ReadCertificate).OfType<X509Certificate2>()];
         // It also sees to it that the certificate is for time stamps only, and that it counted then.
         if (!token.VerifySignatureForData(signature, out var authority, known) || authority is null)
             return null;
