@@ -76,8 +76,8 @@ internal static class BatteryThresholds
         if (!(day.Calm <= threshold.Volts * (1 + Noise)))
             since = 0;
         var under = ((isBelow && day.IsCrossed(ref since, threshold.Volts ?? 0, in battery.Life, battery.LatestSample)) || percent <= threshold.Percent) && battery.IsCharging == 0;
-        // Another battery has left it, however near its full voltage is: a lithium thionyl cell is 3 % above its low one all its life.
-        var clear = battery.Life.StartedAt > raisedAt && !battery.Life.CameUpAgain ? Noise : VoltsHysteresis;
+        // Another battery has left it at half the way: a lithium thionyl cell is 3 % above its low level all its life.
+        var clear = battery.Life.StartedAt > raisedAt && !battery.Life.CameUpAgain ? VoltsHysteresis / 2 : VoltsHysteresis;
         var over = !(Math.Min(volts, day.Calm) < threshold.Volts * (1 + clear)) && !(percent < threshold.Percent + PercentHysteresis) && !(float.IsNaN(volts) && float.IsNaN(percent));
         var raise = raisedAt == 0 && under;
         if (raise)
