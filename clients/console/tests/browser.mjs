@@ -54,7 +54,11 @@ async function open(hash, { signedIn = true } = {}) {
       await page.waitForFunction(() => document.querySelectorAll(".loading").length === 0);
     },
     async fits() {
-      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      // A plot takes its new width with the next frame.
+      const wider = await page.evaluate(async () => {
+        for (let frames = 0; frames < 10 && document.documentElement.scrollWidth > innerWidth; frames++) await new Promise(requestAnimationFrame);
+        return document.documentElement.scrollWidth - innerWidth;
+      });
       if (wider > 0) throw new Error(`${page.url().split("#")[1]} is ${wider} px wider than ${page.viewportSize().width} px`);
     },
   });
