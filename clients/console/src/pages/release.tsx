@@ -120,7 +120,7 @@ function Gates({ release: r, override }: { release: Release; override: (gate: st
             return (
               <li key={g.gate}>
                 <span class={`tag ${lifted ? "warn" : look}`}>
-                  <span class="hidden">{word}</span>
+                  <span class="hidden">{lifted ? "overridden" : word}</span>
                 </span>
                 <b class="break">{g.gate}</b>
                 <div class="soft break why">
