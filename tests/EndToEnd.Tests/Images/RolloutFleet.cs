@@ -19,6 +19,8 @@ internal sealed class RolloutFleet(TestStack stack, string name) : IAsyncDisposa
     private readonly FleetCounters _counters = new();
     private Task _living = Task.CompletedTask;
 
+    public string Track => _track;
+
     public IReadOnlyList<string> Ids => _ids;
 
     /// <summary>Follows the track and starts the devices: of each batch so many, on a platform, with a fault. Ends when all are heard.</summary>
