@@ -266,7 +266,8 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         {
             return await AskAsync(HttpMethod.Get, path, null, Patience, cancellationToken, most);
         }
-        catch (EngineRefusedException refused) when (refused.Status == 404)
+        // Podman says 500 of an image that is removed while it is looked at.
+        catch (EngineRefusedException refused) when (refused.Status == 404 || refused.Message.Contains("image not known", StringComparison.Ordinal))
         {
             return null;
         }

@@ -7,10 +7,11 @@ namespace IoTBackend.Core.Alerts.Deliveries;
 /// <param name="Notices">What it tells, the worst first; more than one = told together.</param>
 /// <param name="Links">Where its reader may go on.</param>
 /// <param name="Note">A sentence more: why they are told together.</param>
-public sealed record Message(string Id, IReadOnlyList<Notice> Notices, IAlertLinks Links, string? Note = null)
+/// <param name="IsOfMany">It was begun for several, however many of them are left: its id is that of none of them.</param>
+public sealed record Message(string Id, IReadOnlyList<Notice> Notices, IAlertLinks Links, string? Note = null, bool IsOfMany = false)
 {
     /// <summary>Null = several are told together.</summary>
-    public Notice? Alone => Notices.Count == 1 ? Notices[0] : null;
+    public Notice? Alone => Notices.Count == 1 && !IsOfMany ? Notices[0] : null;
 }
 
 /// <summary>Links into the backend, for messages to people.</summary>

@@ -133,7 +133,7 @@ public sealed class TellChannel(
     private async Task<Lane> SendAsync(Channel channel, Lane lane, Begun begun, IReadOnlyList<LaneNotice> notices, CancellationToken cancellationToken)
     {
         var first = notices[0].Notice;
-        var message = new Message(begun.Id, [.. notices.Select(n => n.Notice)], links, begun.Note);
+        var message = new Message(begun.Id, [.. notices.Select(n => n.Notice)], links, begun.Note, IsOfMany: begun.AlertId is null);
         using var activity = AlertTracing.Deliver(message, channel);
         var started = time.GetTimestamp();
         var outcome = await sender.SendAsync(channel, message, cancellationToken);

@@ -39,6 +39,7 @@ public sealed class KillTests
         await world.PassAsync(TimeSpan.FromHours(1));
 
         Assert.Equal(0, world.Lanes.Waiting);
+        Assert.All(world.Sent, s => Assert.True(s.Message.Alone is not { } one || one.IdFor(s.Channel) == s.Message.Id, "One alert alone has another's id."));
         foreach (var alert in world.Alerts.All)
         {
             Check(world, alert, "all", mustHear: alert.OpenedAt is not null || alert.ClearedAt is not null || alert.AcknowledgedAt is not null);
