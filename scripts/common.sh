@@ -48,7 +48,7 @@ present() {
 # apt_get ARGUMENT...: quiet; waits up to ten minutes while somebody else (unattended upgrades on a new machine) holds one of its locks.
 apt_get() {
   local output waited=0
-  until output=$(DEBIAN_FRONTEND=noninteractive apt-get "$@" 2>&1 </dev/null); do
+  until output=$(DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=5 "$@" 2>&1 </dev/null); do
     case $output in *"Could not get lock"* | *"Unable to lock"* | *"Unable to acquire the dpkg frontend lock"*) ;; *) return 1 ;; esac
     [ $waited -gt 0 ] || say "another program is installing packages: waiting for it"
     [ $((waited += 5)) -le 600 ] || return 1
@@ -63,7 +63,7 @@ debian_packages() {
   [ ${#missing[@]} -eq 0 ] && return
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     say "Debian packages: ${missing[*]}"
-    { apt_get update -qq && apt_get install -y -qq --no-install-recommends "${missing[@]}"; } \
+    { apt_get update -qq || true; apt_get install -y -qq --no-install-recommends "${missing[@]}"; } \
       || warn "apt-get could not install ${missing[*]}"
   fi
   for package in "${missing[@]}"; do
@@ -74,7 +74,7 @@ debian_packages() {
 # console: what the functions serve at /, built where its sources have changed.
 console() {
   local dir=clients/console stamp=artifacts/console.sources sources
-  sources=$(cd "$dir" && cat package-lock.json vite.config.js index.html $(find src -type f ! -name schema.d.ts | LC_ALL=C sort) | cksum)
+  sources=$(cd "$dir" && { cat package-lock.json vite.config.js index.html; find src -type f ! -name schema.d.ts -print0 | LC_ALL=C sort -z | xargs -0 cat; } | cksum)
   if [ -f "$dir/dist/index.html" ] && [ "$sources" = "$(cat "$stamp" 2>/dev/null)" ]; then return; fi
   node_modules --omit=dev "$dir"
   say "building the console"
@@ -85,7 +85,7 @@ console() {
 
 # build [PROJECT]: says how far it is every 15 seconds, and what was wrong if it fails.
 build() {
-  local log=artifacts/build.log built=1 progress since=$SECONDS
+  local log=artifacts/build.log built=1 progress since=$SECONDS compiler=iot-$$
   mkdir -p artifacts
   console
   say "building ($CONFIGURATION); the first time packages are fetched, which takes minutes"
@@ -95,13 +95,20 @@ build() {
     done
   } &
   progress=$!
-  dotnet build "${1:-IoTBackend.sln}" -c "$CONFIGURATION" -v m >"$log" 2>&1 </dev/null || built=0
+  # One compiler for all projects, whatever the environment says, that ends with the build: each would load itself and the analyzers anew.
+  dotnet build "${1:-IoTBackend.sln}" -c "$CONFIGURATION" -v m -p:UseSharedCompilation=true -p:SharedCompilationId=$compiler >"$log" 2>&1 </dev/null || built=0
+  end_compiler "$compiler"
   kill "$progress" 2>/dev/null
   wait "$progress" 2>/dev/null
   if [ $built = 0 ]; then
     grep -E '(error|warning) [A-Z]+[0-9]+' "$log" | sort -u | head -40 >&2
     die "the build failed; the whole log is in $log. Where packages could not be restored, check the NuGet source (dotnet nuget list source)."
   fi
+}
+
+# end_compiler ID: by itself it would stay for ten minutes.
+end_compiler() {
+  dotnet "$(dotnet --info | sed -n 's/^ *Base Path: *//p')Roslyn/bincore/VBCSCompiler.dll" -shutdown "-pipename:$1" >/dev/null 2>&1
 }
 
 # native_agent: the agent as devices get it, for this machine: NATIVE_AGENT says where. In a folder of its own: a build beside it would lose its packages.

@@ -3,6 +3,7 @@ using IoTBackend.Agent.Backend;
 using IoTBackend.Agent.Configuration;
 using IoTBackend.Agent.Engine;
 using IoTBackend.Agent.Host;
+using IoTBackend.Agent.Trust;
 
 namespace IoTBackend.Agent;
 
@@ -11,7 +12,7 @@ internal static class AgentCheck
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    public static async Task<IReadOnlyList<string>> RunAsync(AgentConfiguration configuration, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> RunAsync(AgentConfiguration configuration, TimeProvider time, CancellationToken cancellationToken)
     {
         var faults = new List<string>();
         try
@@ -37,7 +38,7 @@ internal static class AgentCheck
             faults.Add($"engine {configuration.Engine}: {e.Message}");
         }
 
-        if (await ServerAsync(configuration, cancellationToken) is { } fault)
+        if (await ServerAsync(configuration, time, cancellationToken) is { } fault)
             faults.Add(fault);
         return faults;
     }
@@ -64,22 +65,39 @@ internal static class AgentCheck
         {
             if (PrivateFile.Fault(file) is { } fault)
                 yield return $"registryCredentials.{registry}: {fault}";
+            else if (ImageTrust.UserAndPassword(configuration, registry) is null)
+                yield return $"registryCredentials.{registry}: {file} holds no user:password.";
         }
     }
 
-    private static async Task<string?> ServerAsync(AgentConfiguration configuration, CancellationToken cancellationToken)
+    /// <summary>Whether it is there, and takes the device's key where it has one.</summary>
+    private static async Task<string?> ServerAsync(AgentConfiguration configuration, TimeProvider time, CancellationToken cancellationToken)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(Patience);
         try
         {
             using var http = Connection.Open(configuration.CaFile);
-            using var response = await http.GetAsync(new Uri($"{configuration.Server}/api/health"), late.Token);
-            return response.StatusCode == HttpStatusCode.OK ? null : $"server: {configuration.Server} answers {(int)response.StatusCode}.";
+            http.BaseAddress = new(configuration.Server + "/");
+            using var response = await http.GetAsync("api/health", late.Token);
+            if (response.StatusCode != HttpStatusCode.OK)
+                return $"server: {configuration.Server} answers {(int)response.StatusCode}.";
+            if (PrivateFile.Fault(configuration.KeyFile) is not null || !DeviceKey.IsOne(PrivateFile.Read(configuration.KeyFile)))
+                return null;
+            var (identity, clock) = (Enrolment.IdentityOf(configuration, _ => { }), new ServerClock(time));
+            clock.Heard(response.Headers.Date);
+            var token = new DeviceToken(identity.HostName, identity.DeviceId, DeviceKey.Read(configuration.KeyFile), clock);
+            await new BackendClient(http, identity.DeviceId, token, clock).ReadDesiredAsync(null, wait: false, late.Token);
+            return null;
+        }
+        catch (BackendUnavailableException e)
+        {
+            return e.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+                ? $"keyFile: to {configuration.DeviceId} with its key {e.Message}" : $"server: {configuration.Server}: {e.Message}";
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return $"server: {configuration.Server} cannot be reached: {e.InnerException?.Message ?? e.Message}";
+            return $"server: {configuration.Server} cannot be reached: {Connection.Fault(e, time.GetUtcNow())}";
         }
     }
 }

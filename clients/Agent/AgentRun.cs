@@ -14,6 +14,10 @@ internal static class AgentRun
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
 
+    /// <summary>Room for an update of all workloads there may be; then, whatever a server wants and under whatever names, twenty an hour.</summary>
+    private const int MostTriedAtOnce = 60;
+    private static readonly TimeSpan TryAnother = TimeSpan.FromMinutes(3);
+
     /// <summary>Until it is cancelled. The containers go on.</summary>
     /// <exception cref="EnrolmentRefusedException">The device has no key and gets none.</exception>
     /// <exception cref="IOException">The state's folder or the key cannot be used.</exception>
@@ -30,17 +34,19 @@ internal static class AgentRun
         var clock = new ServerClock(time);
         var backend = new BackendClient(http, identity.DeviceId, new(identity.HostName, identity.DeviceId, DeviceKey.Read(configuration.KeyFile), clock), clock);
         using var engine = new DockerEngine(configuration.Engine, identity.DeviceId);
-        var state = await OpenStateAsync(configuration, engine, time, say, cancellationToken);
+        var state = StateFile.Open(Path.Combine(configuration.StateDirectory, "state.json"), say);
+        var newest = configuration.Signatures.NewerOnly ? new NewestImages(Path.Combine(configuration.StateDirectory, "newest.json")) : null;
         using var registries = Connection.Open(configuration.CaFile);
-        var trust = new ImageTrust(configuration, pins, new(new(registries, host => ImageTrust.UserAndPassword(configuration, host))), time);
+        var trust = new ImageTrust(configuration, pins, new(new(registries, host => ImageTrust.UserAndPassword(configuration, host))), newest, time);
 
         var reports = new ReportSender(state, backend, Pauses(), time, say);
         using var buffer = new DiskBuffer(Path.Combine(configuration.StateDirectory, "telemetry"), configuration.Telemetry.BufferMegabytes * 1_048_576L);
         var memory = new Memory(time);
+        var pace = new Pace(MostTriedAtOnce, TryAnother, time);
         DesiredPoll? poll = null;
         var telemetry = new TelemetryLoop(
             configuration.Telemetry, buffer, new(configuration.Telemetry.BatteryCommand), new(configuration.Telemetry.LinkCommand), engine, backend, clock, Pauses(), time, say, version => poll!.Heard(version));
-        var workloads = new Workloads(state, track => new(track, configuration.Workload(track), identity.DeviceId, state, engine, trust, time, say, () =>
+        var workloads = new Workloads(state, track => new(track, configuration.Workload(track), identity.DeviceId, state, engine, trust, pace, time, say, () =>
         {
             reports.Wake();
             telemetry.Wake();
@@ -49,22 +55,27 @@ internal static class AgentRun
         poll = new(backend, new(state, pins, say, reports.Wake), configuration.LongPoll, Pauses(), time, say, () => workloads.Start(cancellationToken));
 
         say($"{identity.DeviceId} at {configuration.Server}, engine {configuration.Engine}");
-        workloads.Start(cancellationToken);
         await await Task.WhenAny(
-            poll.RunAsync(cancellationToken), telemetry.RunAsync(cancellationToken), reports.RunAsync(cancellationToken), workloads.WatchAsync(time, cancellationToken),
-            memory.KeepSmallAsync(cancellationToken));
+            UpdateAsync(), telemetry.RunAsync(cancellationToken), reports.RunAsync(cancellationToken), memory.KeepSmallAsync(cancellationToken));
+
+        // A device whose engine is gone has something to tell all the same.
+        async Task UpdateAsync()
+        {
+            await AdoptAsync(state, engine, time, say, cancellationToken);
+            workloads.Start(cancellationToken);
+            await await Task.WhenAny(poll.RunAsync(cancellationToken), workloads.WatchAsync(time, cancellationToken));
+        }
     }
 
     /// <summary>Waits for the engine: at boot the agent is often there first.</summary>
-    private static async Task<StateFile> OpenStateAsync(AgentConfiguration configuration, DockerEngine engine, TimeProvider time, Action<string> say, CancellationToken cancellationToken)
+    private static async Task AdoptAsync(StateFile state, DockerEngine engine, TimeProvider time, Action<string> say, CancellationToken cancellationToken)
     {
-        var state = StateFile.Open(Path.Combine(configuration.StateDirectory, "state.json"), say);
         for (var pauses = Pauses(TimeSpan.FromSeconds(30)); ;)
         {
             try
             {
-                state.Adopt(await engine.ListAsync(cancellationToken));
-                return state;
+                state.Adopt(await engine.ListAsync(null, cancellationToken));
+                return;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {

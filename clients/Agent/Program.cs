@@ -6,13 +6,13 @@ using IoTBackend.Agent.Host;
 
 if (args is ["--help" or "-h" or "--version"])
 {
-    await Console.Out.WriteLineAsync(args[0] == "--version" ? AgentCommand.Version : AgentCommand.Usage);
+    StandardStream.Answer(args[0] == "--version" ? AgentCommand.Version : AgentCommand.Usage);
     return 0;
 }
 
 if (AgentCommand.Parse(args, out var misread) is not { } command)
 {
-    await Console.Error.WriteLineAsync($"{misread}\n\n{AgentCommand.Usage}");
+    StandardStream.Say($"{misread}\n\n{AgentCommand.Usage}");
     return 2;
 }
 
@@ -21,13 +21,13 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 var (configuration, faults) = ConfigurationFile.Read(command.ConfigFile);
 if (configuration is not null && command.Check)
-    faults = await AgentCheck.RunAsync(configuration, stop.Token);
+    faults = [.. faults, .. await AgentCheck.RunAsync(configuration, TimeProvider.System, stop.Token)];
 foreach (var fault in faults)
     Say(fault);
 if (configuration is null || command.Check)
 {
     if (faults.Count == 0)
-        await Console.Out.WriteLineAsync($"{command.ConfigFile} is good; {configuration!.DeviceId} can be run");
+        StandardStream.Answer($"{command.ConfigFile} is good; {configuration!.DeviceId} can be run");
     return faults.Count == 0 ? 0 : 1;
 }
 
@@ -36,8 +36,9 @@ try
     await AgentRun.RunAsync(configuration, TimeProvider.System, Say, stop.Token);
     return 0;
 }
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
+catch (Exception) when (stop.IsCancellationRequested)
 {
+    // What broke off because of it is no fault.
     return 0;
 }
 catch (Exception reason) when (reason is EnrolmentRefusedException or IOException or UnauthorizedAccessException)
@@ -53,4 +54,4 @@ void Stop(PosixSignalContext context)
 }
 
 // The journal puts time and unit before it.
-static void Say(string line) => Console.Error.WriteLine(LogLine.Of(line));
+static void Say(string line) => StandardStream.Say(LogLine.Of(line));

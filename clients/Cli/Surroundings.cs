@@ -1,4 +1,5 @@
 using System.Collections;
+using Microsoft.Win32.SafeHandles;
 
 namespace IoTBackend.Cli;
 
@@ -39,7 +40,7 @@ internal sealed record Surroundings
     public static Surroundings OfThisProcess() => new()
     {
         In = Console.In,
-        Out = Console.Out,
+        Out = Output(),
         Error = Console.Error,
         IsTerminal = !Console.IsOutputRedirected,
         CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
@@ -49,6 +50,18 @@ internal sealed record Surroundings
         Time = TimeProvider.System,
         Account = System.Environment.UserName,
     };
+
+    /// <summary>
+    /// Into a pipe not as the console writes, to which one that nobody reads any more is like any other: <c>iot alerts --watch | head -1</c> would never end.
+    /// </summary>
+    private static TextWriter Output()
+    {
+        if (!Console.IsOutputRedirected || OperatingSystem.IsWindows())
+            return Console.Out;
+        var stream = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        // In a file it would not move the place at which the shell's next program goes on.
+        return stream.CanSeek ? Console.Out : new StreamWriter(stream) { AutoFlush = true };
+    }
 
     /// <summary>The repository this program was built in; null for a published one.</summary>
     private static string? Repository()

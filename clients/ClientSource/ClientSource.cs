@@ -67,7 +67,7 @@ internal sealed class ClientSource
             .. ids.Select(id => $"string {id}"), .. body is null ? (string[])[] : [$"{body} body"],
             .. query.Select(q => $"{Type(q.GetProperty("schema"))}? {q.GetProperty("name").GetString()} = null"), .. matches ? (string[])["string? ifMatch = null"] : [], "CancellationToken cancellationToken = default",
         ];
-        var address = ids.Aggregate(path[1..], (text, id) => text.Replace($"{{{id}}}", $"{{Uri.EscapeDataString({id})}}", StringComparison.Ordinal));
+        var address = ids.Aggregate(path[1..], (text, id) => text.Replace($"{{{id}}}", $"{{Part({id})}}", StringComparison.Ordinal));
         var asked = string.Concat(query.Select(q => $", (\"{q.GetProperty("name").GetString()}\", {q.GetProperty("name").GetString()})"));
         Summary("    ", operation.GetProperty("summary").GetString());
         Line($"    public Task{(answer is null ? "" : $"<{answer}>")} {operation.GetProperty("operationId").GetString()}Async({string.Join(", ", arguments)}) =>");

@@ -10,7 +10,7 @@ internal sealed class AlertLog
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    private readonly Dictionary<(string Subject, AlertKind Kind), Episode> _open = [];
+    private readonly Dictionary<(string Subject, AlertKind Kind), Episode> _latest = [];
     private readonly List<Episode> _all = [];
     private readonly List<Signal> _other = [];
     private string _otherDevice = "";
@@ -43,11 +43,11 @@ internal sealed class AlertLog
         _other.Clear();
     }
 
-    /// <summary>What a still open alert about lost messages would show at the end of the recording.</summary>
+    /// <summary>What the latest alert about lost messages would show a day after the end of the recording.</summary>
     public void Finish(string deviceId, DeviceHealth health)
     {
-        if (_open.TryGetValue((deviceId, AlertKind.DeviceDataLoss), out var episode))
-            episode.Lost = health.LostSinceAlert;
+        if (_latest.TryGetValue((deviceId, AlertKind.DeviceDataLoss), out var episode))
+            episode.Lost = (episode.ClearedAt is null ? 0 : episode.Lost as long? ?? 0) + health.LostSinceAlert;
     }
 
     public void Write(string path)
@@ -60,11 +60,11 @@ internal sealed class AlertLog
     private void Fold(string subject, Signal signal, string? group)
     {
         var key = (subject, signal.Kind);
-        if (signal.Change == AlertChange.Opened || !_open.TryGetValue(key, out var episode))
+        if (signal.Change == AlertChange.Opened || !_latest.TryGetValue(key, out var episode))
         {
             episode = new Episode { DeviceId = group is null ? subject : null, Group = group, Kind = signal.Kind.Name(), RaisedAt = signal.RaisedAt, CauseAtRaise = signal.Cause };
             _all.Add(episode);
-            _open[key] = episode;
+            _latest[key] = episode;
         }
         episode.Severity = signal.Severity.ToString().ToLowerInvariant();
         episode.Cause = signal.Cause;
@@ -77,8 +77,8 @@ internal sealed class AlertLog
             episode.Lost = lost;
         if (signal.Change != AlertChange.Cleared)
             return;
-        episode.ClearedAt = signal.At;
-        _open.Remove(key);
+        // What is added to an alert that is over does not end it again.
+        episode.ClearedAt ??= signal.At;
     }
 }
 

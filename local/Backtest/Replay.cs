@@ -13,6 +13,7 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
 {
     private readonly Dictionary<string, Member> _devices = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
+    private readonly Dictionary<DetectionPolicy, DetectionPolicy> _taught = new(ReferenceEqualityComparer.Instance);
     private readonly PriorityQueue<Member, DateTimeOffset> _due = new();
     private readonly List<Signal> _signals = [];
 
@@ -30,10 +31,7 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
         Detectors.Observe(device.Policy, ref device.State, row.Reading, row.ArrivedAt, _signals);
         device.Changed = true;
         if (device.State.LivesEnded != lives)
-        {
-            device.Taught.Add(in device.State);
-            Teach(device.Model);
-        }
+            device.Policy.Learned?.Add(in device.State);
         Settle(device, before, row.ArrivedAt);
     }
 
@@ -93,24 +91,12 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
         foreach (var member in asked)
         {
             var (incident, aloneIn) = (group.State.SpeaksFor(member.Id, at) ? group.Name : null, change.Alone.Contains(member.Id) ? group.Name : null);
-            if (!MemberTelling.IsNews(in member.State, incident, aloneIn))
+            if (!MemberTelling.IsNews(member.Policy, in member.State, incident, aloneIn, at))
                 continue;
-            MemberTelling.Tell(ref member.State, incident, aloneIn, at, member == device ? _signals : alerts.For(member.Id));
+            MemberTelling.Tell(member.Policy, ref member.State, incident, aloneIn, group.State.IsBeyondBad(member.Id), at, member == device ? _signals : alerts.For(member.Id));
             Queue(member);
         }
         alerts.Flush();
-    }
-
-    /// <summary>What the live path does every hour: each device learns from the lives of the others of its model.</summary>
-    private void Teach(DetectionPolicy model)
-    {
-        foreach (var device in _devices.Values.Where(d => ReferenceEquals(d.Model, model)))
-        {
-            var learned = new LearnedLives();
-            foreach (var other in _devices.Values.Where(d => d != device && ReferenceEquals(d.Model, model)))
-                learned.Add(other.Taught);
-            device.Policy = model with { Learned = learned };
-        }
     }
 
     private void Queue(Member device)
@@ -129,7 +115,10 @@ internal sealed class Replay(DetectionRules rules, AlertLog alerts, ForecastLog?
         Group? group = null;
         if (name is not null && !_groups.TryGetValue(name, out group))
             _groups[name] = group = new Group(name, rules.Groups[name]);
-        device = new Member(id, policy, group, at);
+        // What the live path does every hour: whatever a life of the model taught so far is known to all its devices.
+        if (!_taught.TryGetValue(policy, out var taught))
+            _taught[policy] = taught = policy with { Learned = new() };
+        device = new Member(id, taught, group, at);
         group?.Members.Add(device);
         return _devices[id] = device;
     }
@@ -142,14 +131,8 @@ internal sealed class Member(string id, DetectionPolicy policy, Group? group, Da
 
     public string Id { get; } = id;
 
-    /// <summary>Its rules as they stand in the document: one instance for all devices of a model.</summary>
-    public DetectionPolicy Model { get; } = policy;
-
-    /// <summary>The lives of its batteries that ended.</summary>
-    public LearnedLives Taught { get; } = new();
-
-    /// <summary>The same with what was learned from the model's lives so far.</summary>
-    public DetectionPolicy Policy { get; set; } = policy;
+    /// <summary>Its rules with what the model's lives taught so far: one instance for all devices of a model.</summary>
+    public DetectionPolicy Policy { get; } = policy;
 
     public Group? Group { get; } = group;
 

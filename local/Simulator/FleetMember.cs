@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace IoTBackend.Simulator;
@@ -13,6 +15,9 @@ internal sealed record MemberPlan(DeviceCredential Credential, Fault Fault, Time
 /// <summary>Lives one simulated device's life: reports, and runs the image it is told to run.</summary>
 internal sealed class FleetMember(MemberPlan plan, int seed, BackendApi api, FleetCounters counters, TimeProvider time)
 {
+    /// <summary>As devices write: a plus sign as it is.</summary>
+    private static readonly JsonSerializerOptions AsWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly string[] Progress = ["downloading", "installing", "installed"];
 
     private readonly SimulatedDevice device = new(seed, plan.Fault, plan.Runs, plan.IsOnMains);
@@ -42,7 +47,7 @@ internal sealed class FleetMember(MemberPlan plan, int seed, BackendApi api, Fle
         var started = time.GetTimestamp();
         try
         {
-            var told = await sender.SendAsync(System.Text.Encoding.UTF8.GetBytes(reading.ToJsonString()), cancellationToken);
+            var told = await sender.SendAsync(System.Text.Encoding.UTF8.GetBytes(reading.ToJsonString(AsWritten)), cancellationToken);
             counters.Sent(time.GetElapsedTime(started));
             if (told is not null && told != version)
                 await UpdateAsync(cancellationToken);

@@ -21,10 +21,7 @@ internal sealed record StackPorts
     /// <summary>Ports nobody listens on at the moment.</summary>
     public static StackPorts Free()
     {
-        var listeners = Enumerable.Range(0, 6).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var free = listeners.ConvertAll(listener => ((IPEndPoint)listener.LocalEndpoint).Port);
-        listeners.ForEach(listener => listener.Dispose());
+        var free = FreePorts.Take(6);
         return new() { Functions = free[0], Hub = free[1], Blobs = free[2], Queues = free[3], Tables = free[4], Registry = free[5] };
     }
 

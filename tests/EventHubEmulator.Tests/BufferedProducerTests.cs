@@ -41,7 +41,7 @@ public sealed class BufferedProducerTests
         await using var producer = hub.Producer();
         foreach (var partition in TestHub.FourIds) await producer.SendAsync([new EventData(partition)], new SendEventOptions { PartitionId = partition });
         await using var consumer = new EventHubConsumerClient("$Default", hub.ConnectionString);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var read = new List<string>();
         await foreach (var next in consumer.ReadEventsAsync(limit.Token))
         {

@@ -57,7 +57,7 @@ public sealed class FuzzTests
             var sent = 0;
             long settled = 0;
             var clock = Stopwatch.StartNew();
-            for (var round = 0; clock.Elapsed < TimeSpan.FromSeconds(Seconds); round++)
+            for (var round = 0; settled == 0 || clock.Elapsed < TimeSpan.FromSeconds(Seconds); round++)
             {
                 await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => Attack(hub.Port, recording, new Random((round * 8) + i)))));
                 await producer.SendAsync([new EventData($"{sent++}")], new SendEventOptions { PartitionId = "1" });

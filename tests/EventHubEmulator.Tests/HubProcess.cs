@@ -29,7 +29,7 @@ internal sealed class HubProcess : IDisposable
     public static async Task<HubProcess> StartAsync(string data, int port = 0, params string[] arguments)
     {
         var process = Process.Start(Command(["--port", $"{port}", "--health-port", "off", "--data", data, .. arguments]))!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
             if (line.StartsWith("ready amqp://127.0.0.1:", StringComparison.Ordinal)) return new(process, int.Parse(line.Split(':')[^1]));
         throw new InvalidOperationException($"the emulator did not start: {await process.StandardError.ReadToEndAsync(limit.Token)}");
@@ -46,7 +46,7 @@ internal sealed class HubProcess : IDisposable
     public async Task<int> StopAsync()
     {
         Process.Start("kill", ["-TERM", $"{_process.Id}"]).Dispose();
-        await _process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(15)).Token);
+        await _process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromMinutes(1)).Token);
         return _process.ExitCode;
     }
 

@@ -24,7 +24,7 @@ public sealed class IdempotentProducerTests
         await EnqueueAsync(producer, "first");
         await EnqueueAsync(producer, "lost", async () =>
         {
-            await wire.LoseTheNextAnswer().WaitAsync(TimeSpan.FromSeconds(10));
+            await wire.LoseTheNextAnswer().WaitAsync(TimeSpan.FromMinutes(1));
             if (restart) await hub.StopAsync();
             if (restart) await hub.StartAgainAsync();
             wire.Mend();

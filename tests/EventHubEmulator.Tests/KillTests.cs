@@ -23,7 +23,7 @@ public sealed class KillTests
             port = hub.Port;
             using var stop = new CancellationTokenSource();
             var sending = Task.WhenAll(Enumerable.Range(0, 4).Select(partition => SendAsync(port, partition, $"{round}", acknowledged, stop.Token)));
-            await UntilAsync(() => acknowledged.Keys.Any(body => body.StartsWith($"{round}/", StringComparison.Ordinal)));
+            await UntilAsync(() => acknowledged.Keys.Count(body => body.StartsWith($"{round}/", StringComparison.Ordinal)) > 10);
             await Task.Delay(Random.Shared.Next(0, 900));
             hub.Kill();
             await stop.CancelAsync();
@@ -33,7 +33,6 @@ public sealed class KillTests
         {
             var stored = new HashSet<string>();
             for (var partition = 0; partition < 4; partition++) Collect(await ReadAllAsync(hub.Port, $"{partition}"), stored);
-            Assert.True(acknowledged.Count > Kills * 10, $"only {acknowledged.Count} events were acknowledged");
             Assert.Empty(acknowledged.Keys.Except(stored));
             Assert.Equal(0, await hub.StopAsync());
         }
@@ -51,7 +50,7 @@ public sealed class KillTests
         {
             EnableIdempotentRetries = true,
             MaximumWaitTime = TimeSpan.FromMilliseconds(5),
-            RetryOptions = new() { MaximumRetries = 50, Delay = TimeSpan.FromMilliseconds(50), MaximumDelay = TimeSpan.FromMilliseconds(200), TryTimeout = TimeSpan.FromSeconds(10) },
+            RetryOptions = new() { MaximumRetries = 50, Delay = TimeSpan.FromMilliseconds(50), MaximumDelay = TimeSpan.FromSeconds(2), TryTimeout = TimeSpan.FromSeconds(10) },
         }))
         {
             producer.SendEventBatchFailedAsync += failed =>
@@ -99,8 +98,8 @@ public sealed class KillTests
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        for (var end = DateTime.UtcNow.AddSeconds(30); !condition(); await Task.Delay(20))
-            Assert.True(DateTime.UtcNow < end, "nothing was acknowledged within 30 s");
+        for (var end = DateTime.UtcNow.AddMinutes(3); !condition(); await Task.Delay(20))
+            Assert.True(DateTime.UtcNow < end, "hardly anything was acknowledged within three minutes");
     }
 
     private static async Task<List<EventData>> ReadAllAsync(int port, string partition)

@@ -159,7 +159,7 @@ public sealed class LogDamageTests : IDisposable
         }
         var outcome = new Outcome();
         log.Append(EventStamp.Write, new IncomingEvents(writer.Written, true, default, default), outcome);
-        return outcome.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        return outcome.Task.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
     private static List<(long Sequence, string Body)> Read(PartitionLog log)

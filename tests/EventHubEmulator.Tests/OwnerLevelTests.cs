@@ -48,7 +48,7 @@ public sealed class OwnerLevelTests
         var readers = new List<PartitionReceiver>();
         for (var i = 0; i < 5; i++) readers.Add(await ReadingAsync(hub, null));
         await using var sixth = hub.Receiver("0", EventPosition.Earliest);
-        var refused = await Assert.ThrowsAsync<EventHubsException>(() => sixth.ReceiveBatchAsync(1, TimeSpan.FromSeconds(5)));
+        var refused = await Assert.ThrowsAsync<EventHubsException>(() => sixth.ReceiveBatchAsync(1, TimeSpan.FromMinutes(1)));
         Assert.Equal(EventHubsException.FailureReason.QuotaExceeded, refused.Reason);
         await readers[0].DisposeAsync();
         Assert.Empty(await sixth.ReceiveBatchAsync(1, TimeSpan.FromMilliseconds(100)));
@@ -66,7 +66,7 @@ public sealed class OwnerLevelTests
 
     private static async Task IsDisconnectedAsync(PartitionReceiver receiver)
     {
-        var lost = await Assert.ThrowsAsync<EventHubsException>(() => receiver.ReceiveBatchAsync(1, TimeSpan.FromSeconds(5)));
+        var lost = await Assert.ThrowsAsync<EventHubsException>(() => receiver.ReceiveBatchAsync(1, TimeSpan.FromMinutes(1)));
         Assert.Equal(EventHubsException.FailureReason.ConsumerDisconnected, lost.Reason);
     }
 }

@@ -134,7 +134,7 @@ public sealed class PartitionLogTests : IDisposable
         }
         var outcome = new Outcome();
         log.Append(EventStamp.Write, new IncomingEvents(writer.Written, true, default, default), outcome);
-        return outcome.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        return outcome.Task.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
     private static Task<AmqpError?> PublishAsync(PartitionLog log, long producer, int sequence)
@@ -152,7 +152,7 @@ public sealed class PartitionLogTests : IDisposable
         writer.Raw(RawPeer.Message(new('x', 50)));
         var outcome = new Outcome();
         log.Append(EventStamp.Write, new IncomingEvents(writer.Written, false, default, default), outcome, PublishedBatch.Of(writer.Written, false));
-        return outcome.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        return outcome.Task.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
     private static long First(PartitionLog log, StartPosition start)

@@ -59,7 +59,7 @@ public sealed class ProtocolTests
         peer.Transfer(2, 2, 0, RawPeer.Message("this"));
         peer.ReadUntil(Frames.Disposition);
         await using var receiver = hub.Receiver("0", EventPosition.Earliest);
-        Assert.Equal("this", Assert.Single(await receiver.ReceiveBatchAsync(10, TimeSpan.FromSeconds(5))).EventBody.ToString());
+        Assert.Equal("this", Assert.Single(await receiver.ReceiveBatchAsync(10, TimeSpan.FromMinutes(1))).EventBody.ToString());
     }
 
     [Theory]

@@ -48,7 +48,7 @@ public sealed class PublisherTests
         var thrownOut = new TaskCompletionSource<Error>();
         link.Closed += (_, error) => thrownOut.TrySetResult(error);
         Assert.Equal(HttpStatusCode.Created, await PolicyAsync(hub, HttpMethod.Put, "telemetry", "SAS_KEY_VALUE"));
-        Assert.Equal("com.microsoft:publisher-revoked", (await thrownOut.Task.WaitAsync(TimeSpan.FromSeconds(5))).Condition.ToString());
+        Assert.Equal("com.microsoft:publisher-revoked", (await thrownOut.Task.WaitAsync(TimeSpan.FromMinutes(1))).Condition.ToString());
         await hub.StopAsync();
         await hub.StartAgainAsync();
         device = await ConnectAsync(hub, "device-7");
@@ -90,7 +90,7 @@ public sealed class PublisherTests
             ApplicationProperties = new() { ["operation"] = "put-token", ["type"] = "servicebus.windows.net:sastoken", ["name"] = $"amqp://localhost/{resource}" },
         };
         await new SenderLink(session, "requests", "$cbs").SendAsync(request);
-        var reply = await replies.ReceiveAsync(TimeSpan.FromSeconds(5));
+        var reply = await replies.ReceiveAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(202, reply.ApplicationProperties["status-code"]);
         return connection;
     }
@@ -104,7 +104,7 @@ public sealed class PublisherTests
             if (reply.Target is not null) taken.TrySetResult();
         });
         link.AddClosedCallback((_, error) => taken.TrySetException(new AmqpException(error)));
-        await taken.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await taken.Task.WaitAsync(TimeSpan.FromMinutes(1));
         return link;
     }
 }

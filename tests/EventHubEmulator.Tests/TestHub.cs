@@ -65,10 +65,10 @@ internal sealed class TestHub : IAsyncDisposable
         return new(group, partition, position, ConnectionString, options);
     }
 
-    public static EventHubsRetryOptions Fast => new() { MaximumRetries = 5, Delay = TimeSpan.FromMilliseconds(100), TryTimeout = TimeSpan.FromSeconds(10) };
+    public static EventHubsRetryOptions Fast => new() { MaximumRetries = 5, Delay = TimeSpan.FromMilliseconds(100), TryTimeout = TimeSpan.FromMinutes(1) };
 
     /// <summary>For what is refused: the client tries again even with a wrong key.</summary>
-    public static EventHubsRetryOptions Once => new() { MaximumRetries = 0, TryTimeout = TimeSpan.FromSeconds(10) };
+    public static EventHubsRetryOptions Once => new() { MaximumRetries = 0, TryTimeout = TimeSpan.FromMinutes(1) };
 
     public async ValueTask DisposeAsync()
     {
@@ -89,10 +89,10 @@ internal sealed class TestHub : IAsyncDisposable
         return events;
     }
 
-    /// <summary>Reads until <paramref name="count"/> events are there, or fails after 20 s.</summary>
+    /// <summary>Reads until <paramref name="count"/> events are there, or fails after two minutes.</summary>
     public static async Task<List<EventData>> ReadAsync(PartitionReceiver receiver, int count)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var events = new List<EventData>();
         while (events.Count < count) events.AddRange(await receiver.ReceiveBatchAsync(count - events.Count, TimeSpan.FromSeconds(1), limit.Token));
         return events;

@@ -94,7 +94,7 @@ public sealed class EventHubTests : IClassFixture<Azurite>, IAsyncLifetime
         await Wait.UntilAsync(async () => await SharesAsync() is [2, 2]);
         await first.DisposeAsync();
         // Long before they would have expired.
-        await Wait.UntilAsync(async () => await SharesAsync() is [4], seconds: 60);
+        await Wait.UntilAsync(async () => await SharesAsync() is [4], seconds: 100);
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class EventHubTests : IClassFixture<Azurite>, IAsyncLifetime
     [Fact]
     public async Task A_batch_is_collected_to_its_minimum_or_until_the_wait_is_over()
     {
-        await using var host = Start(NoRetries, Settings with { MinBatch = 6, MaxWait = TimeSpan.FromSeconds(2) });
+        await using var host = Start(NoRetries, Settings with { MinBatch = 6, MaxWait = TimeSpan.FromSeconds(10) });
         await Wait.UntilAsync(async () => await SharesAsync() is [4]);
         for (var i = 0; i < 8; i++)
             await SendAsync(0, 1);

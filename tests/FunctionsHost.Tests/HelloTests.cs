@@ -9,7 +9,7 @@ using Local.Tests;
 namespace FunctionsHost.Tests;
 
 /// <summary>An app of all four triggers, built with Microsoft's packages and nothing of ours, is run as it is.</summary>
-public sealed class HelloTests(Azurite azurite) : IClassFixture<Azurite>
+public sealed class HelloTests(StorageAccount storage) : IClassFixture<StorageAccount>
 {
     private readonly string name = $"q{Guid.NewGuid():n}"[..20];
 
@@ -32,7 +32,7 @@ public sealed class HelloTests(Azurite azurite) : IClassFixture<Azurite>
         await SeenTableAsync();
         await SendAsync("objects", "not json");
         await using var host = await StartAsync(["Objects"], "AzureFunctionsJobHost__extensions__queues__maxDequeueCount=2");
-        await Wait.UntilAsync(async () => await new QueueClient(azurite.ConnectionString, $"{name}-objects-poison").ExistsAsync());
+        await Wait.UntilAsync(async () => await new QueueClient(storage.ConnectionString, $"{name}-objects-poison").ExistsAsync());
     }
 
     [Fact]
@@ -52,28 +52,28 @@ public sealed class HelloTests(Azurite azurite) : IClassFixture<Azurite>
         await using var producer = new EventHubProducerClient(hub.ConnectionString, "telemetry");
         await producer.SendAsync([new EventData("first")]);
         await using var host = await StartAsync(["Record"], $"EventHub={hub.ConnectionString}", "EventHub__Name=telemetry");
-        var effects = new TableClient(azurite.ConnectionString, "effects");
+        var effects = new TableClient(storage.ConnectionString, "effects");
         await effects.CreateIfNotExistsAsync();
         // Without the table "last" the function fails, and is called again and again, and told so.
         await Wait.UntilAsync(async () => await effects.QueryAsync<TableEntity>().AnyAsync(row => row.GetInt32("Attempt") > 1));
         Assert.Equal("first", (await effects.QueryAsync<TableEntity>().SingleAsync()).GetString("Id"));
-        await new TableClient(azurite.ConnectionString, "last").CreateIfNotExistsAsync();
-        await Wait.UntilAsync(async () => await new TableClient(azurite.ConnectionString, "last").QueryAsync<TableEntity>().AnyAsync());
+        await new TableClient(storage.ConnectionString, "last").CreateIfNotExistsAsync();
+        await Wait.UntilAsync(async () => await new TableClient(storage.ConnectionString, "last").QueryAsync<TableEntity>().AnyAsync());
     }
 
     private Task<TestHost> StartAsync(string[] background, params string[] settings) =>
-        TestHost.StartAsync(background, [$"AzureWebJobsStorage={azurite.ConnectionString}", $"Queue__Name={name}", "Sweep__Schedule=* * * * * *", .. settings]);
+        TestHost.StartAsync(background, [$"AzureWebJobsStorage={storage.ConnectionString}", $"Queue__Name={name}", "Sweep__Schedule=* * * * * *", .. settings]);
 
     private async Task SendAsync(string kind, string text)
     {
-        var queue = new QueueClient(azurite.ConnectionString, $"{name}-{kind}");
+        var queue = new QueueClient(storage.ConnectionString, $"{name}-{kind}");
         await queue.CreateIfNotExistsAsync();
         await queue.SendMessageAsync(Convert.ToBase64String(Encoding.UTF8.GetBytes(text)));
     }
 
-    private async Task SeenTableAsync() => await new TableClient(azurite.ConnectionString, "seen").CreateIfNotExistsAsync();
+    private async Task SeenTableAsync() => await new TableClient(storage.ConnectionString, "seen").CreateIfNotExistsAsync();
 
     private Task UntilSeenAsync(string function, string value) => Wait.UntilAsync(async () =>
-        await new TableClient(azurite.ConnectionString, "seen").QueryAsync<TableEntity>(row => row.PartitionKey == function)
+        await new TableClient(storage.ConnectionString, "seen").QueryAsync<TableEntity>(row => row.PartitionKey == function)
             .AnyAsync(row => row.GetString("Value") == value), what: $"{function} {value}");
 }

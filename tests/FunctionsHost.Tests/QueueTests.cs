@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsHost.Tests;
 
-public sealed class QueueTests(Azurite azurite) : IClassFixture<Azurite>
+public sealed class QueueTests(StorageAccount storage) : IClassFixture<StorageAccount>
 {
     private readonly string name = $"q{Guid.NewGuid():n}";
     private readonly Seen seen = new();
@@ -102,7 +102,7 @@ public sealed class QueueTests(Azurite azurite) : IClassFixture<Azurite>
         await using var host = await StartAsync();
         await SendAsync("endless");
         await Wait.UntilAsync(() => seen.Values.Count == 1);
-        await host.AbortAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await host.AbortAsync().WaitAsync(TimeSpan.FromMinutes(1));
         Assert.True(seen.WasCancelled);
         Assert.Equal(1, (await Queue().GetPropertiesAsync()).Value.ApproximateMessagesCount);
     }
@@ -115,7 +115,7 @@ public sealed class QueueTests(Azurite azurite) : IClassFixture<Azurite>
         Assert.Equal(milliseconds, found.Select(pause.After).Select(wait => (int)wait.TotalMilliseconds));
     }
 
-    private QueueClient Queue(string suffix = "") => new(azurite.ConnectionString, name + suffix);
+    private QueueClient Queue(string suffix = "") => new(storage.ConnectionString, name + suffix);
 
     private async Task SendAsync(string text) => await Queue().SendMessageAsync(Convert.ToBase64String(Encoding.UTF8.GetBytes(text)));
 
@@ -137,7 +137,7 @@ public sealed class QueueTests(Azurite azurite) : IClassFixture<Azurite>
         var options = HostSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(
             all.Select(setting => setting.Split('=')).Select(setting => KeyValuePair.Create(setting[0], (string?)setting[1]))).Build());
         var settings = new AppSettings(new ConfigurationBuilder().AddInMemoryCollection(
-            [new("AzureWebJobsStorage", azurite.ConnectionString), new("Queue:Name", name)]).Build());
+            [new("AzureWebJobsStorage", storage.ConnectionString), new("Queue:Name", name)]).Build());
         var function = Declared.Function("Texts", """{"type":"queueTrigger","name":"message","queueName":"%Queue__Name%","connection":"AzureWebJobsStorage"}""");
         var feed = QueueFeed.Prepare(function, settings, new(settings), options.Queues);
         return new(feed(new(function, (request, cancel) => seen.AddAsync(request.InputData[0].Data.String, cancel), TimeProvider.System, NullLogger.Instance)));

@@ -13,11 +13,25 @@ public sealed class WorkerTests
     {
         await using var host = await TestHost.StartAsync([]);
         var first = await host.Http.GetStringAsync("api/process");
-        Assert.Equal(HttpStatusCode.BadGateway, (await host.Http.PostAsync("api/exit", new StringContent("x"))).StatusCode);
-        using var meanwhile = await host.Http.GetAsync("api/process");
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, meanwhile.StatusCode);
-        Assert.NotNull(meanwhile.Headers.RetryAfter);
-        await Wait.UntilAsync(async () => (await host.Http.GetAsync("api/process")).IsSuccessStatusCode);
+        var refused = 0;
+        // On a busy machine the next one may be there before anything was asked: then once more.
+        for (var deaths = 0; refused == 0; deaths++)
+        {
+            Assert.InRange(deaths, 0, 9);
+            Assert.Equal(HttpStatusCode.BadGateway, (await host.Http.PostAsync("api/exit", new StringContent("x"))).StatusCode);
+            await Wait.UntilAsync(async () =>
+            {
+                using var meanwhile = await host.Http.GetAsync("api/process");
+                if (meanwhile.StatusCode == HttpStatusCode.ServiceUnavailable)
+                {
+                    Assert.NotNull(meanwhile.Headers.RetryAfter);
+                    refused++;
+                }
+
+                return meanwhile.IsSuccessStatusCode;
+            });
+        }
+
         Assert.NotEqual(first, await host.Http.GetStringAsync("api/process"));
     }
 
@@ -57,7 +71,7 @@ public sealed class WorkerTests
             host.Kill();
         else
             Assert.Equal(0, await host.StopAsync());
-        await Wait.UntilAsync(() => !Runs(worker), seconds: 5);
+        await Wait.UntilAsync(() => !Runs(worker));
     }
 
     [Fact]

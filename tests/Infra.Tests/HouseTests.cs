@@ -26,6 +26,26 @@ public sealed partial class HouseTests
         Assert.All(used.GroupBy(a => a.Groups[1].Value), versions => Assert.Single(versions.Select(a => a.Groups[2].Value).Distinct()));
     }
 
+    /// <summary>The one thing of formatting that neither the build's analyzers nor <c>dotnet format whitespace</c> look at.</summary>
+    [Fact]
+    public void Every_source_names_what_it_uses_in_order()
+    {
+        var folders = new[] { "clients", "functions", "infra", "local", "tests" };
+        var sources = folders.SelectMany(f => Directory.EnumerateFiles(Repository.Path(f), "*.cs", SearchOption.AllDirectories));
+        Assert.DoesNotContain(sources, s => !IsInOrder(File.ReadLines(s)));
+    }
+
+    private static bool IsInOrder(IEnumerable<string> lines)
+    {
+        var used = lines.TakeWhile(l => !l.StartsWith("namespace ", StringComparison.Ordinal)).Select(l => Using().Match(l)).Where(m => m.Success)
+            .Select(m => (m.Groups["static"].Success, !$"{m.Groups["name"].Value}.".StartsWith("System.", StringComparison.Ordinal), Name: m.Groups["name"].Value.Replace('.', '\0'))).ToList();
+        return used.SequenceEqual(used.OrderBy(u => u.Item1).ThenBy(u => u.Item2).ThenBy(u => u.Name, StringComparer.OrdinalIgnoreCase));
+    }
+
+    /// <summary>Without those that give another name.</summary>
+    [GeneratedRegex(@"^using (?<static>static )?(?<name>[\w.]+);$")]
+    private static partial Regex Using();
+
     /// <summary>Relative ones, without their anchor.</summary>
     [GeneratedRegex(@"\]\((?!https?:|mailto:|#)([^)#\s]+)")]
     private static partial Regex Link();

@@ -1,22 +1,27 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using IoTBackend.Stack;
 
 namespace Local.Tests;
 
 /// <summary>Microsoft's storage emulator on free ports, in memory unless given a folder to keep.</summary>
 public sealed class Azurite : IAsyncLifetime
 {
+    public const int MaxAccounts = 64;
+
     private const string Account = "devstoreaccount1";
     // The emulator's published key: no secret.
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    private readonly int[] ports = FreePorts(3);
+    private readonly int[] ports = FreePorts.Take(3);
     private readonly string folder = Directory.CreateTempSubdirectory("azurite-").FullName;
     private Process? process;
 
-    public string ConnectionString =>
-        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={Endpoint(0)};QueueEndpoint={Endpoint(1)};TableEndpoint={Endpoint(2)};";
+    public string ConnectionString => ConnectionOf(Account);
+
+    /// <summary>To one of <see cref="MaxAccounts"/> accounts, by its number: what one holds no other sees.</summary>
+    public string ConnectionOf(int account) => ConnectionOf($"account{account}");
 
     public async ValueTask InitializeAsync() => await StartAsync();
 
@@ -30,6 +35,7 @@ public sealed class Azurite : IAsyncLifetime
                 Script(), "--blobPort", $"{ports[0]}", "--queuePort", $"{ports[1]}", "--tablePort", $"{ports[2]}", "--location", folder,
                 "--skipApiVersionCheck", "--silent", "--disableTelemetry",
             },
+            Environment = { ["AZURITE_ACCOUNTS"] = string.Join(';', Enumerable.Range(0, MaxAccounts).Select(i => $"account{i}").Prepend(Account).Select(name => $"{name}:{Key}")) },
             RedirectStandardOutput = true,
         })!;
         _ = process.StandardOutput.ReadToEndAsync();
@@ -53,17 +59,10 @@ public sealed class Azurite : IAsyncLifetime
         Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>Ports nobody listens on at the moment.</summary>
-    public static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Stop());
-        return ports;
-    }
+    private string ConnectionOf(string account) =>
+        $"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={Key};BlobEndpoint={Endpoint(0, account)};QueueEndpoint={Endpoint(1, account)};TableEndpoint={Endpoint(2, account)};";
 
-    private string Endpoint(int index) => $"http://127.0.0.1:{ports[index]}/{Account}";
+    private string Endpoint(int index, string account) => $"http://127.0.0.1:{ports[index]}/{account}";
 
     private static string Script()
     {

@@ -9,14 +9,17 @@ namespace IoTBackend.Agent.Backend;
 
 /// <summary>The backend cannot take a call now.</summary>
 /// <param name="retryAfter">As it asked.</param>
-internal sealed class BackendUnavailableException(string message, TimeSpan? retryAfter = null) : Exception(message)
+/// <param name="status">Null = it was not the server that said so.</param>
+internal sealed class BackendUnavailableException(string message, TimeSpan? retryAfter = null, HttpStatusCode? status = null) : Exception(message)
 {
     public TimeSpan? RetryAfter => retryAfter;
+
+    public HttpStatusCode? Status => status;
 }
 
 /// <param name="DesiredVersion">Of the device's desired state now; null = the server did not say.</param>
 /// <param name="Taken">False: it will never be taken, and is to be thrown away.</param>
-internal readonly record struct TelemetryAnswer(bool Taken, long? DesiredVersion, string? Problem = null);
+internal sealed record TelemetryAnswer(bool Taken, long? DesiredVersion, string? Problem = null);
 
 /// <param name="Desired">Null = it is still what the device has.</param>
 /// <param name="ETag">Stands for it.</param>
@@ -108,7 +111,7 @@ internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToke
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new BackendUnavailableException($"the server cannot be reached: {e.InnerException?.Message ?? e.Message}");
+            throw new BackendUnavailableException($"the server cannot be reached: {Connection.Fault(e, clock.OfDevice)}");
         }
     }
 
@@ -116,7 +119,7 @@ internal sealed class BackendClient(HttpClient http, string deviceId, DeviceToke
     {
         if (isAnswer)
             return;
-        throw new BackendUnavailableException($"the server answers {(int)response.StatusCode}{await ProblemAsync(response, cancellationToken)}", RetryAfter(response));
+        throw new BackendUnavailableException($"the server answers {(int)response.StatusCode}{await ProblemAsync(response, cancellationToken)}", RetryAfter(response), response.StatusCode);
     }
 
     private static TimeSpan? RetryAfter(HttpResponseMessage response) =>

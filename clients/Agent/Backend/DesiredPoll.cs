@@ -13,7 +13,12 @@ internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads worklo
     /// <summary>From one question to the next: a server that does not let anybody wait would wear out battery and flash.</summary>
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
 
+    /// <summary>Each change is written to flash: a server that has another one with every answer is asked once a minute.</summary>
+    private const int MostChangesAtOnce = 60;
+    private static readonly TimeSpan AnotherChange = TimeSpan.FromMinutes(1);
+
     private readonly Wakeup _told = new(time);
+    private readonly Pace _pace = new(MostChangesAtOnce, AnotherChange, time);
     private string? _etag;
     private long? _version;
 
@@ -38,6 +43,7 @@ internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads worklo
                     // Only now: a state that could not be written is asked for again.
                     (_etag, _version) = (etag, desired.Version);
                     applied();
+                    await SlowDownAsync(cancellationToken);
                 }
 
                 backoff.Succeeded();
@@ -56,6 +62,15 @@ internal sealed class DesiredPoll(BackendClient backend, DesiredWorkloads worklo
 
             if (rest > TimeSpan.Zero)
                 await _told.WaitAsync(rest, cancellationToken);
+        }
+    }
+
+    private async Task SlowDownAsync(CancellationToken cancellationToken)
+    {
+        while (_pace.Take() is var pause && pause > TimeSpan.Zero)
+        {
+            say($"desired state: it changes too often; asking again in {pause.TotalSeconds:0} s");
+            await Task.Delay(pause, time, cancellationToken);
         }
     }
 }

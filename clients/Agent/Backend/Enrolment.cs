@@ -25,7 +25,7 @@ internal sealed class Enrolment(AgentConfiguration configuration, HttpClient htt
     /// <summary>It goes into each call's header, of which servers take 32 KiB.</summary>
     private const int MaxHost = 255;
 
-    private string IdentityFile => Path.Combine(configuration.StateDirectory, "identity.json");
+    private static string IdentityFile(AgentConfiguration configuration) => Path.Combine(configuration.StateDirectory, "identity.json");
 
     private string NonceFile => Path.Combine(configuration.StateDirectory, "nonce");
 
@@ -43,21 +43,25 @@ internal sealed class Enrolment(AgentConfiguration configuration, HttpClient htt
             }
         }
 
-        // A key from an operator's hand: the server does not compare the host unless it is told to.
-        return Known() is { } known && known.DeviceId == configuration.DeviceId ? known : new(configuration.DeviceId, new Uri(configuration.Server).Authority);
+        return IdentityOf(configuration, say);
     }
 
-    private Identity? Known()
+    /// <summary>Of a device that has its key.</summary>
+    public static Identity IdentityOf(AgentConfiguration configuration, Action<string> say)
     {
+        var path = IdentityFile(configuration);
         try
         {
-            return File.Exists(IdentityFile) ? JsonSerializer.Deserialize(File.ReadAllBytes(IdentityFile), WireJson.Default.Identity) : null;
+            if (File.Exists(path) && JsonSerializer.Deserialize(File.ReadAllBytes(path), WireJson.Default.Identity) is { } known && known.DeviceId == configuration.DeviceId)
+                return known;
         }
         catch (JsonException e)
         {
-            say($"{IdentityFile} cannot be read and is passed over: {e.Message}");
-            return null;
+            say($"{path} cannot be read and is passed over: {e.Message}");
         }
+
+        // A key from an operator's hand: the server does not compare the host unless it is told to.
+        return new(configuration.DeviceId, new Uri(configuration.Server).Authority);
     }
 
     /// <summary>Null = the device has its key. A refusal too may pass: somebody opens the claim, or the server was not itself.</summary>
@@ -80,9 +84,11 @@ internal sealed class Enrolment(AgentConfiguration configuration, HttpClient htt
             Keep(JsonSerializer.Deserialize(await BackendClient.ReadAsync(response, cancellationToken), WireJson.Default.EnrolmentAnswer));
             return null;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e)
         {
-            return (Fault.Of(e), (e as BackendUnavailableException)?.RetryAfter);
+            // Whatever failed just then is no news to who stops it.
+            cancellationToken.ThrowIfCancellationRequested();
+            return (e is HttpRequestException or OperationCanceledException ? $"the server cannot be reached: {Connection.Fault(e, time.GetUtcNow())}" : Fault.Of(e), (e as BackendUnavailableException)?.RetryAfter);
         }
     }
 
@@ -91,7 +97,7 @@ internal sealed class Enrolment(AgentConfiguration configuration, HttpClient htt
         if (answer is not { PrimaryKey: { Length: <= MaxKey } key, HostName: { Length: <= MaxHost } host } || answer.DeviceId != configuration.DeviceId || !DeviceKey.IsOne(key))
             throw new InvalidDataException("the server's answer holds no key for this device");
         pins.Add((answer.Tracks ?? []).Where(t => t is { Track: { } track } && DesiredWorkloads.IsTrack(track)).Select(t => KeyValuePair.Create(t.Track!, PinOf(t))));
-        Disk.Replace(IdentityFile, JsonSerializer.SerializeToUtf8Bytes(new(configuration.DeviceId, host), WireJson.Default.Identity));
+        Disk.Replace(IdentityFile(configuration), JsonSerializer.SerializeToUtf8Bytes(new(configuration.DeviceId, host), WireJson.Default.Identity));
         Disk.Replace(configuration.KeyFile, Encoding.ASCII.GetBytes(key + "\n"));
         say($"enrolled as {configuration.DeviceId}; the key is in {configuration.KeyFile}");
     }

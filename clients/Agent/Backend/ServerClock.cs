@@ -12,6 +12,8 @@ internal sealed class ServerClock(TimeProvider time)
 
     public DateTimeOffset Now => time.GetUtcNow() + TimeSpan.FromTicks(Volatile.Read(ref _offsetTicks));
 
+    public DateTimeOffset OfDevice => time.GetUtcNow();
+
     /// <summary>True = the device's clock is off, so that what it says of the time of a reading is worth nothing.</summary>
     public bool IsOff => Volatile.Read(ref _offsetTicks) != 0;
 

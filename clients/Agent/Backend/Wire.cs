@@ -20,7 +20,7 @@ internal sealed record EnrolledTrack(string? Track, string? Image, JsonElement? 
 /// <summary>Who this device is to the backend; the key is in a file of its own.</summary>
 internal sealed record Identity(string DeviceId, string HostName);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 32)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 32)]
 [JsonSerializable(typeof(DesiredDocument))]
 [JsonSerializable(typeof(Report))]
 [JsonSerializable(typeof(EnrolmentRequest))]

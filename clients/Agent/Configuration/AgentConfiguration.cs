@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using IoTBackend.Core.Releases.Evidence.Signatures;
 
@@ -43,8 +44,12 @@ internal sealed record AgentConfiguration
     /// <summary>Wait at the server for changes; false: ask only when an answer to telemetry tells of one, so that the radio may sleep.</summary>
     public bool LongPoll { get; set; } = true;
 
-    /// <summary>By track; <c>*</c> = those not named.</summary>
+    /// <summary>By track; <c>*</c> = those not named. Each is read by itself, so that a fault in one is not the others'.</summary>
+    [JsonIgnore]
     public IReadOnlyDictionary<string, WorkloadConfiguration> Workloads { get; set; } = new Dictionary<string, WorkloadConfiguration>();
+
+    [JsonPropertyName("workloads")]
+    public IReadOnlyDictionary<string, JsonElement> WorkloadsAsWritten { get; set; } = new Dictionary<string, JsonElement>();
 
     public WorkloadConfiguration Workload(string track) => Workloads.GetValueOrDefault(track) ?? Workloads.GetValueOrDefault("*") ?? new();
 }
@@ -54,6 +59,12 @@ internal sealed record SignatureConfiguration
 {
     /// <summary>Refuse images of tracks for which no rule is pinned, by <see cref="Tracks"/> or at enrolment: none is pinned on first use then.</summary>
     public bool Required { get; set; }
+
+    /// <summary>
+    /// Refuse an image that was not made after the newest that proved itself on its track, except the one before the one that runs, which is kept for the way back. With
+    /// <see cref="Required"/> only: a new track would have nothing to compare with.
+    /// </summary>
+    public bool NewerOnly { get; set; }
 
     /// <summary>By track: whose signatures count, in the shape of the track's <c>gates.signature</c>. Goes before what enrolment pinned.</summary>
     public IReadOnlyDictionary<string, SignatureRules> Tracks { get; set; } = new Dictionary<string, SignatureRules>();

@@ -27,7 +27,7 @@ internal sealed record WorkloadConfiguration
     /// <summary>A command inside the new container that has to end with 0 besides.</summary>
     public IReadOnlyList<string> Check { get; set; } = [];
 
-    /// <summary>While this file of the host exists the workload is not replaced. A first line in it is told as the reason.</summary>
+    /// <summary>While this file of the host exists the workload is not replaced.</summary>
     public string? LockFile { get; set; }
 
     /// <summary>
@@ -36,11 +36,19 @@ internal sealed record WorkloadConfiguration
     /// </summary>
     public IReadOnlyList<string> Ask { get; set; } = [];
 
+    /// <summary>The longest that <see cref="LockFile"/> and <see cref="Ask"/> put an update off, PT1M to P365D, of the time in which the agent runs; null = for ever.</summary>
+    [JsonConverter(typeof(Core.Shared.DurationConverter))]
+    public TimeSpan? DeferAtMost { get; set; }
+
     /// <summary>For the old container to end by itself, PT0S to PT10M.</summary>
     [JsonConverter(typeof(Core.Shared.DurationConverter))]
     public TimeSpan StopWithin { get; set; } = TimeSpan.FromSeconds(10);
 
     public ContainerOptions Options { get; set; } = new();
+
+    /// <summary>What is wrong with what the file says of it; null = nothing. Its containers are then left as they are.</summary>
+    [JsonIgnore]
+    public string? Fault { get; init; }
 }
 
 /// <summary>All that a container may get of its host. The backend can ask for none of it, and an image that asks for more than stands here is refused.</summary>
@@ -74,8 +82,11 @@ internal sealed record ContainerOptions
 
     public int? MemoryMegabytes { get; set; }
 
-    /// <summary>Of the container's log, twice; null = as the engine does.</summary>
-    public int? LogMegabytes { get; set; }
+    /// <summary>Processes and threads at once, as the kernel's pids controller counts them; 0 = as the engine is configured, which may be as many as the device can have.</summary>
+    public int PidsLimit { get; set; } = 1024;
+
+    /// <summary>Of the container's log, twice; 0 = as the engine is configured, which may be without end.</summary>
+    public int LogMegabytes { get; set; } = 10;
 }
 
 /// <param name="Host">A port of the host.</param>

@@ -35,6 +35,9 @@ internal static class ContainerDocument
             json.WriteBoolean("ReadonlyRootfs", options.ReadOnly);
             if (options.MemoryMegabytes is { } megabytes)
                 json.WriteNumber("Memory", megabytes * 1_048_576L);
+            // One that starts processes without end leaves none to the others.
+            if (options.PidsLimit is > 0 and var pids)
+                json.WriteNumber("PidsLimit", pids);
             json.WriteStartArray("Devices");
             foreach (var device in options.Devices)
             {
@@ -63,7 +66,7 @@ internal static class ContainerDocument
             json.WriteString("Name", "unless-stopped");
             json.WriteEndObject();
             // A log that grows for ever fills the device.
-            if (options.LogMegabytes is { } log)
+            if (options.LogMegabytes is > 0 and var log)
             {
                 json.WriteStartObject("LogConfig");
                 json.WriteString("Type", "json-file");

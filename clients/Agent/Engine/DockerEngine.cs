@@ -28,7 +28,13 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
     private const int MaxOutput = 4096;
     private const int MaxProgressLine = 64 * 1024;
 
+    /// <summary>Of a container's log: the frames of its last few lines.</summary>
+    private const int MaxLog = 64 * 1024;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>For what is only good to know: somebody waits for the verdict.</summary>
+    private static readonly TimeSpan LittlePatience = TimeSpan.FromSeconds(5);
 
     /// <summary>A busy device takes its time, and to ask again would count as another start.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
@@ -85,18 +91,24 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
     {
         using var json = await AskAsync(HttpMethod.Get, "version", null, Patience, cancellationToken);
         var root = json?.RootElement;
+        if (Text(root, "Arch") is not { Length: > 0 } architecture)
+            throw Nonsense("itself");
         var name = (Items(root, "Components") is [var first, ..] ? Text(first, "Name") : null) ?? "Engine";
-        return _info = new(name, Text(root, "Version") ?? "?", Platform.Normalise(Text(root, "Os") ?? "linux", Text(root, "Arch") ?? "", null),
+        return _info = new(name, Text(root, "Version") ?? "?", Platform.Normalise(Text(root, "Os") ?? "linux", architecture, null),
             !name.Contains("podman", StringComparison.OrdinalIgnoreCase));
     }
 
-    public async Task<IReadOnlyList<SeenContainer>> ListAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SeenContainer>> ListAsync(string? track, CancellationToken cancellationToken)
     {
-        var filter = Uri.EscapeDataString($$"""{"label":["{{DeviceLabel}}={{_deviceId}}"]}""");
+        var ofTrack = track is null ? "" : $",\"{TrackLabel}={track}\"";
+        var filter = Uri.EscapeDataString($$"""{"label":["{{DeviceLabel}}={{_deviceId}}"{{ofTrack}}]}""");
         using var json = await AskAsync(HttpMethod.Get, $"containers/json?all=1&filters={filter}", null, Patience, cancellationToken);
-        return json is { RootElement: { ValueKind: JsonValueKind.Array } list } ? [.. list.EnumerateArray().Select(Seen).OfType<SeenContainer>()]
-            : throw new EngineUnavailableException("the container engine's list of containers is none");
+        return json is { RootElement: { ValueKind: JsonValueKind.Array } list } ? [.. list.EnumerateArray().Select(Seen).OfType<SeenContainer>().Where(c => track is null || c.Track == track)]
+            : throw Nonsense("its containers");
     }
+
+    /// <summary>Nothing follows from it, least of all that an image is refused.</summary>
+    private static EngineUnavailableException Nonsense(string subject) => new($"what the container engine says of {subject} is nothing that engines say");
 
     private SeenContainer? Seen(JsonElement container)
     {
@@ -113,9 +125,13 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         if (json is null)
             return null;
         var root = json.RootElement;
+        if (Text(root, "Id") is not { Length: > 0 } id)
+            throw Nonsense("an image");
         var asks = Privileges.Of(Object(root, "Config"));
-        return new(Text(root, "Id") ?? "", Platform.Normalise(Text(root, "Os") ?? "", Text(root, "Architecture") ?? "", Text(root, "Variant")),
-            asks.Value ?? throw new EngineRefusedException(400, asks.Reason!));
+        return new(id, Platform.Normalise(Text(root, "Os") ?? "", Text(root, "Architecture") ?? "", Text(root, "Variant")),
+            asks.Value ?? throw new EngineRefusedException(400, asks.Reason!) { IsOfImage = true },
+            // The year 1 is Go's word for none.
+            Time(root, "Created") is { Year: > 1 } created ? created : null);
     }
 
     public async Task PullAsync(string image, string? credential, CancellationToken cancellationToken)
@@ -217,26 +233,42 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         using var json = await FindAsync($"containers/{container}/json", MaxAnswer, cancellationToken);
         if (json is null)
             return null;
-        var (root, state) = (json.RootElement, Object(json.RootElement, "State"));
+        var root = json.RootElement;
+        if (Object(root, "State") is not { } state)
+            throw Nonsense("a container");
         var check = Object(Object(root, "Config"), "Healthcheck");
         var health = Items(check, "Test") is not [var kind, ..] || Text(kind) == "NONE" ? Health.None
             : Text(Object(state, "Health"), "Status") switch { "healthy" => Health.Healthy, "unhealthy" => Health.Unhealthy, _ => Health.Starting };
         var status = Text(state, "Status");
+        var said = Items(Object(state, "Health"), "Log") is [.., var last] ? Text(last, "Output") : null;
         return new(status is "running" or "paused", (int)(Number(root, "RestartCount") ?? 0), (int)(Number(state, "ExitCode") ?? 0), Text(state, "StartedAt") ?? "", health,
-            TimeSpan.FromTicks((Number(check, "Interval") is { } interval and > 0 ? interval : 30_000_000_000) / 100),
-            (int)(Number(check, "Retries") is { } retries and > 0 ? retries : 3));
+            health == Health.None ? null : CheckOf(check), said);
     }
 
-    public async Task<bool?> CheckHealthAsync(string container, CancellationToken cancellationToken)
+    /// <summary>Nanoseconds; nothing or zero is the default of the Dockerfile reference.</summary>
+    private static HealthCheck CheckOf(JsonElement? check)
+    {
+        return new(Given("Interval", 30), Given("Timeout", 30), Given("StartPeriod", 0), (int)(Number(check, "Retries") is { } retries and > 0 and < int.MaxValue ? retries : 3));
+
+        TimeSpan Given(string name, int otherwiseSeconds) => Number(check, name) is { } nanoseconds and > 0 ? TimeSpan.FromTicks(nanoseconds / 100) : TimeSpan.FromSeconds(otherwiseSeconds);
+    }
+
+    public async Task<bool?> CheckHealthAsync(string container, TimeSpan patience, CancellationToken cancellationToken)
     {
         if ((_info ?? await InfoAsync(cancellationToken)).RunsHealthChecks)
             return null;
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(patience);
         try
         {
-            using var json = await AskAsync(HttpMethod.Get, $"../v4.0.0/libpod/containers/{container}/healthcheck", null, Patience, cancellationToken);
+            using var json = await AskAsync(HttpMethod.Get, $"../v4.0.0/libpod/containers/{container}/healthcheck", null, Timeout.InfiniteTimeSpan, late.Token);
             return Text(json?.RootElement, "Status") == "healthy";
         }
         catch (EngineRefusedException)
+        {
+            return false;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return false;
         }
@@ -248,17 +280,43 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         var id = Text(made?.RootElement, "Id") ?? throw new EngineRefusedException(500, "The engine made no exec.");
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(patience);
-        var output = await GuardAsync(async () =>
+        try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"exec/{id}/start") { Content = Body("""{"Detach":false,"Tty":false}"""u8.ToArray()) };
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, late.Token);
-            await ThrowIfRefusedAsync(response, late.Token);
-            await using var stream = await response.Content.ReadAsStreamAsync(late.Token);
-            return await AttachedOutput.ReadAsync(stream, MaxOutput, late.Token);
-        }, cancellationToken);
-        using var ended = await AskAsync(HttpMethod.Get, $"exec/{id}/json", null, Patience, cancellationToken);
-        return new((int)(Number(ended?.RootElement, "ExitCode") ?? -1), output);
+            // That it does not end says something of the command, and nothing of the engine.
+            var output = await OutputAsync(HttpMethod.Post, $"exec/{id}/start", """{"Detach":false,"Tty":false}"""u8.ToArray(), MaxOutput, late.Token);
+            using var ended = await AskAsync(HttpMethod.Get, $"exec/{id}/json", null, Patience, cancellationToken);
+            return new((int)(Number(ended?.RootElement, "ExitCode") ?? -1), output);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new(null, "");
+        }
     }
+
+    public async Task<string?> LastLineAsync(string container, CancellationToken cancellationToken)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(LittlePatience);
+        try
+        {
+            var said = await OutputAsync(HttpMethod.Get, $"containers/{container}/logs?stdout=1&stderr=1&tail=3", null, MaxLog, late.Token);
+            return said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+        }
+        catch (Exception e) when (e is EngineUnavailableException or EngineRefusedException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
+
+    /// <exception cref="OperationCanceledException">It takes longer than the token lasts.</exception>
+    private Task<string> OutputAsync(HttpMethod method, string path, byte[]? body, int most, CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : Body(body) };
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        return await AttachedOutput.ReadAsync(stream, most, cancellationToken);
+    }, cancellationToken);
 
     private async Task<JsonDocument?> FindAsync(string path, int most, CancellationToken cancellationToken)
     {
@@ -282,7 +340,7 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         await ThrowIfRefusedAsync(response, late.Token);
         var bytes = await response.Content.ReadAsByteArrayAsync(late.Token);
         if (bytes.Length > most)
-            throw new EngineRefusedException((int)HttpStatusCode.RequestEntityTooLarge, $"what the engine says of it has more than {most} bytes");
+            throw new EngineRefusedException((int)HttpStatusCode.RequestEntityTooLarge, $"what the engine says of it has more than {most} bytes") { IsOfImage = true };
         return bytes.AsSpan().Trim("\r\n "u8).IsEmpty ? null : JsonDocument.Parse(bytes);
     }, cancellationToken);
 

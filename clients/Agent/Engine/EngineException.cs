@@ -1,13 +1,18 @@
+using IoTBackend.Agent.Host;
+
 namespace IoTBackend.Agent.Engine;
 
 /// <summary>The engine refused a call; its words, or the first of them, are in the message.</summary>
 /// <param name="status">Of HTTP: 404 = there is none, 409 = in the way of something else.</param>
-internal sealed class EngineRefusedException(int status, string message) : Exception(message.Length > MaxMessage ? message[..MaxMessage] : message)
+internal sealed class EngineRefusedException(int status, string message) : Exception(Words.WithoutAccess(message.Length > MaxMessage ? message[..MaxMessage] : message))
 {
     /// <summary>Paths of layers come before what matters.</summary>
     private const int MaxMessage = 2000;
 
     public int Status => status;
+
+    /// <summary>What the image's author wrote of it is no image to run.</summary>
+    public bool IsOfImage { get; init; }
 
     /// <summary>The device cannot hold what it was told to.</summary>
     public bool IsDiskFull => DiskFull.Says(Message);

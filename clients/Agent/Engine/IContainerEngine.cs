@@ -9,7 +9,8 @@ internal interface IContainerEngine
     Task<EngineInfo> InfoAsync(CancellationToken cancellationToken);
 
     /// <summary>Containers of this agent, running or not.</summary>
-    Task<IReadOnlyList<SeenContainer>> ListAsync(CancellationToken cancellationToken);
+    /// <param name="track">Only its; null = all.</param>
+    Task<IReadOnlyList<SeenContainer>> ListAsync(string? track, CancellationToken cancellationToken);
 
     Task<EngineImage?> FindImageAsync(string image, CancellationToken cancellationToken);
 
@@ -33,12 +34,15 @@ internal interface IContainerEngine
     /// <summary>Null = it is gone.</summary>
     Task<ContainerSigns?> InspectAsync(string container, CancellationToken cancellationToken);
 
-    /// <summary>Lets the image's own check run now, for engines that run none by themselves; null = this engine does.</summary>
-    Task<bool?> CheckHealthAsync(string container, CancellationToken cancellationToken);
+    /// <summary>Lets the image's own check run now, for engines that run none by themselves; null = this engine does. One that does not end has failed.</summary>
+    Task<bool?> CheckHealthAsync(string container, TimeSpan patience, CancellationToken cancellationToken);
 
     /// <summary>Runs a command inside and waits for its end.</summary>
-    /// <param name="patience">For the whole of it.</param>
+    /// <param name="patience">For the whole of it; what has not ended then goes on.</param>
     Task<ExecResult> ExecAsync(string container, IReadOnlyList<string> command, TimeSpan patience, CancellationToken cancellationToken);
+
+    /// <summary>The last line it printed; null = it printed nothing, or the engine does not say.</summary>
+    Task<string?> LastLineAsync(string container, CancellationToken cancellationToken);
 }
 
 /// <param name="Platform">In its normal form.</param>
@@ -50,7 +54,8 @@ internal sealed record EngineInfo(string Name, string Version, Core.Devices.Plat
 /// <param name="Running">Also while the engine is about to start it again.</param>
 internal sealed record SeenContainer(string Id, string Track, string Image, string Release, bool Running);
 
-internal sealed record EngineImage(string Id, Core.Devices.Platform Platform, Core.Devices.Privileges Asks);
+/// <param name="Created">As its config says; null = it does not.</param>
+internal sealed record EngineImage(string Id, Core.Devices.Platform Platform, Core.Devices.Privileges Asks, DateTimeOffset? Created = null);
 
 internal enum Health
 {
@@ -62,13 +67,20 @@ internal enum Health
 
 /// <param name="Restarts">By the engine, since it was started by the agent.</param>
 /// <param name="StartedAt">The engine's words for the moment: another text is another start.</param>
-/// <param name="HealthInterval">Between two checks, where the image has one.</param>
-/// <param name="HealthRetries">Failures in a row that make it unhealthy.</param>
-internal sealed record ContainerSigns(
-    bool Running, int Restarts, int ExitCode, string StartedAt, Health Health, TimeSpan HealthInterval = default, int HealthRetries = 3);
+/// <param name="Check">Where the image has one.</param>
+/// <param name="HealthOutput">What the last check printed.</param>
+internal sealed record ContainerSigns(bool Running, int Restarts, int ExitCode, string StartedAt, Health Health, HealthCheck? Check = null, string? HealthOutput = null);
 
+/// <summary>An image's HEALTHCHECK (Dockerfile reference).</summary>
+/// <param name="Interval">From the start to the first check, and between two.</param>
+/// <param name="Timeout">Of a check that has failed then.</param>
+/// <param name="StartPeriod">From the start; failures within it do not count.</param>
+/// <param name="Retries">Failures in a row that make it unhealthy.</param>
+internal sealed record HealthCheck(TimeSpan Interval, TimeSpan Timeout, TimeSpan StartPeriod, int Retries);
+
+/// <param name="ExitCode">Null = it did not end in time.</param>
 /// <param name="Output">What it printed, at most 4 KiB.</param>
-internal sealed record ExecResult(int ExitCode, string Output);
+internal sealed record ExecResult(int? ExitCode, string Output);
 
 /// <param name="Name">Says track and image, so that making it twice is seen.</param>
 internal sealed record ContainerSpecification(string Name, string Track, string Image, string Release, Configuration.ContainerOptions Options);

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace IoTBackend.Agent.Telemetry;
 
 /// <summary>What runs on a track, as the engine says.</summary>
-internal readonly record struct RunningImage(string Track, string Digest);
+internal sealed record RunningImage(string Track, string Digest);
 
 /// <summary>One reading as a line of NDJSON.</summary>
 internal static class ReadingWriter

@@ -75,13 +75,16 @@ internal sealed class TelemetryLoop(
 
     private async Task<IReadOnlyList<RunningImage>> RunningAsync(CancellationToken cancellationToken)
     {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // The next reading does not wait for it.
+        late.CancelAfter(configuration.Every);
         try
         {
-            var containers = await engine.ListAsync(cancellationToken);
+            var containers = await engine.ListAsync(null, late.Token);
             return [.. containers.Where(c => c.Running).Select(c => new RunningImage(c.Track, c.Image[(c.Image.IndexOf('@', StringComparison.Ordinal) + 1)..]))
                 .Distinct().OrderBy(r => r.Track, StringComparer.Ordinal).ThenBy(r => r.Digest, StringComparer.Ordinal)];
         }
-        catch (Exception e) when (e is EngineUnavailableException or EngineRefusedException)
+        catch (Exception e) when (e is EngineUnavailableException or EngineRefusedException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // The heartbeat goes on; what runs is not known, and not said.
             return [];

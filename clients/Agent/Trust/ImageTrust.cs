@@ -7,8 +7,11 @@ using IoTBackend.Core.Releases.Evidence.Signatures;
 namespace IoTBackend.Agent.Trust;
 
 /// <summary>Lets in what comes from a registry of the agent's file, from the repository its track is pinned to, and is signed as the pinned rule asks.</summary>
-internal sealed class ImageTrust(AgentConfiguration configuration, Pins pins, SignatureFinder signatures, TimeProvider time) : IImageTrust
+/// <param name="newest">Null = their age does not matter.</param>
+internal sealed class ImageTrust(AgentConfiguration configuration, Pins pins, SignatureFinder signatures, NewestImages? newest, TimeProvider time) : IImageTrust
 {
+    public NewestImages? Newest => newest;
+
     public string? Refusal(string track, ImageName image)
     {
         if (!configuration.Registries.Any(r => image.Name == r || image.Name.StartsWith(r.TrimEnd('/') + "/", StringComparison.Ordinal)))

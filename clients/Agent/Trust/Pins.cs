@@ -93,7 +93,8 @@ internal sealed class Pins(string path, SignatureConfiguration configuration)
             throw new IOException($"{path} holds more than {MaxBytes} bytes");
         try
         {
-            return new(JsonSerializer.Deserialize(File.ReadAllBytes(path), PinsJson.Default.DictionaryStringPin) ?? [], StringComparer.Ordinal);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), PinsJson.Default.DictionaryStringPin) is { } pins && pins.Values.All(pin => pin is not null)
+                ? new(pins, StringComparer.Ordinal) : throw new JsonException("null is no pin");
         }
         catch (JsonException e)
         {
@@ -106,8 +107,9 @@ internal sealed class Pins(string path, SignatureConfiguration configuration)
 /// <param name="Image"><c>host/repository</c>: a signature counts for what is there alone, whatever else its key has signed. Null = for any of the device's registries.</param>
 internal sealed record Pin(SignatureRules? Signature, string? Image = null);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(SignatureRulesConverter)])]
 [JsonSerializable(typeof(Dictionary<string, Pin>))]
 [JsonSerializable(typeof(SignatureRules))]
+[JsonSerializable(typeof(Dictionary<string, DateTimeOffset>))]
 internal sealed partial class PinsJson : JsonSerializerContext;

@@ -104,7 +104,7 @@ internal sealed class RegistryClient(HttpClient http, Func<string, (string User,
             || (realm.Scheme != Uri.UriSchemeHttps && (realm.Scheme != address.Scheme || !realm.IsLoopback)))
             return null;
         var query = $"?service={Uri.EscapeDataString(parts.GetValueOrDefault("service", ""))}&scope={Uri.EscapeDataString($"repository:{image.Repository}:pull")}";
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(realm, realm.AbsolutePath + query));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(realm) { Query = query }.Uri);
         request.Headers.Authorization = basic;
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!response.IsSuccessStatusCode)

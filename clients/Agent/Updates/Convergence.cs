@@ -13,7 +13,7 @@ internal enum StepKind
 
 /// <param name="Subject">An image to make a container of, or a container's id.</param>
 /// <param name="Image">Whose container it is.</param>
-internal readonly record struct Step(StepKind Kind, string Subject, string Image);
+internal sealed record Step(StepKind Kind, string Subject, string Image);
 
 /// <summary>
 /// The one rule by which containers change: from what is meant and what there is, the next step, until there is none. It knows no history, so

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IoTBackend.Agent.Host;
 using static IoTBackend.Core.Shared.JsonReading;
 
 namespace IoTBackend.Agent.Updates;
@@ -8,36 +9,23 @@ internal sealed record Deferral(string Reason, DateTimeOffset? Until = null)
 {
     private const int MaxReason = 200;
 
-    public static Deferral OfFile(string path)
-    {
-        try
-        {
-            using var file = File.OpenText(path);
-            var buffer = new char[MaxReason];
-            return new(FirstLine(new string(buffer, 0, file.ReadBlock(buffer)), $"{path} is there"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new($"{path} is there");
-        }
-    }
+    /// <summary>What is in it is not looked at: a container that may write there could put a link to a secret in its place, or a pipe that nobody writes to.</summary>
+    public static Deferral OfFile(string path) => new($"{path} is there");
 
-    public static Deferral OfAnswer(string output)
+    /// <param name="given">By the device's file; see <see cref="Words.Last"/>.</param>
+    public static Deferral OfAnswer(string output, IEnumerable<string> given)
     {
         try
         {
             using var json = JsonDocument.Parse(output);
-            return new(FirstLine(Text(json.RootElement, "reason") ?? "", "the workload asks to wait"), Time(json.RootElement, "until"));
+            return new(FirstLine(Text(json.RootElement, "reason") ?? "", given), Time(json.RootElement, "until"));
         }
         catch (JsonException)
         {
-            return new(FirstLine(output, "the workload asks to wait"));
+            return new(FirstLine(output, given));
         }
     }
 
-    private static string FirstLine(string text, string otherwise)
-    {
-        var line = text.Split('\n')[0].Trim();
-        return line.Length == 0 ? otherwise : line.Length > MaxReason ? line[..MaxReason] : line;
-    }
+    private static string FirstLine(string text, IEnumerable<string> given) =>
+        Words.Last(text.Split('\n')[0], given, MaxReason) is { Length: > 0 } line ? line : "the workload asks to wait";
 }

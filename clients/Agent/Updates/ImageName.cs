@@ -5,12 +5,15 @@ internal sealed record ImageName(string Registry, string Repository, string Dige
 {
     private const string Algorithm = "sha256:";
 
+    /// <summary>As engines tell a host from the first part of a repository at Docker Hub, of which anybody may have one (distribution/reference, normalize.go).</summary>
+    private static bool IsHost(string text) => text == "localhost" || text.AsSpan().ContainsAny('.', ':');
+
     public static ImageName? Parse(string? text)
     {
         if (text is not { Length: <= 512 } || text.IndexOf('@', StringComparison.Ordinal) is not (> 0 and var at) || text.IndexOf('/', StringComparison.Ordinal) is not (> 0 and var slash) || slash > at)
             return null;
         var (registry, repository, digest) = (text[..slash], text[(slash + 1)..at], text[(at + 1)..]);
-        return char.IsAsciiLetterOrDigit(registry[0]) && registry.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-' or ':')
+        return IsHost(registry) && char.IsAsciiLetterOrDigit(registry[0]) && registry.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-' or ':')
             && repository.Length > 0 && repository.Split('/').All(IsPart)
             && IsDigest(digest) ? new(registry, repository, digest) : null;
     }

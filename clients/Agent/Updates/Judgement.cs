@@ -15,6 +15,22 @@ internal static class Judgement
     /// <summary>A container that has to be started again and again is not worth it, whoever ends it.</summary>
     public const int MaxStarts = 3;
 
+    /// <summary>For what crashes at once to do it again, and say with which code.</summary>
+    private static readonly TimeSpan EndsAgain = TimeSpan.FromSeconds(2);
+
+    public static readonly string StartedTooOften = $"was started {MaxStarts} times and ended before it could be judged";
+
+    /// <summary>In the same words whoever starts it again: dockerd does before it shows it as ended, and podman leaves time to the agent.</summary>
+    public static string Exited(int code) => $"exited with code {code}";
+
+    /// <summary>Of one that was kept: what is wrong with it since; null = nothing.</summary>
+    public static string? Afterwards(ContainerSigns? signs) => signs switch
+    {
+        { Restarts: >= MaxStarts } => $"ended {signs.Restarts} times after it was kept{(signs.ExitCode == 0 ? "" : $", with code {signs.ExitCode}")}",
+        { Health: Health.Unhealthy } => "became unhealthy after it was kept",
+        _ => null,
+    };
+
     /// <param name="signs">Null = the container is gone.</param>
     /// <param name="checkPassed">Of the configured command; null = there is none, or it has not been run yet.</param>
     /// <param name="ran">Since this start of it was first seen.</param>
@@ -22,11 +38,12 @@ internal static class Judgement
     public static Verdict? Of(WorkloadConfiguration workload, ContainerSigns? signs, bool? checkPassed, int starts, TimeSpan ran)
     {
         if (starts > MaxStarts)
-            return new($"was started {MaxStarts} times and ended before it could be judged");
+            return new(StartedTooOften);
         if (signs is null)
             return null;
         if (signs.Restarts > 0)
-            return new(signs.ExitCode == 0 ? "exited and was started again by the engine" : $"exited with code {signs.ExitCode}");
+            // Of one that runs again it is not known.
+            return !signs.Running || signs.ExitCode != 0 ? new(Exited(signs.ExitCode)) : ran < EndsAgain ? null : new("exited and was started again by the engine");
         if (!signs.Running)
             return null;
         if (signs.Health == Health.Unhealthy)

@@ -33,8 +33,8 @@ internal sealed class StateFile
             return state;
         try
         {
-            if (new FileInfo(path).Length <= MaxBytes && JsonSerializer.Deserialize(File.ReadAllBytes(path), StateJson.Default.AgentState) is { Version: AgentState.This, Tracks: not null } read
-                && read.Tracks.Values.All(r => r is not null))
+            if (new FileInfo(path).Length <= MaxBytes && JsonSerializer.Deserialize(File.ReadAllBytes(path), StateJson.Default.AgentState) is { Version: AgentState.This } read
+                && read.Tracks.All(t => DesiredWorkloads.IsTrack(t.Key) && t.Value is { IsSound: true }))
             {
                 state._tracks = new(read.Tracks, StringComparer.Ordinal);
                 return state;
@@ -120,11 +120,11 @@ internal sealed class StateFile
         _tracks = tracks;
     }
 
-    /// <summary>Containers of tracks nothing is written of: the file was lost. What runs of each is taken for what is meant to.</summary>
+    /// <summary>Containers of tracks nothing is written of: the file was lost. What runs of each is taken for what is meant to, where an agent can have made it.</summary>
     public void Adopt(IReadOnlyList<SeenContainer> containers)
     {
         var tracks = Tracks;
-        foreach (var group in containers.Where(c => !tracks.Contains(c.Track)).GroupBy(c => c.Track))
+        foreach (var group in containers.Where(c => !tracks.Contains(c.Track) && DesiredWorkloads.IsTrack(c.Track) && ImageName.Parse(c.Image) is not null).GroupBy(c => c.Track))
         {
             var current = group.OrderByDescending(c => c.Running).First();
             Change(group.Key, record => record with { Current = new(current.Image, current.Release) });
@@ -148,6 +148,7 @@ internal sealed record AgentState
     public required IReadOnlyDictionary<string, WorkloadRecord> Tracks { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(AgentState))]
 internal sealed partial class StateJson : JsonSerializerContext;

@@ -12,6 +12,7 @@ internal sealed class TrialWatch(TimeProvider time)
     private bool _healthy;
 
     private (Installation? Target, int Times) _refused;
+    private (Installation? Target, int Times) _started;
 
     public bool? CheckPassed { get; set; }
 
@@ -21,6 +22,11 @@ internal sealed class TrialWatch(TimeProvider time)
         _refused = (target, _refused.Target == target ? _refused.Times + 1 : 1);
         return _refused.Times >= Judgement.MaxStarts;
     }
+
+    public void Started(Installation target) => _started = (target, _started.Target == target ? _started.Times + 1 : 1);
+
+    /// <summary>All its starts were made and seen to end by this agent: no power cut has part in it.</summary>
+    public bool EndedEachTime(Installation target) => _started.Target == target && _started.Times >= Judgement.MaxStarts;
 
     public TimeSpan See(Installation target, ContainerSigns? signs)
     {
@@ -32,13 +38,14 @@ internal sealed class TrialWatch(TimeProvider time)
 
     public bool HealthIsDue(TimeSpan interval) => _checkedAt is not { } at || time.GetElapsedTime(at) >= interval;
 
-    public void HealthWas(bool healthy)
+    /// <param name="counts">False: it is too early for a failure to be one.</param>
+    public void HealthWas(bool healthy, bool counts)
     {
         _checkedAt = time.GetTimestamp();
-        (_healthy, _failures) = (healthy, healthy ? 0 : _failures + 1);
+        (_healthy, _failures) = (healthy, healthy ? 0 : counts ? _failures + 1 : _failures);
     }
 
     /// <summary>For an engine whose own checks stand still.</summary>
-    public ContainerSigns? WithOwnHealth(ContainerSigns? signs) => signs is not { Health: Health.Starting } || _checkedAt is null ? signs
-        : signs with { Health = _healthy ? Health.Healthy : _failures >= signs.HealthRetries ? Health.Unhealthy : Health.Starting };
+    public ContainerSigns? WithOwnHealth(ContainerSigns? signs) => signs is not { Health: Health.Starting, Check: { } check } || _checkedAt is null ? signs
+        : signs with { Health = _healthy ? Health.Healthy : _failures >= check.Retries ? Health.Unhealthy : Health.Starting };
 }

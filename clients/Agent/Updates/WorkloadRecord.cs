@@ -26,7 +26,8 @@ internal enum TrialPhase
 }
 
 /// <param name="Starts">Of its container by the agent; counted before each.</param>
-internal sealed record Trial(Installation Target, TrialPhase Phase = TrialPhase.Fetching, int Starts = 0);
+/// <param name="Deferred">How long the workload has put it off, and what was wanted before it since something was last tried: newer releases do not begin anew.</param>
+internal sealed record Trial(Installation Target, TrialPhase Phase = TrialPhase.Fetching, int Starts = 0, TimeSpan Deferred = default);
 
 /// <summary>An update's state in the backend's words; what is told is the last one, and it is told until it has arrived.</summary>
 /// <param name="Attempt">Of the installation: what is told late is not taken for another attempt's.</param>
@@ -53,6 +54,9 @@ internal sealed record WorkloadRecord
     /// <summary>Failed here; not tried again while the backend wants just this.</summary>
     public Installation? Refused { get; init; }
 
+    /// <summary>The current one was kept a short while ago, and there is a way back from it if it does not last.</summary>
+    public bool Watched { get; init; }
+
     /// <summary>Not told yet.</summary>
     public Report? Report { get; init; }
 
@@ -74,6 +78,11 @@ internal sealed record WorkloadRecord
     [JsonIgnore]
     public IEnumerable<string> Needed => new[] { Current?.Image, Previous?.Image, Trial?.Target.Image }.OfType<string>();
 
+    /// <summary>Whatever runs, ran or is to be removed has been let in and has an image's name, which becomes part of the engine's addresses.</summary>
+    [JsonIgnore]
+    public bool IsSound => Fetched is { } fetched && (Trial is null || Enum.IsDefined(Trial.Phase)) && new[] { Current?.Image, Previous?.Image, Trial is { Phase: not TrialPhase.Fetching } ? Trial.Target.Image : null }.OfType<string>()
+        .Concat(fetched).All(image => ImageName.Parse(image) is not null);
+
     /// <summary>Nothing is meant, nothing is left, and all has been told.</summary>
     [JsonIgnore]
     public bool IsOver => Current is null && Previous is null && Trial is null && Refused is null && Report is null && Fetched.Count == 0;
@@ -85,6 +94,7 @@ internal sealed record WorkloadRecord
         Previous = Current ?? Previous,
         Trial = null,
         Refused = null,
+        Watched = (Current ?? Previous) is not null,
         Report = Report.Of(Trial.Target, "installed"),
     };
 
@@ -96,11 +106,21 @@ internal sealed record WorkloadRecord
         Report = Report.Of(Trial.Target, "failed", Told(reason, Current)),
     };
 
+    /// <summary>What was kept did not last. One write as well.</summary>
+    public WorkloadRecord TakenBack(string reason) => this with
+    {
+        Current = Previous,
+        Previous = null,
+        Refused = Current,
+        Watched = false,
+        Report = Report.Of(Current!, "failed", Told(reason, Previous)),
+    };
+
     /// <summary>What the backend wants now; equal = nothing new.</summary>
     public WorkloadRecord Want(Installation? wanted)
     {
         if (wanted is null)
-            return this with { Current = null, Previous = null, Trial = null, Refused = null };
+            return this with { Current = null, Previous = null, Trial = null, Refused = null, Watched = false };
         if (Current?.Image == wanted.Image)
         {
             // The same image under another release: nothing to do, and that is told.
@@ -109,7 +129,7 @@ internal sealed record WorkloadRecord
         }
 
         if (Trial is { } trial)
-            return trial.Target == wanted ? this : this with { Trial = new(wanted), Refused = null };
+            return trial.Target == wanted ? this : this with { Trial = new(wanted, Deferred: trial.Deferred), Refused = null };
         return Refused == wanted ? this : this with { Trial = new(wanted), Refused = null };
     }
 

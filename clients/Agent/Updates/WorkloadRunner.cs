@@ -1,6 +1,7 @@
 using IoTBackend.Agent.Configuration;
 using IoTBackend.Agent.Engine;
 using IoTBackend.Agent.Host;
+using IoTBackend.Agent.Trust;
 
 namespace IoTBackend.Agent.Updates;
 
@@ -12,14 +13,18 @@ internal interface IImageTrust
     Task<string?> CheckSignatureAsync(string track, ImageName image, CancellationToken cancellationToken);
 
     string? CredentialFor(string registry);
+
+    /// <summary>Null = older images may come back.</summary>
+    NewestImages? Newest { get; }
 }
 
 internal sealed class RegistryUnavailableException(string message) : Exception(message);
 
 /// <summary>Brings one track to what is meant and keeps it there. Each pass reads the record, does one thing, and says how long it may rest.</summary>
+/// <param name="pace">Of images the device tries: each costs its flash a download and its service a restart.</param>
 /// <param name="changed">A report waits, or another digest runs.</param>
 internal sealed class WorkloadRunner(
-    string track, WorkloadConfiguration workload, string deviceId, StateFile state, IContainerEngine engine, IImageTrust trust, TimeProvider time, Action<string> say, Action changed)
+    string track, WorkloadConfiguration workload, string deviceId, StateFile state, IContainerEngine engine, IImageTrust trust, Pace pace, TimeProvider time, Action<string> say, Action changed)
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
@@ -27,6 +32,21 @@ internal sealed class WorkloadRunner(
     private static readonly TimeSpan AskEngineAgain = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookAtLock = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>After a command that did not end: it is still there, and another one beside it would be too.</summary>
+    private static readonly TimeSpan AskTheDeafAgain = TimeSpan.FromMinutes(10);
+
+    /// <summary>What was kept is watched for so long, and anew by an agent that was started again: a clock that nobody can set does not outlive it.</summary>
+    private static readonly TimeSpan Afterwards = TimeSpan.FromMinutes(10);
+
+    /// <summary>Of a failed container's last line; the backend takes 256 with what stands around it.</summary>
+    private const int MostLastWords = 120;
+
+    /// <summary>As the backend takes it.</summary>
+    private const int MostReason = 256;
+
+    /// <summary>Of the engine's words for why it makes or starts no container.</summary>
+    private const int MostOfARefusal = 220;
 
     /// <summary>The track is over.</summary>
     private static readonly TimeSpan ForEver = TimeSpan.MaxValue;
@@ -37,10 +57,20 @@ internal sealed class WorkloadRunner(
     private readonly Wakeup _wakeup = new(time);
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Random.Shared.NextDouble);
     private readonly TrialWatch _watch = new(time);
+    private readonly DeferralBound _deferral = new(workload.DeferAtMost, time);
     private Report? _told;
+    private long? _watchedSince;
+    private Installation? _tried;
+    private volatile Fetch? _fetch;
+
+    private sealed record Fetch(Installation Target, Task<TimeSpan> Done, CancellationTokenSource Stop);
 
     /// <summary>Something new is wanted.</summary>
-    public void Wake() => _wakeup.Call();
+    public void Wake()
+    {
+        EndFetchUnless(state.Read(track).Trial);
+        _wakeup.Call();
+    }
 
     /// <summary>Until the track is over and forgotten.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -77,31 +107,89 @@ internal sealed class WorkloadRunner(
     private async Task<TimeSpan> AdvanceAsync(CancellationToken cancellationToken)
     {
         var record = state.Read(track);
-        // Whatever comes next, what is meant to run goes before it: a download takes hours where the link is bad.
-        if (await ConvergeAsync(record, cancellationToken) is { } busy)
+        EndFetchUnless(record.Trial);
+        if (record.Trial?.Phase != TrialPhase.Ready)
+            _deferral.Close();
+        if (workload.Fault is { } fault && (record.Current ?? record.Trial?.Target) is not null)
+            return Stand(record.Trial, fault);
+        var containers = await engine.ListAsync(track, cancellationToken);
+        // Whatever comes next, what is meant to run goes before it.
+        if (await ConvergeAsync(record, containers, cancellationToken) is { } busy)
             return busy;
         if (record.Fetched.Count > MostFetched)
             await PruneAsync(record, cancellationToken);
         return record.Trial?.Phase switch
         {
+            TrialPhase.Trying => await JudgeAsync(record.Trial, containers, cancellationToken),
+            _ when await LookAfterAsync(record, containers, cancellationToken) => TimeSpan.Zero,
             TrialPhase.Fetching => await FetchAsync(record.Trial.Target, cancellationToken),
-            TrialPhase.Ready => await WaitForGoodMomentAsync(record, cancellationToken),
-            TrialPhase.Trying => await JudgeAsync(record.Trial, cancellationToken),
+            TrialPhase.Ready => await WaitForGoodMomentAsync(record, containers, cancellationToken),
             _ => await PruneAsync(record, cancellationToken),
         };
     }
 
-    /// <summary>Null = the containers are as they are meant to be.</summary>
-    private async Task<TimeSpan?> ConvergeAsync(WorkloadRecord record, CancellationToken cancellationToken)
+    /// <summary>What the device's file gives its containers is not known: what runs goes on, and nothing is made.</summary>
+    private TimeSpan Stand(Trial? trial, string fault)
     {
-        var containers = (await engine.ListAsync(cancellationToken)).Where(c => c.Track == track).ToList();
+        var why = $"the device's file: {fault}";
+        if (trial is not null)
+            Tell(Report.Of(trial.Target, "deferred", why[..Math.Min(why.Length, MostReason)]));
+        return Rest;
+    }
+
+    /// <summary>A download takes hours where the link is bad: meanwhile what runs is looked after, and what is wanted instead ends it.</summary>
+    private async Task<TimeSpan> FetchAsync(Installation target, CancellationToken cancellationToken)
+    {
+        if (_fetch is not { } fetch)
+        {
+            if (target != _tried && pace.Take() is var pause && pause > TimeSpan.Zero)
+            {
+                Tell(Report.Of(target, "deferred", $"too many images were wanted one after the other; one in {pace.Each.TotalMinutes:0} minutes is tried"));
+                return pause < Rest ? pause : Rest;
+            }
+
+            _tried = target;
+            var stop = new CancellationTokenSource();
+            _fetch = fetch = new(target, FetchAsync(target, stop, cancellationToken), stop);
+        }
+
+        if (await Task.WhenAny(fetch.Done, Task.Delay(Rest, time, CancellationToken.None)) != fetch.Done)
+            return TimeSpan.Zero;
+        _fetch = null;
+        return fetch.Stop.IsCancellationRequested ? TimeSpan.Zero : await fetch.Done;
+    }
+
+    private async Task<TimeSpan> FetchAsync(Installation target, CancellationTokenSource stop, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, cancellationToken);
+        return await LetInAsync(target, either.Token);
+    }
+
+    private void EndFetchUnless(Trial? trial)
+    {
+        if (_fetch is not { } fetch || trial is { Phase: TrialPhase.Fetching } && trial.Target == fetch.Target)
+            return;
+        fetch.Stop.Cancel();
+        _fetch = null;
+    }
+
+    /// <summary>Null = the containers are as they are meant to be.</summary>
+    private async Task<TimeSpan?> ConvergeAsync(WorkloadRecord record, IReadOnlyList<SeenContainer> containers, CancellationToken cancellationToken)
+    {
         if (Convergence.Next(record, workload.Strategy, containers) is not { } step)
             return null;
         var trial = record.Trial is { Phase: TrialPhase.Trying } trying && trying.Target.Image == step.Image ? trying : null;
         if (step.Kind == StepKind.Start && trial is not null)
         {
             if (trial.Starts >= Judgement.MaxStarts)
-                return Decide(Judgement.Of(workload, null, null, trial.Starts + 1, default)!);
+            {
+                var signs = _watch.EndedEachTime(trial.Target) ? await engine.InspectAsync(step.Subject, cancellationToken) : null;
+                // The engine was faster.
+                if (signs is { Running: true })
+                    return Glance;
+                return Decide(new(await WithLastWordsAsync(signs is null ? Judgement.StartedTooOften : Judgement.Exited(signs.ExitCode), step.Subject, null, cancellationToken)));
+            }
+
             Change(r => r.Trial == trial ? r with { Trial = trial with { Starts = trial.Starts + 1 } } : r);
         }
 
@@ -111,16 +199,22 @@ internal sealed class WorkloadRunner(
         }
         catch (EngineRefusedException refused) when (trial is not null && step.Kind is StepKind.Create or StepKind.Start && !refused.IsDiskFull)
         {
+            var why = Words.Last(refused.Message, workload.Options.Environment.Values, MostOfARefusal);
             // An engine that is going down refuses too, in the same words as one that cannot run the image: it is asked again before that counts.
             if (refused.Status >= 500 && !_watch.RefusedForTheLastTime(trial.Target))
             {
-                say($"{track}: {refused.Message}; trying again in {AskEngineAgain.TotalSeconds:0} s");
+                say($"{track}: {why}; trying again in {AskEngineAgain.TotalSeconds:0} s");
                 return AskEngineAgain;
             }
 
-            return Decide(new(step.Kind == StepKind.Create ? $"no container can be made: {refused.Message}" : $"does not start: {refused.Message}"));
+            return Decide(new(step.Kind == StepKind.Create ? $"no container can be made: {why}" : $"does not start: {why}"));
         }
 
+        if (step.Kind == StepKind.Start && trial is not null)
+            _watch.Started(trial.Target);
+        // That a trial runs is told when it has proved itself.
+        else if (step.Kind == StepKind.Start)
+            changed();
         return TimeSpan.Zero;
     }
 
@@ -156,7 +250,7 @@ internal sealed class WorkloadRunner(
     private static string ReleaseOf(string image, WorkloadRecord record) =>
         record.Trial?.Target is { } target && target.Image == image ? target.Release : record.Current?.Image == image ? record.Current.Release : "";
 
-    private async Task<TimeSpan> FetchAsync(Installation target, CancellationToken cancellationToken)
+    private async Task<TimeSpan> LetInAsync(Installation target, CancellationToken cancellationToken)
     {
         if (ImageName.Parse(target.Image) is not { } name)
             return Refuse(target, "this is no image pinned by digest");
@@ -165,19 +259,19 @@ internal sealed class WorkloadRunner(
         if (await trust.CheckSignatureAsync(track, name, cancellationToken) is { } unsigned)
             return Refuse(target, unsigned);
         Tell(Report.Of(target, "downloading"));
-        var image = await engine.FindImageAsync(target.Image, cancellationToken);
-        if (image is null)
+        EngineImage? image;
+        try
         {
-            try
+            image = await engine.FindImageAsync(target.Image, cancellationToken);
+            if (image is null)
             {
                 await PullAsync(name, cancellationToken);
+                image = await engine.FindImageAsync(target.Image, cancellationToken) ?? throw new EngineRefusedException(404, "the image was pulled and is not there");
             }
-            catch (EngineRefusedException refused) when (PullFailure.IsFinal(refused.Message))
-            {
-                return Refuse(target, refused.Message);
-            }
-
-            image = await engine.FindImageAsync(target.Image, cancellationToken) ?? throw new EngineRefusedException(404, "the image was pulled and is not there");
+        }
+        catch (EngineRefusedException refused) when (refused.IsOfImage || PullFailure.IsFinal(refused.Message))
+        {
+            return Refuse(target, refused.Message);
         }
 
         var info = await engine.InfoAsync(cancellationToken);
@@ -185,20 +279,37 @@ internal sealed class WorkloadRunner(
             return Refuse(target, $"the image is for {image.Platform}, this is {info.Platform}");
         if (Allowance.Refusal(image.Asks, workload.Options) is { } asks)
             return Refuse(target, asks);
+        if (await AgeRefusalAsync(target, image, cancellationToken) is { } old)
+            return Refuse(target, old);
         return Move(target, TrialPhase.Ready, Report.Of(target, "downloaded"));
     }
 
-    private async Task<TimeSpan> WaitForGoodMomentAsync(WorkloadRecord record, CancellationToken cancellationToken)
+    /// <summary>What runs, and what ran before it, may come back at any time.</summary>
+    private async Task<string?> AgeRefusalAsync(Installation target, EngineImage image, CancellationToken cancellationToken)
+    {
+        var record = state.Read(track);
+        if (trust.Newest is not { } newest || target.Image == record.Current?.Image || target.Image == record.Previous?.Image)
+            return null;
+        var runs = record.Current is { } current ? await engine.FindImageAsync(current.Image, cancellationToken) : null;
+        return newest.Refusal(track, image.Created, runs?.Created);
+    }
+
+    private async Task<TimeSpan> WaitForGoodMomentAsync(WorkloadRecord record, IReadOnlyList<SeenContainer> containers, CancellationToken cancellationToken)
     {
         var target = record.Trial!.Target;
+        if (_deferral.Reached(record.Trial) is { } most)
+            return Move(target, TrialPhase.Trying, Report.Of(target, "installing", $"put off for {Words.Long(most)}, the most this device allows"));
+        if (_deferral.Written(record.Trial) is var waited && waited > TimeSpan.Zero)
+            state.Change(track, r => r.Trial == record.Trial ? r with { Trial = r.Trial with { Deferred = r.Trial.Deferred + waited } } : r);
         if (workload.LockFile is { } file && File.Exists(file))
             return Defer(target, Deferral.OfFile(file), LookAtLock);
-        if (workload.Ask.Count > 0 && record.Current is { } current
-            && (await engine.ListAsync(cancellationToken)).FirstOrDefault(c => c.Track == track && c.Image == current.Image && c.Running) is { } running)
+        if (workload.Ask.Count > 0 && record.Current is { } current && containers.FirstOrDefault(c => c.Image == current.Image && c.Running) is { } running)
         {
             var answer = await engine.ExecAsync(running.Id, workload.Ask, CheckPatience, cancellationToken);
+            if (answer.ExitCode is null)
+                return Defer(target, new($"the workload was asked and gave no answer in {CheckPatience.TotalSeconds:0} s"), AskTheDeafAgain);
             if (answer.ExitCode != 0)
-                return Defer(target, Deferral.OfAnswer(answer.Output), AskAgain);
+                return Defer(target, Deferral.OfAnswer(answer.Output, workload.Options.Environment.Values), AskAgain);
         }
 
         return Move(target, TrialPhase.Trying, Report.Of(target, "installing"));
@@ -211,25 +322,72 @@ internal sealed class WorkloadRunner(
         return left > TimeSpan.Zero && left < again ? left.Value : again;
     }
 
-    private async Task<TimeSpan> JudgeAsync(Trial trial, CancellationToken cancellationToken)
+    private async Task<TimeSpan> JudgeAsync(Trial trial, IReadOnlyList<SeenContainer> containers, CancellationToken cancellationToken)
     {
-        var id = (await engine.ListAsync(cancellationToken)).FirstOrDefault(c => c.Track == track && c.Image == trial.Target.Image)?.Id;
+        var id = containers.FirstOrDefault(c => c.Image == trial.Target.Image)?.Id;
         var signs = id is null ? null : await engine.InspectAsync(id, cancellationToken);
         var ran = _watch.See(trial.Target, signs);
-        if (signs is { Running: true, Health: Health.Starting } && _watch.HealthIsDue(signs.HealthInterval) && await engine.CheckHealthAsync(id!, cancellationToken) is { } healthy)
-            _watch.HealthWas(healthy);
+        if (signs is { Running: true, Health: Health.Starting, Check: { } own } && _watch.HealthIsDue(own.Interval)
+            && await engine.CheckHealthAsync(id!, own.Timeout < workload.HealthyWithin ? own.Timeout : workload.HealthyWithin, cancellationToken) is { } healthy)
+            _watch.HealthWas(healthy, counts: ran >= own.Interval && ran >= own.StartPeriod);
         signs = _watch.WithOwnHealth(signs);
+        var again = Glance;
         if (signs is { Running: true } && workload.Check.Count > 0 && _watch.CheckPassed != true)
-            _watch.CheckPassed = (await engine.ExecAsync(id!, workload.Check, CheckPatience, cancellationToken)).ExitCode == 0;
-        return Judgement.Of(workload, signs, _watch.CheckPassed, trial.Starts, ran) is { } verdict ? Decide(verdict) : Glance;
+        {
+            var check = await engine.ExecAsync(id!, workload.Check, CheckPatience, cancellationToken);
+            _watch.CheckPassed = check.ExitCode == 0;
+            if (check.ExitCode is null)
+                again = Rest;
+        }
+
+        var said = Judgement.Of(workload, signs, _watch.CheckPassed, trial.Starts, ran);
+        // Before it is kept: a track that is withdrawn right afterwards leaves no other trace.
+        if (said is { Reason: null } && trust.Newest is { } newest)
+            newest.Keep(track, (await engine.FindImageAsync(trial.Target.Image, cancellationToken))?.Created);
+        return said is not { } verdict ? again
+            : Decide(verdict.Reason is { } reason ? new(await WithLastWordsAsync(reason, id, signs, cancellationToken)) : verdict);
     }
 
     private TimeSpan Decide(Verdict verdict)
     {
         var before = state.Read(track).Trial;
         Change(r => r.Trial is null ? r : verdict.Reason is { } reason ? r.PutBack(reason) : r.Kept());
+        _watchedSince = null;
         say($"{track}: {before?.Target.Name} {verdict.Reason ?? "runs and is kept"}");
         return TimeSpan.Zero;
+    }
+
+    /// <summary>An image may run for a minute and then end, again and again. True = the one before it is to be back.</summary>
+    private async Task<bool> LookAfterAsync(WorkloadRecord record, IReadOnlyList<SeenContainer> containers, CancellationToken cancellationToken)
+    {
+        if (record is not { Watched: true, Current: { } current, Previous: not null })
+            return false;
+        _watchedSince ??= time.GetTimestamp();
+        if (time.GetElapsedTime(_watchedSince.Value) > Afterwards)
+        {
+            state.Change(track, r => r.Current == current ? r with { Watched = false } : r);
+            return false;
+        }
+
+        if (containers.FirstOrDefault(c => c.Image == current.Image)?.Id is not { } id)
+            return false;
+        var signs = await engine.InspectAsync(id, cancellationToken);
+        if (Judgement.Afterwards(signs) is not { } why)
+            return false;
+        var reason = await WithLastWordsAsync(why, id, signs, cancellationToken);
+        Change(r => r.Current == current && r.Trial?.Phase != TrialPhase.Trying ? r.TakenBack(reason) : r);
+        say($"{track}: {current.Name} {reason}");
+        return true;
+    }
+
+    /// <summary>Whoever has to find out why it failed is not at the device.</summary>
+    private async Task<string> WithLastWordsAsync(string reason, string? container, ContainerSigns? signs, CancellationToken cancellationToken)
+    {
+        if (container is null)
+            return reason;
+        // What the check of one that crashed said last says nothing of the crash.
+        var said = signs is { Health: Health.Starting or Health.Unhealthy, Restarts: 0, HealthOutput: { } output } && !string.IsNullOrWhiteSpace(output) ? output : await engine.LastLineAsync(container, cancellationToken);
+        return said is not null && Words.Last(said, workload.Options.Environment.Values, MostLastWords) is { Length: > 0 } words ? $"{reason}: {words}" : reason;
     }
 
     private TimeSpan Refuse(Installation target, string reason)
@@ -241,7 +399,8 @@ internal sealed class WorkloadRunner(
 
     private TimeSpan Move(Installation target, TrialPhase phase, Report report)
     {
-        Change(r => r.Trial?.Target == target ? r with { Trial = r.Trial with { Phase = phase }, Report = _told = report } : r);
+        Change(r => r.Trial?.Target == target
+            ? r with { Trial = r.Trial with { Phase = phase, Deferred = phase == TrialPhase.Trying ? TimeSpan.Zero : r.Trial.Deferred }, Report = _told = report } : r);
         return TimeSpan.Zero;
     }
 

@@ -40,6 +40,9 @@ internal sealed partial class Backend : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    /// <summary>An id as one part of an address, whatever is in it. What paths resolve away is nobody's.</summary>
+    private static string Part(string id) => id is "" or "." or ".." ? throw new CliException(ExitCode.NotFound, $"there is nothing of the name '{id}'.") : Uri.EscapeDataString(id);
+
     private static string Address(string path, params ReadOnlySpan<(string Name, object? Value)> query)
     {
         var separator = '?';
@@ -93,7 +96,7 @@ internal sealed partial class Backend : IDisposable
         }
         catch (HttpRequestException failed)
         {
-            throw new CliException(ExitCode.Unavailable, $"nothing answers at {Url} ({Reason(failed)}).{(Url.IsLoopback ? " Is it running? scripts/run starts it." : "")}");
+            throw NoAnswer(Url, failed);
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -112,7 +115,7 @@ internal sealed partial class Backend : IDisposable
         var again = response.Headers.RetryAfter?.Delta is { } pause ? $" Try again in {pause.TotalSeconds:0} s." : " Try again later.";
         return response.StatusCode switch
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new(ExitCode.Failed, $"{Url} does not take the operator key ({_connection.KeySource})."),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => NotTaken(_connection),
             HttpStatusCode.NotFound => new(ExitCode.NotFound, problem ?? $"{Url} has no such thing. Is it an IoT Backend, of the same version?"),
             HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout =>
                 new(ExitCode.Unavailable, (problem ?? $"{Url} is not available ({(int)response.StatusCode}).") + again),
@@ -133,6 +136,13 @@ internal sealed partial class Backend : IDisposable
             return null;
         }
     }
+
+    /// <summary>What is to be said of a call that came to nothing.</summary>
+    public static CliException NoAnswer(Uri url, HttpRequestException failed) =>
+        new(ExitCode.Unavailable, $"nothing answers at {url} ({Reason(failed)}).{(url.IsLoopback ? " Is it running? scripts/run starts it." : "")}");
+
+    /// <summary>The backend is there and knows nobody of that key.</summary>
+    public static CliException NotTaken(Connection connection) => new(ExitCode.Failed, $"{connection.Url} does not take the operator key ({connection.KeySource}).");
 
     private static string Reason(HttpRequestException failed) => failed switch
     {

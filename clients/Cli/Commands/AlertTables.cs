@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using IoTBackend.Cli.Api;
 using IoTBackend.Cli.Output;
 
@@ -29,14 +31,12 @@ internal static class AlertTables
         var now = screen.Now;
         new Facts()
             .Add("Alert", alert.Id)
-            .Add("Summary", alert.Summary)
             .Add("Kind", alert.Kind)
             .Add("Severity", alert.Severity, Shades.Of(alert.Severity))
             .Add("State", alert.State, Shades.Of(alert.State))
             .Add("Device", alert.DeviceId)
             .Add("Group", alert.Group)
             .Add("Groups", Words.List(alert.Groups))
-            .Add("Cause", alert.Cause)
             .Add("Raised", Words.Time(alert.RaisedAt, now))
             .Add("Acknowledged", alert.AcknowledgedAt is null ? null : $"{Words.Time(alert.AcknowledgedAt, now)} by {alert.AcknowledgedBy ?? "somebody"}")
             .Add("Cleared", Words.Time(alert.ClearedAt, now))
@@ -44,16 +44,24 @@ internal static class AlertTables
             .Add("Muted by", alert.MutedBy)
             .Add("Told", Words.List(alert.Channels))
             .Draw(screen);
-        if (alert.Evidence is { Count: > 0 } evidence)
-        {
-            screen.Heading("Evidence");
-            var facts = new Facts();
-            foreach (var (name, value) in evidence)
-                facts.Add(name, value?.ToJsonString().Trim('"'));
-            facts.Draw(screen);
-        }
-
+        if (alert.Raise is { } raise)
+            Said(screen, "Why it was raised", raise.Summary, raise.Cause, raise.Evidence);
+        Said(screen, alert.SaidBy == "cleared" ? "How it ended" : alert.Raise is null ? "Why it was raised" : "What is known since", alert.Summary, alert.Cause, alert.Evidence);
         screen.Heading("History");
         History.Draw(screen, alert.History);
+    }
+
+    private static string? Text(JsonNode? value, DateTimeOffset now) =>
+        value is not JsonValue one || !one.TryGetValue<string>(out var text) ? value?.ToJsonString()
+        : DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? Words.Time(time, now)
+        : text;
+
+    private static void Said(Screen screen, string heading, string? summary, string? cause, JsonObject? evidence)
+    {
+        screen.Heading(heading);
+        var facts = new Facts().Add("Summary", summary).Add("Cause", cause);
+        foreach (var (name, value) in evidence ?? [])
+            facts.Add(name, Text(value, screen.Now));
+        facts.Draw(screen);
     }
 }

@@ -34,7 +34,7 @@ internal static class ExposureCommand
     {
         if (answer.Concerned.Count > 0)
             Devices.Draw(screen, answer.Concerned);
-        screen.Remark($"{Words.Count(answer.Devices)} devices concerned, as of {answer.At:u}.");
+        screen.Remark($"{Words.Count(answer.Devices)} {(answer.Devices == 1 ? "device" : "devices")} concerned, as of {Words.Time(answer.At, screen.Now)}.");
         if (answer.Unknown.Count > 0)
             screen.Remark($"Nothing is known of what these hold: {Words.List(answer.Unknown)}.");
     }

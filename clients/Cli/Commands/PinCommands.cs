@@ -35,8 +35,23 @@ internal static class PinCommands
     private static Task<int> HoldAsync(Call call, string track, string? release, CancellationToken cancellationToken) => call.EachAsync(call.Get(Ids), async id =>
     {
         var held = await call.Backend.HoldDeviceAsync(track, id, new() { Release = release, By = call.By, Why = call.Get(Why) }, cancellationToken: cancellationToken);
+        if (!await IsKnownAsync(call, id, cancellationToken))
+            call.Screen.Remark($"iot: no device {id} is registered; it is kept there as soon as it is.");
         call.Screen.Did(release is null ? $"{id} keeps what it runs, whatever comes on {track}." : $"{id} is kept out of {release}.", held);
     });
+
+    private static async Task<bool> IsKnownAsync(Call call, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await call.Backend.GetDeviceAsync(id, cancellationToken);
+            return true;
+        }
+        catch (CliException failed) when (failed.ExitCode == ExitCode.NotFound)
+        {
+            return false;
+        }
+    }
 
     private static async Task ListAsync(Call call, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using IoTBackend.Cli.Connect;
 using IoTBackend.Cli.Output;
 
@@ -14,8 +15,14 @@ internal static class ProfileCommands
 
     public static Verb Make(Surroundings around)
     {
-        var list = new Verb("list", "Profiles; their keys are shown to nobody", "iot profiles list");
-        list.SetAction(_ => new Screen(around, json: false).List(Profiles.All(around), Table, $"No profile in {Profiles.File(around)}."));
+        var list = new Verb("list", "Profiles; their keys are shown to nobody", "iot profiles list").Takes(Shared.Json);
+        list.SetAction(parsed =>
+        {
+            if (parsed.GetValue(Shared.Json))
+                around.Out.WriteLine(new JsonArray([.. Profiles.All(around).Select(p => new JsonObject { ["name"] = p.Name, ["url"] = p.Url })]).ToJsonString());
+            else
+                new Screen(around, json: false).List(Profiles.All(around), Table, $"No profile in {Profiles.File(around)}.");
+        });
         var set = new Verb("set", "Makes or replaces a profile; the operator key is read from standard input",
             "iot profiles set prod --url https://iot.example.com < key.txt", "IOT_PROFILE=prod iot status").Takes(Name, Url);
         set.SetAction(parsed =>
@@ -24,7 +31,15 @@ internal static class ProfileCommands
             Profiles.Set(around, parsed.GetRequiredValue(Name), url, ReadKey(around));
             around.Error.WriteLine($"{parsed.GetRequiredValue(Name)} is kept in {Profiles.File(around)}, readable by you alone.");
         });
-        return new Verb("profiles", "Backends by name, for --profile").Takes(list, set).OrElseTheFirst();
+        var remove = new Verb("remove", "Forgets a profile and its key", "iot profiles remove prod").Takes(Name);
+        remove.SetAction(parsed =>
+        {
+            var name = parsed.GetRequiredValue(Name);
+            if (!Profiles.Remove(around, name))
+                throw new CliException(ExitCode.NotFound, $"there is no profile '{name}' in {Profiles.File(around)}.");
+            around.Error.WriteLine($"{name} is forgotten.");
+        });
+        return new Verb("profiles", "Backends by name, for --profile").Takes(list, set, remove).OrElseTheFirst();
     }
 
     private static string ReadKey(Surroundings around)

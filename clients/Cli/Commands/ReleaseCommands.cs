@@ -17,8 +17,7 @@ internal static class ReleaseCommands
     private static readonly Option<string> Reason = new("--reason") { Description = "Why; kept with the release", HelpName = "TEXT", Required = true };
 
     public static Verb Make(Surroundings around) => new Verb("releases", "Images, from push to proven").Takes(
-        new Verb("list", "Releases, the newest first", "iot releases list --track sensor").Takes(Track).Calls(around, async (call, cancellationToken) =>
-            call.Screen.List((await call.Backend.ListReleasesAsync(call.Get(Track), cancellationToken)).Releases, ReleaseTables.List(call.Screen.Now), "No release yet.")),
+        new Verb("list", "Releases, the newest first", "iot releases list --track sensor").Takes(Track).Calls(around, ListAsync),
         new Verb("show", "A release in full: gates with their verdicts, approvals, platforms", "iot releases show RELEASE").Takes(Id)
             .Calls(around, async (call, cancellationToken) => call.Screen.Show(await call.Backend.GetReleaseAsync(call.Get(Id), cancellationToken), release => ReleaseTables.Show(call.Screen, release))),
         new Verb("devices", "How far each device is with a release, and why it waits", "iot releases devices RELEASE").Takes(Id)
@@ -36,6 +35,15 @@ internal static class ReleaseCommands
                 Became(call, $"passes {call.Get(Gate)}", await call.Backend.OverrideGateAsync(call.Get(Id), new() { Gate = call.Get(Gate), By = call.By, Reason = call.Get(Reason) }, call.Get(Shared.Seen), cancellationToken))),
         new Verb("evidence", "Sends a scan's report or an SBOM of a release", "iot releases evidence RELEASE trivy.json", "trivy image -f json IMAGE | iot releases evidence RELEASE -").Takes(Id, Report)
             .Calls(around, EvidenceAsync)).OrElseTheFirst();
+
+    private static async Task ListAsync(Call call, CancellationToken cancellationToken)
+    {
+        var releases = (await call.Backend.ListReleasesAsync(call.Get(Track), cancellationToken)).Releases;
+        // Those of a track that was removed stay; where there are none, there may be no such track.
+        if (releases.Count == 0 && call.Get(Track) is { } track)
+            await call.Backend.GetTrackAsync(track, cancellationToken);
+        call.Screen.List(releases, ReleaseTables.List(call.Screen.Now), "No release yet.");
+    }
 
     private static async Task EvidenceAsync(Call call, CancellationToken cancellationToken)
     {

@@ -40,10 +40,13 @@ internal static class ReleaseTables
         new("RELEASE", r => r.Id),
         new("TRACK", r => r.Track),
         new("TAG", r => r.Tag),
-        new("STATE", r => r.State, r => Shades.Of(r.State)),
+        new("STATE", State, r => Shades.Of(State(r))),
         new("AGE", r => Words.Age(r.FirstSeenAt, now), IsNumber: true),
         new("DIGEST", r => Words.Digest(r.Digest), Rank: 2),
         new("WAITS FOR", r => Words.List(r.Gates.Where(g => g.Verdict is "held" or "waiting").Select(g => $"{g.Gate}: {g.Reason}")), Rank: 1, CutTo: 24));
+
+    /// <summary>The track's release does what its rollout does, until that is done.</summary>
+    public static string State(ReleaseDocument release) => release.Rollout is null or "done" ? release.State : release.Rollout;
 
     public static void Show(Screen screen, ReleaseDocument release)
     {
@@ -52,7 +55,7 @@ internal static class ReleaseTables
             .Add("Release", release.Id)
             .Add("Version", release.Version)
             .Add("Track", release.Track)
-            .Add("State", release.State, Shades.Of(release.State))
+            .Add("State", State(release), Shades.Of(State(release)))
             .Add("Image", release.Image)
             .Add("Tags", Words.List(release.Tags))
             .Add("Digest", release.Digest)

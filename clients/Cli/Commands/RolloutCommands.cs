@@ -21,13 +21,14 @@ internal static class RolloutCommands
         Decision(around, "pause", "Tells no further device; those that have begun go on", "", (call, decision, seen, cancellationToken) => call.Backend.PauseRolloutAsync(call.Get(Id), decision, seen, cancellationToken)),
         Decision(around, "resume", "Goes on with one that is paused or was stopped", "", (call, decision, seen, cancellationToken) => call.Backend.ResumeRolloutAsync(call.Get(Id), decision, seen, cancellationToken)),
         Decision(around, "next-wave", "Begins the next wave as soon as this one's devices are through", "", (call, decision, seen, cancellationToken) => call.Backend.NextWaveAsync(call.Get(Id), decision, seen, cancellationToken)),
-        Decision(around, "retry", "Tells the devices that failed once more", "", (call, decision, seen, cancellationToken) => call.Backend.RetryFailedAsync(call.Get(Id), decision, seen, cancellationToken)),
+        Decision(around, "retry", "Tells the devices that failed once more", "", (call, decision, seen, cancellationToken) => call.Backend.RetryFailedAsync(call.Get(Id), decision, seen, cancellationToken), Retried),
         Decision(around, "cancel", "Ends it: devices that have the release keep it, no other gets it", "No other device gets {0}. Cancel its rollout?",
             (call, decision, seen, cancellationToken) => call.Backend.CancelRolloutAsync(call.Get(Id), decision, seen, cancellationToken)),
         Decision(around, "rollback", "Takes the release back: every device is told what it ran before", "Every device that has {0} is told what it ran before. Roll back?",
             (call, decision, seen, cancellationToken) => call.Backend.RollBackAsync(call.Get(Id), decision, seen, cancellationToken)));
 
-    private static Verb Decision(Surroundings around, string name, string description, string question, Func<Call, DecisionGiven, string?, CancellationToken, Task<RolloutDocument>> decide)
+    private static Verb Decision(Surroundings around, string name, string description, string question, Func<Call, DecisionGiven, string?, CancellationToken, Task<RolloutDocument>> decide,
+        Func<RolloutDocument, string>? outcome = null)
     {
         var verb = new Verb(name, description, $"iot rollout {name} RELEASE --why \"Batteries drain\"{(question.Length > 0 ? " --yes" : "")}").Takes(Id, Why, Shared.By, Shared.Seen);
         if (question.Length > 0)
@@ -35,16 +36,22 @@ internal static class RolloutCommands
         return verb.Calls(around, async (call, cancellationToken) =>
         {
             var seen = call.Get(Shared.Seen);
-            if (question.Length > 0 && !call.Get(Shared.Yes))
-            {
-                // What is answered is of what was asked.
-                var asked = await call.Backend.GetRolloutAsync(call.Get(Id), cancellationToken);
+            var asks = question.Length > 0 && !call.Get(Shared.Yes);
+            var asked = asks || outcome is not null ? await call.Backend.GetRolloutAsync(call.Get(Id), cancellationToken) : null;
+            if (asks && asked is not null)
                 call.Confirm($"It is {asked.State}, {RolloutTables.Counts(asked.Counts)}. {string.Format(null, question, call.Get(Id))}");
-                seen ??= asked.Number.ToString(CultureInfo.InvariantCulture);
-            }
-
+            // What is answered, or said of it, is of what was asked.
+            seen ??= asked?.Number.ToString(CultureInfo.InvariantCulture);
             var rollout = await decide(call, new() { By = call.By, Why = call.Get(Why) }, seen, cancellationToken);
-            call.Screen.Did($"{rollout.Release} is {rollout.State}{(rollout is { State: "scheduled", StartAt: { } start } ? $" and starts {Words.Time(start, call.Screen.Now)}" : "")}{(rollout.Reason is null ? "" : $": {rollout.Reason}")}", rollout);
+            var starts = rollout is { State: "scheduled", StartAt: { } start } ? $" and starts {(start <= call.Screen.Now ? "now" : Words.Time(start, call.Screen.Now))}" : "";
+            call.Screen.Did($"{rollout.Release} is {rollout.State}{starts}{(rollout.Reason is null ? "" : $": {rollout.Reason}")}{(asked is null ? "" : outcome?.Invoke(asked))}", rollout);
         });
     }
+
+    /// <param name="before">It says how many had failed.</param>
+    private static string Retried(RolloutDocument before) => before.Counts.GetValueOrDefault("failed") switch
+    {
+        1 => ". 1 device that failed is told once more.",
+        var failed => $". {Words.Count(failed)} devices that failed are told once more.",
+    };
 }

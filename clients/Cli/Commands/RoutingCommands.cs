@@ -38,7 +38,7 @@ internal static class RoutingCommands
         new Verb("remove", "Ends a mute", "iot mutes remove maintenance").Takes(Name).Calls(around, async (call, cancellationToken) =>
         {
             await call.Backend.DeleteMuteAsync(call.Get(Name), cancellationToken);
-            call.Screen.Line($"{call.Get(Name)} is gone.");
+            call.Screen.Did($"{call.Get(Name)} is gone.", new JsonObject { ["name"] = call.Get(Name), ["removed"] = true });
         })).OrElseTheFirst();
 
     private static async Task<int> TestAsync(Call call, CancellationToken cancellationToken)

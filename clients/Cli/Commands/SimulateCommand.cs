@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net;
+using IoTBackend.Cli.Api;
 using IoTBackend.Cli.Connect;
 using IoTBackend.Simulator;
 
@@ -61,7 +63,12 @@ internal static class SimulateCommand
         }
         catch (HttpRequestException failed)
         {
-            throw new CliException(ExitCode.Failed, failed.Message);
+            throw failed.StatusCode switch
+            {
+                null => Backend.NoAnswer(connection.Url, failed),
+                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Backend.NotTaken(connection),
+                _ => new CliException(ExitCode.Failed, failed.Message),
+            };
         }
 
         return ExitCode.Done;

@@ -98,8 +98,15 @@ internal static class SmokeTestCommand
                 Content = new StringContent("""{"seq":1,"battery":{"percent":81.5}}""", new MediaTypeHeaderValue("application/json")),
             };
             request.Headers.TryAddWithoutValidation("Authorization", DeviceToken.Sign(device, key, time.GetUtcNow().AddMinutes(10), backend.Url.Authority));
-            using var response = await http.SendAsync(request, cancellationToken);
-            return response.StatusCode;
+            try
+            {
+                using var response = await http.SendAsync(request, cancellationToken);
+                return response.StatusCode;
+            }
+            catch (HttpRequestException failed)
+            {
+                throw Backend.NoAnswer(backend.Url, failed);
+            }
         }
 
         private async Task<T> UntilAsync<T>(Func<Task<T>> look, Func<T, bool> holds, TimeSpan patience)

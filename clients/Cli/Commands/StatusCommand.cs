@@ -30,7 +30,7 @@ internal static class StatusCommand
         var screen = call.Screen;
         new Facts()
             .Add("Backend", $"{call.Backend.Url}")
-            .Add("Devices", fleet is null ? null : $"{Words.Count(fleet.Devices)}: {Words.List(fleet.ByStatus.Where(s => s.Value > 0).Select(s => $"{Words.Count(s.Value)} {s.Key}"))}")
+            .Add("Devices", fleet is null ? null : $"{Words.Count(fleet.Devices)}: {Words.List(fleet.ByStatus.Where(s => s.Value > 0).Select(s => $"{Words.Count(s.Value)} {s.Key}"))}{(screen.Now - fleet.At > TimeSpan.FromMinutes(1) ? $"; as of {Words.Time(fleet.At, screen.Now)}" : "")}")
             .Add("Events behind", Words.Count(status.Partitions.Sum(p => p.Lag)))
             .Add("Dead letters", Words.Count(status.DeadLetters), status.DeadLetters > 0 ? Shades.Attention : Shades.None)
             .Draw(screen);

@@ -28,7 +28,7 @@ internal static class Profiles
 
     /// <summary>Names and addresses.</summary>
     public static IReadOnlyList<(string Name, string Url)> All(Surroundings around) =>
-        [.. Read(File(around)).Select(entry => (entry.Key, Text(entry.Value?["url"]) ?? ""))];
+        [.. Read(File(around)).Select(entry => (entry.Key, Text((entry.Value as JsonObject)?["url"]) ?? ""))];
 
     /// <summary>Adds or replaces a profile; the file is its owner's alone from the first byte on.</summary>
     public static void Set(Surroundings around, string name, Uri url, string key)
@@ -36,6 +36,22 @@ internal static class Profiles
         var file = File(around);
         var profiles = Read(file);
         profiles[name] = new JsonObject { ["url"] = url.OriginalString, ["key"] = key };
+        Save(file, profiles);
+    }
+
+    /// <returns>False where there is none of that name.</returns>
+    public static bool Remove(Surroundings around, string name)
+    {
+        var file = File(around);
+        var profiles = Read(file);
+        if (!profiles.Remove(name))
+            return false;
+        Save(file, profiles);
+        return true;
+    }
+
+    private static void Save(string file, JsonObject profiles)
+    {
         Directory.CreateDirectory(Path.GetDirectoryName(file) ?? ".");
         var draft = $"{file}.{System.Environment.ProcessId}";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };

@@ -32,7 +32,7 @@ internal static class McpCommand
                 ServerInstructions = Instructions,
                 ToolCollection = [.. tools],
             };
-            await using var transport = new StdioServerTransport(options);
+            await using var transport = new AnsweringTransport(options);
             await using var server = McpServer.Create(transport, options);
             await server.RunAsync(cancellationToken);
             return ExitCode.Done;

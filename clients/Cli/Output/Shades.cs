@@ -16,7 +16,7 @@ internal static class Shades
     public static Style? Of(string? word) => word switch
     {
         "critical" or "offline" or "held" or "failed" or "stopped" or "worse" or "rolledBack" or "cancelled" => Bad,
-        "warning" or "waiting" or "open" or "low" or "paused" or "cannotTell" or "rollingBack" or "acknowledged" or "deferred" => Attention,
+        "warning" or "waiting" or "open" or "low" or "paused" or "cannotTell" or "scheduled" or "rollingBack" or "acknowledged" or "deferred" => Attention,
         "online" or "passed" or "active" or "cleared" or "normal" or "running" or "notWorse" or "done" => Good,
         "neverSeen" or "disabled" or "information" or "superseded" or "skipped" => Quiet,
         _ => None,

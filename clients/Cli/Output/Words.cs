@@ -36,18 +36,21 @@ internal static class Words
         }
     }
 
-    public static string Span(TimeSpan span) => span switch
+    public static string Span(TimeSpan span) => Span(span, Math.Floor);
+
+    /// <param name="whole">Makes a whole number of the unit.</param>
+    private static string Span(TimeSpan span, Func<double, double> whole) => span switch
     {
         { Ticks: < 0 } => "0 s",
-        { TotalSeconds: < 100 } => Number(span.TotalSeconds, "s"),
-        { TotalMinutes: < 100 } => Number(span.TotalMinutes, "min"),
-        { TotalHours: < 48 } => Number(span.TotalHours, "h"),
-        _ => Number(span.TotalDays, "d"),
+        _ when whole(span.TotalSeconds) < 100 => Number(whole(span.TotalSeconds), "s"),
+        _ when whole(span.TotalMinutes) < 100 => Number(whole(span.TotalMinutes), "min"),
+        _ when whole(span.TotalHours) < 48 => Number(whole(span.TotalHours), "h"),
+        _ => Number(whole(span.TotalDays), "d"),
     };
 
-    /// <summary>With its zone, and how far it is from now.</summary>
+    /// <summary>With its zone, and how far it is from now: two hours less a moment ahead are two hours.</summary>
     public static string Time(DateTimeOffset? at, DateTimeOffset now) => at is not { } time ? "-" :
-        $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC ({(time <= now ? $"{Span(now - time)} ago" : $"in {Span(time - now)}")})";
+        $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC ({(time <= now ? $"{Span(now - time)} ago" : $"in {Span(time - now, Math.Round)}")})";
 
     public static string Day(DateTimeOffset? at) => at is { } time ? $"{time.UtcDateTime:yyyy-MM-dd} UTC" : "-";
 
@@ -69,5 +72,5 @@ internal static class Words
     /// <summary>sha256:0123456789ab, enough to tell digests apart by eye.</summary>
     public static string Digest(string? digest) => digest is null ? "-" : digest.Length > 19 && digest.StartsWith("sha256:", StringComparison.Ordinal) ? digest[..19] : digest;
 
-    private static string Number(double value, string unit) => $"{Math.Floor(value).ToString("0", CultureInfo.InvariantCulture)} {unit}";
+    private static string Number(double value, string unit) => $"{value.ToString("0", CultureInfo.InvariantCulture)} {unit}";
 }

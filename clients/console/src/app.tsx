@@ -21,6 +21,7 @@ import { useShortcuts } from "./ui/shortcuts";
 
 export function App() {
   const [signedIn, setSignedIn] = useState(!!key.get());
+  const [leaving, setLeaving] = useState(false);
   useEffect(() => {
     onRefused.call = () => {
       key.forget();
@@ -28,20 +29,21 @@ export function App() {
       setSignedIn(false);
     };
   }, []);
+  /** Of a person's session the key is the smaller part: the platform ends the rest, and until it has, who asked who is signed in would be let in again. */
+  const signOut = () => {
+    const was = person.get();
+    person.forget();
+    onRefused.call();
+    if (!was) return;
+    setLeaving(true);
+    location.replace("/.auth/logout?post_logout_redirect_uri=%2F");
+  };
   return (
     <>
-      {signedIn ? <Shell signOut={signOut} /> : <SignIn done={() => setSignedIn(true)} />}
+      {signedIn ? <Shell signOut={signOut} /> : !leaving && <SignIn done={() => setSignedIn(true)} />}
       <Toasts />
     </>
   );
-}
-
-/** Of a person's session the key is the smaller part: the platform ends the rest. */
-function signOut() {
-  const was = person.get();
-  person.forget();
-  onRefused.call();
-  if (was) location.assign("/.auth/logout?post_logout_redirect_uri=%2F");
 }
 
 const places: [string, string][] = [
@@ -56,7 +58,7 @@ function Shell({ signOut }: { signOut: () => void }) {
   const place = usePlace();
   const [palette, setPalette] = useState(false);
   const [here = "now"] = place.parts;
-  const section = here === "devices" ? "fleet" : here;
+  const section = here === "devices" || place.parts[1] === "devices" ? "fleet" : here;
 
   useEffect(() => {
     const stop = new AbortController();

@@ -10,6 +10,10 @@ import { promisify } from "node:util";
 /** Everything of a scenario bears a name of its own: they share the backend. */
 export const unique = (name) => `${name}-${Math.random().toString(36).slice(2, 8)}`;
 
+/** Where alerts go is one for the whole backend: a scenario that sends them elsewhere and one that waits for its own come one after the other. */
+let before = Promise.resolve();
+export const alone = (scenario) => (given) => (before = before.catch(() => {}).then(() => scenario(given)));
+
 /** Where a webhook channel may send: what it got, and what it answers. */
 export async function receive(status) {
   const got = [];

@@ -1,6 +1,6 @@
 /**
  * Runs the console in Chromium against a running backend and does what operators do.
- * In: {"url","key","registry","webhookKey"} as JSON on stdin, with "only" the names of some scenarios. Out: one line of JSON a scenario, {"name","ok","error","milliseconds"}.
+ * In: {"url","key","registry","webhookKey","tenantId","consoleKey"} as JSON on stdin, with "only" the names of some scenarios. Out: one line of JSON a scenario, {"name","ok","error","milliseconds"}.
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,17 +15,24 @@ const { url, key, only } = input;
 const backend = new Backend(input);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 
-/** A tab of its own; what it must never do is noted. */
-async function open(hash, { signedIn = true } = {}) {
+/**
+ * A tab of its own; what it must never do is noted.
+ * @param refused What the scenario has the backend refuse, such as /^409 POST .*resubmit$/; anything else that fails is a fault.
+ */
+async function open(hash, { signedIn = true, at = url, refused = /(?!)/ } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce", timezoneId: "Europe/Berlin" });
   context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (e) => faults.push(`error: ${e.message}`));
   page.on("console", (m) => m.type() === "error" && !/Failed to load resource|ERR_FAILED/.test(m.text()) && faults.push(`console: ${m.text()}`));
-  page.on("request", (r) => new URL(r.url()).origin !== new URL(url).origin && faults.push(`asked elsewhere: ${r.url()}`));
+  page.on("response", (r) => {
+    const answer = `${r.status()} ${r.request().method()} ${new URL(r.url()).pathname}`;
+    if (r.status() >= 400 && !refused.test(answer)) faults.push(`refused: ${answer}`);
+  });
+  page.on("request", (r) => new URL(r.url()).origin !== new URL(at).origin && faults.push(`asked elsewhere: ${r.url()}`));
   if (signedIn) await page.addInitScript((k) => sessionStorage.setItem("iot-operator-key", k), key);
-  await page.goto(`${url}/${hash}`);
+  await page.goto(`${at}/${hash}`);
   return Object.assign(page, {
     faults,
     async axe() {
@@ -45,8 +52,14 @@ async function open(hash, { signedIn = true } = {}) {
       });
       if (found.length > 0) throw new Error(`${page.url().split("#")[1]}: ${found.join("; ")}`);
     },
+    /** Drawn with the event: what is there afterwards is the new page's. */
     async to(place) {
-      await page.evaluate((hash) => (location.hash = hash), `#/${place}`);
+      await page.evaluate(async (hash) => {
+        if (location.hash === hash) return;
+        const drawn = new Promise((resolve) => addEventListener("hashchange", resolve, { once: true }));
+        location.hash = hash;
+        await drawn;
+      }, `#/${place}`);
       await this.settled();
     },
     async settled() {
@@ -72,6 +85,7 @@ async function result(name) {
     await scenarios[name]({
       backend,
       key,
+      input,
       open: async (...args) => {
         const page = await open(...args);
         pages.push(page);
@@ -90,10 +104,10 @@ async function result(name) {
   return { ...outcome, milliseconds: Date.now() - started };
 }
 
-// Two at once: what one waits for the backend, the other has the processor.
+// Three at once: what one waits for the backend, the others have the processor.
 const left = Object.keys(scenarios).filter((name) => !only || only.includes(name));
 await Promise.all(
-  [1, 2].map(async () => {
+  [1, 2, 3].map(async () => {
     for (let name = left.shift(); name; name = left.shift()) console.log(JSON.stringify(await result(name)));
   }),
 );

@@ -13,6 +13,4 @@ public sealed class ChangeEar(string kind, RecentChanges changes) : IChangeSubsc
         changes.Heard(kind, change.At);
         return ValueTask.CompletedTask;
     }
-
-    public ValueTask OnResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

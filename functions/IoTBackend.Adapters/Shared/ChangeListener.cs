@@ -15,8 +15,11 @@ public interface IChangeSubscriber
     /// <summary>Something about <paramref name="change"/> is new. May be told twice, and out of order by a few seconds.</summary>
     ValueTask OnChangeAsync(Change change, CancellationToken cancellationToken);
 
-    /// <summary>Lines may have been missed (start, or a long outage): read the store, or forget what is cached.</summary>
-    ValueTask OnResetAsync(CancellationToken cancellationToken);
+    /// <summary>
+    /// Lines may have been missed (start, or half an hour's outage): read the store, or forget what is cached. Nothing is to be done where nothing is
+    /// kept for so long.
+    /// </summary>
+    ValueTask OnResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }
 
 /// <summary>

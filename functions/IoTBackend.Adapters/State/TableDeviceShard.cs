@@ -125,6 +125,8 @@ internal sealed class TableDeviceShard(TableClient table, OutboxRelay outbox, Da
         StateColumns.Write(row, state);
         if (TableDeviceStates.ImageOf(change.Record) is { } image)
             row[TableDeviceStates.ImageColumn] = image;
+        if (TableDeviceStates.OtherImagesOf(change.Record) is { } others)
+            row[TableDeviceStates.OtherImagesColumn] = others;
         var alerts = change.Alerts.Select(a => OutboxRelay.RowOf(_partition, a)).ToList();
         var actions = new List<TableTransactionAction>(3 + alerts.Count)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
@@ -23,6 +24,9 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
 
     /// <summary><c>{track} {digest}</c> as the device last named them, beside the state that has them too: so that a fleet's images are read without its states.</summary>
     internal const string ImageColumn = "Image";
+
+    /// <summary>Those of its other tracks, where it has any: of each the hashes that its state keeps, track (8 hexadecimal digits) and digest (16).</summary>
+    internal const string OtherImagesColumn = "Images";
 
     private readonly TableClient _table;
     private readonly OutboxRelay _outbox;
@@ -106,7 +110,7 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
             var partition = DeviceStateKeys.Shard(shard);
             return _table.QueryAsync<TableEntity>(
                     e => e.PartitionKey == partition && e.RowKey.CompareTo(DeviceStateKeys.DevicePrefix) >= 0 && e.RowKey.CompareTo(DeviceStateKeys.DeviceEnd) < 0,
-                    select: ["RowKey", ImageColumn], cancellationToken: token)
+                    select: ["RowKey", ImageColumn, OtherImagesColumn], cancellationToken: token)
                 .Select(ImageOf).Where(image => image is not null).Select(image => image.GetValueOrDefault());
         }, cancellationToken);
 
@@ -119,8 +123,15 @@ public sealed class TableDeviceStates : IDeviceStates, IRunningImages
 
     internal static string? ImageOf(DeviceRecord record) => record.Detection.Image is ({ } track, { } digest) ? $"{track} {digest}" : null;
 
+    internal static string? OtherImagesOf(DeviceRecord record) => record.Detection.OtherImages is { Count: > 0 } others
+        ? string.Join(' ', others.Select(other => string.Create(CultureInfo.InvariantCulture, $"{other.Track:x8}{other.Digest:x16}")))
+        : null;
+
     private static RunningImage? ImageOf(TableEntity row) =>
-        row.GetString(ImageColumn)?.Split(' ') is [var track, var digest] ? new(DeviceStateKeys.DeviceIdOf(row.RowKey), track, digest) : null;
+        row.GetString(ImageColumn)?.Split(' ') is [var track, var digest] ? new(DeviceStateKeys.DeviceIdOf(row.RowKey), track, digest, OtherImagesOf(row)) : null;
+
+    private static List<(uint, ulong)>? OtherImagesOf(TableEntity row) => row.GetString(OtherImagesColumn)?.Split(' ')
+        .Select(key => (uint.Parse(key.AsSpan(0, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture), ulong.Parse(key.AsSpan(8), NumberStyles.HexNumber, CultureInfo.InvariantCulture))).ToList();
 
     private async Task ReadWholeAsync(int shard, ShardCache cache, CancellationToken cancellationToken)
     {

@@ -53,6 +53,9 @@ public struct DetectionState
     /// <summary>The running image as the device reports it.</summary>
     public readonly (string? Track, string? Digest) Image => (Track, Digest);
 
+    /// <summary>Images of its other tracks, by the hashes under which they are kept.</summary>
+    public readonly IReadOnlyList<(uint Track, ulong Digest)> OtherImages => Images.Others();
+
     /// <summary>Lives of its batteries that came down to a level so far: what <see cref="LearnedLives"/> learns from.</summary>
     public readonly int LivesEnded => Lives.Ended;
 

@@ -19,21 +19,26 @@ public static class Detectors
         var arrival = arrivedAt.ToUnixTimeMilliseconds();
         var step = SequenceStep.Unknown;
         long lost = 0;
+        var isSoon = state.Rhythm.IsSoon((arrival - state.Silence.LastArrival) / 1000.0);
         if (reading.Sequence is { } sequence)
-            step = state.Loss.Counter.Take(sequence, arrival, out lost);
+            step = state.Loss.Counter.Take(sequence, arrival, isSoon, out lost);
         var overdue = state.Silence.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline;
+        // What its group fell silent with is no habit of its own.
+        var wasAttached = state.Silence.Attached;
+        var isOwnSilence = overdue && !wasAttached;
         var isHeld = state.Silence.HeldSince > state.Silence.LastArrival;
         var gap = SilenceDetector.Arrive(policy, ref state, arrival, reading.Next, isRepeat: step == SequenceStep.Repeat && !overdue);
-        var wasOffline = SilenceDetector.Return(policy, ref state, gap, step, lost, arrival, signals);
-        if ((wasOffline && state.Loss.Counter.Settle()) || step == SequenceStep.Reset)
+        var age = reading.Time is { } time ? state.Clock.AgeOf(time.ToUnixTimeMilliseconds(), arrival) : 0;
+        var wasOffline = SilenceDetector.Return(policy, ref state, gap, step, lost, age, arrival, signals);
+        if (((wasOffline || wasAttached) && state.Loss.Counter.Settle()) || step == SequenceStep.Reset)
             state.Resets.Add(arrival);
         if (gap != 0)
             state.Images.Heard();
         if (isHeld)
             state.Heard.Forgive();
-        else if (gap > 0 && step != SequenceStep.Repeat)
+        else if (gap > 0 && !isSoon && step != SequenceStep.Repeat)
             state.Heard.Take(gap / 1000f, step is SequenceStep.Forward or SequenceStep.Late ? lost : null);
-        FlappingDetector.Observe(policy, ref state.Flapping, overdue, arrival, signals);
+        FlappingDetector.Observe(policy, ref state.Flapping, isOwnSilence, arrival, signals);
         if (step != SequenceStep.Unknown)
             DataLossDetector.Observe(policy, ref state.Loss, lost, wasOffline, arrival, signals);
         LinkDetector.Observe(policy, ref state, reading.Rssi, arrival, signals);
@@ -60,14 +65,15 @@ public static class Detectors
     public static void Attach(ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
         SilenceDetector.Attach(ref state, group, now.ToUnixTimeMilliseconds(), signals);
 
-    /// <summary>The others of the device's group report: an alert without a cause is put down to the device itself.</summary>
-    public static void Alone(ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
-        SilenceDetector.Alone(ref state, group, now.ToUnixTimeMilliseconds(), signals);
+    /// <summary>The others of the device's group report: an alert without a cause, or with that of an outage long over, is put down to the device itself.</summary>
+    public static void Alone(DetectionPolicy policy, ref DetectionState state, string group, DateTimeOffset now, List<Signal> signals) =>
+        SilenceDetector.Alone(policy, ref state, group, now.ToUnixTimeMilliseconds(), signals);
 
     /// <summary>Raises or clears <c>battery.drain</c> by what devices of the same model on the same image drain.</summary>
     public static void CompareWithPeers(DetectionPolicy policy, ref DetectionState state, PeerDrain peers, DateTimeOffset now, List<Signal> signals) =>
         BatteryDrain.CompareWithPeers(policy, ref state.Battery, peers, now.ToUnixTimeMilliseconds(), signals);
 
     /// <summary>The outage of its group is over and the device is still silent: it gets its time again, then the next Judge raises its own alert.</summary>
-    public static void Detach(ref DetectionState state, DateTimeOffset now) => SilenceDetector.Detach(ref state, now.ToUnixTimeMilliseconds());
+    public static void Detach(DetectionPolicy policy, ref DetectionState state, bool isAlone, bool isHeardBadly, DateTimeOffset now) =>
+        SilenceDetector.Detach(policy, ref state, isAlone, isHeardBadly, now.ToUnixTimeMilliseconds());
 }

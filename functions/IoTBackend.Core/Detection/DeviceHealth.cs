@@ -20,7 +20,7 @@ public sealed record DeviceHealth
     /// <summary>Messages lost in all by the device's counter; null = no counter.</summary>
     public long? LostMessages { get; init; }
 
-    /// <summary>Messages lost that no cleared alert has told yet; null = no counter.</summary>
+    /// <summary>Messages lost that the latest alert about them, over or not, has still to say; null = no counter.</summary>
     public long? LostSinceAlert { get; init; }
 
     public bool Flapping { get; init; }

@@ -14,7 +14,7 @@ internal static class DeviceHealthView
         Timeout = state.LastSeen is null ? null : Rounded(SilenceDetector.Timeout(policy, in state)),
         LossRatio = state.Loss.Due > 0 ? Number(state.Loss.Share, 4) : null,
         LostMessages = state.Loss.Counter.Received > 0 ? state.Loss.Counter.Lost : null,
-        LostSinceAlert = state.Loss.Counter.Received > 0 ? state.Loss.Untold : null,
+        LostSinceAlert = state.Loss.Counter.Received > 0 ? DataLossDetector.ToAdd(in state.Loss, now.ToUnixTimeMilliseconds()) : null,
         Flapping = state.Flapping.RaisedAt != 0,
         RssiBaseline = state.Link.Count > 0 ? Number(state.Link.Usual, 1) : null,
         RssiCurrent = state.Link.Count > 0 ? Number(state.Link.Current, 1) : null,

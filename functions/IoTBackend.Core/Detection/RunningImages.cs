@@ -13,6 +13,9 @@ internal struct RunningImages
 {
     private const int Most = 3;
 
+    /// <summary>Seconds; what was not named for so long, while others were, runs no more.</summary>
+    private const uint Week = 7 * 24 * 3600;
+
     /// <summary>Distinct times at which the device was heard, ever; wraps.</summary>
     private uint _arrivals;
     private int _latest;
@@ -76,6 +79,33 @@ internal struct RunningImages
         }
         return unnamed;
     }
+
+    /// <summary>All that is kept, as <see cref="KeyOf"/> has it.</summary>
+    public readonly List<(uint Track, ulong Digest)> Keys()
+    {
+        var keys = new List<(uint, ulong)>(Most);
+        foreach (ref readonly var slot in (ReadOnlySpan<Slot>)_slots)
+        {
+            if (slot.Track != 0)
+                keys.Add((slot.Track, slot.Digest));
+        }
+        return keys;
+    }
+
+    /// <summary>As <see cref="Keys"/>, of the tracks that the latest reading with an image does not name and others of its week do.</summary>
+    public readonly List<(uint Track, ulong Digest)> Others()
+    {
+        var keys = new List<(uint, ulong)>();
+        for (var i = 0; i < Most; i++)
+        {
+            if (i != _latest && _slots[i].Track != 0 && _slots[i].NamedAt + (ulong)Week >= _slots[_latest].NamedAt)
+                keys.Add((_slots[i].Track, _slots[i].Digest));
+        }
+        return keys;
+    }
+
+    /// <summary>The hashes under which an image of a track is kept.</summary>
+    public static (uint Track, ulong Digest) KeyOf(string track, string digest) => (TrackOf(track), Hash(digest));
 
     /// <summary>The hash under which a digest is kept.</summary>
     public static ulong Hash(string digest) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(digest.AsSpan()));

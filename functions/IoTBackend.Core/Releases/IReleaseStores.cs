@@ -71,6 +71,9 @@ public interface IReleaseWork
 public sealed record ReadPushWork(IReadOnlyList<string> Registries, string Repository, string Tag, DateTimeOffset? PushedAt = null, int Attempt = 0)
 {
     public ReadPushWork Again(string registry) => this with { Registries = [registry], Attempt = Attempt + 1 };
+
+    /// <summary>Looks at what is filed under a release.</summary>
+    public static ReadPushWork LookAt(Release release) => new([release.Registry], release.Repository, Referrer.FallbackTag(release.Digest));
 }
 
 /// <param name="LookForPushes">Look first for what was pushed before the track followed it, or without an event.</param>

@@ -28,6 +28,9 @@ public sealed record TrackRollout
     /// <summary>Reports it has to send in that time, of its own rhythm; 1 to 1000, default 3.</summary>
     public int SoakHeartbeats { get; init; } = 3;
 
+    /// <summary>How long a device may say it is done while its telemetry names another image, three of its intervals at least; PT1S to P1D, default PT2M.</summary>
+    public TimeSpan MismatchAfter { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Percent of a wave's reachable devices that have to be through before the next begins; 1 to 100, default 90.</summary>
     public int QuorumPercent { get; init; } = 90;
 
@@ -76,6 +79,7 @@ public sealed record TrackRollout
             Within("maxFailurePercent", MaxFailurePercent, 0, 100), Within("pacePerMinute", PacePerMinute, 1, 1_000_000), Within("perGateway", PerGateway ?? 1, 1, 10_000),
             Within("minBatteryPercent", MinBatteryPercent, 0, 100), Within("drain.worsePercent", Drain.WorsePercent, 1, 1000), Window?.Check("rollout.window"),
             Soak < TimeSpan.FromSeconds(1) || Soak > TimeSpan.FromDays(30) ? "rollout.soak: PT1S to P30D." : null,
+            MismatchAfter < TimeSpan.FromSeconds(1) || MismatchAfter > TimeSpan.FromDays(1) ? "rollout.mismatchAfter: PT1S to P1D." : null,
         })
         {
             if (fault is not null)

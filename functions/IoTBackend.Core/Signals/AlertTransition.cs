@@ -7,6 +7,8 @@ public enum AlertChange
     /// <summary>Still open; the cause, severity or evidence became better known.</summary>
     Revised,
     Acknowledged,
+
+    /// <summary>Over. Said again, and told to nobody, where more became known of it.</summary>
     Cleared,
 }
 

@@ -22,7 +22,7 @@ public sealed class ActiveMembers(IDeviceStates states, DevicePolicies policies)
     /// <param name="cancellationToken">Stops between two devices.</param>
     public async Task<GroupActivity> CountAsync(string group, DateTimeOffset now, HeardUntil heard, CancellationToken cancellationToken)
     {
-        if (now - _countedAt > Life)
+        if ((now - _countedAt).Duration() > Life)
         {
             var groups = new Dictionary<string, GroupActivity>(StringComparer.Ordinal);
             var fleet = 0;

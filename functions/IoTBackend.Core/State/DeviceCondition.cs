@@ -1,3 +1,5 @@
+using IoTBackend.Core.Devices;
+
 namespace IoTBackend.Core.State;
 
 public enum DeviceStatus
@@ -62,6 +64,9 @@ public interface IDeviceConditions
 {
     /// <summary>One entry for each device that was heard of; the others are missing.</summary>
     Task<IReadOnlyDictionary<string, DeviceCondition>> FindAsync(IReadOnlyList<string> deviceIds, CancellationToken cancellationToken);
+
+    /// <summary>The same of a whole fleet, by id: all states are read, once.</summary>
+    Task<IReadOnlyDictionary<string, DeviceCondition>> FindAllAsync(IReadOnlyDictionary<string, Device> devices, CancellationToken cancellationToken);
 
     /// <summary>The status alone, of every device that was heard of: what a large fleet can be held in memory by.</summary>
     Task<IReadOnlyDictionary<string, DeviceStatus>> StatusesAsync(CancellationToken cancellationToken);

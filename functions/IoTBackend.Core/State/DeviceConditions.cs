@@ -1,13 +1,14 @@
 using System.Text.Json;
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Devices;
 
 namespace IoTBackend.Core.State;
 
 /// <summary>What the stored states say of the devices, in the operators' terms.</summary>
-public sealed class DeviceConditions(IDeviceStates states, DevicePolicies policies, TimeProvider time) : IDeviceConditions, IDisposable
+public sealed class DeviceConditions(IDeviceStates states, DevicePolicies policies, IImageNames images, TimeProvider time) : IDeviceConditions, IDisposable
 {
     /// <summary>Up to so many are looked up one by one; for more, all states are read once.</summary>
-    private const int MaxLookups = 32;
+    internal const int MaxLookups = 32;
 
     /// <summary>How long that reading serves the pages that follow.</summary>
     private static readonly TimeSpan SnapshotLife = TimeSpan.FromSeconds(5);
@@ -23,11 +24,26 @@ public sealed class DeviceConditions(IDeviceStates states, DevicePolicies polici
             ? await LookUpAsync(deviceIds, cancellationToken)
             : await SnapshotAsync(cancellationToken);
         var now = time.GetUtcNow();
+        var names = await images.ReadAsync(cancellationToken);
         var found = new Dictionary<string, DeviceCondition>(deviceIds.Count, StringComparer.Ordinal);
         foreach (var id in deviceIds)
         {
             if (records.TryGetValue(id, out var record) && await policies.FindAsync(id, cancellationToken) is var (_, policy))
-                found.Add(id, Of(record, record.Detection.Health(policy, now)));
+                found.Add(id, Of(record, record.Detection.Health(policy, now), names));
+        }
+
+        return found;
+    }
+
+    public async Task<IReadOnlyDictionary<string, DeviceCondition>> FindAllAsync(IReadOnlyDictionary<string, Device> devices, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var names = await images.ReadAsync(cancellationToken);
+        var found = new Dictionary<string, DeviceCondition>(devices.Count, StringComparer.Ordinal);
+        await foreach (var (id, record) in states.ListAsync(cancellationToken))
+        {
+            if (devices.TryGetValue(id, out var device))
+                found[id] = Of(record, record.Detection.Health(await policies.FindAsync(device, cancellationToken), now), names);
         }
 
         return found;
@@ -51,7 +67,7 @@ public sealed class DeviceConditions(IDeviceStates states, DevicePolicies polici
         _ => throw new InvalidOperationException($"Status {status} is not known."),
     };
 
-    private static DeviceCondition Of(DeviceRecord record, DeviceHealth health) => new()
+    private static DeviceCondition Of(DeviceRecord record, DeviceHealth health, IReadOnlyDictionary<(uint, ulong), (string, string)> names) => new()
     {
         Status = Of(health.Status),
         LastSeenAt = record.LastSeen,
@@ -62,11 +78,26 @@ public sealed class DeviceConditions(IDeviceStates states, DevicePolicies polici
         Forecast = health.Battery is { Low: null, Critical: null, Empty: null }
             ? null
             : new(health.Battery.Low, health.Battery.Critical, health.Battery.Empty),
-        Images = health is { Track: { } track, Digest: { } digest } ? new Dictionary<string, string> { [track] = digest } : new(),
+        Images = Images(record, health, names),
         ClockSkew = health.ClockSkew,
         Readings = record.Readings,
         SequenceSum = record.SequenceSum,
     };
+
+    /// <summary>A reading names one track's image; those of the others are kept as hashes, and named by the releases they are of.</summary>
+    private static SortedDictionary<string, string> Images(in DeviceRecord record, DeviceHealth health, IReadOnlyDictionary<(uint, ulong), (string, string)> names)
+    {
+        var named = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var key in record.Detection.Images.Keys())
+        {
+            if (names.TryGetValue(key, out var image))
+                named[image.Item1] = image.Item2;
+        }
+
+        if (health is { Track: { } track, Digest: { } digest })
+            named[track] = digest;
+        return named;
+    }
 
     private async Task<Dictionary<string, DeviceRecord>> LookUpAsync(IReadOnlyList<string> deviceIds, CancellationToken cancellationToken)
     {
@@ -79,14 +110,14 @@ public sealed class DeviceConditions(IDeviceStates states, DevicePolicies polici
         await _reading.WaitAsync(cancellationToken);
         try
         {
-            var now = time.GetUtcNow();
-            if (now - _snapshotAt <= SnapshotLife && _snapshot.TryGetTarget(out var snapshot))
+            if (time.GetUtcNow() - _snapshotAt <= SnapshotLife && _snapshot.TryGetTarget(out var snapshot))
                 return snapshot;
             snapshot = new(StringComparer.Ordinal);
             await foreach (var (id, record) in states.ListAsync(cancellationToken))
                 snapshot[id] = record;
             _snapshot.SetTarget(snapshot);
-            _snapshotAt = now;
+            // From then on: reading a large fleet takes longer than that.
+            _snapshotAt = time.GetUtcNow();
             return snapshot;
         }
         finally

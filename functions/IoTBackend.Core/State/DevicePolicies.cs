@@ -14,6 +14,12 @@ public sealed class DevicePolicies(IDeviceCatalog catalog, ModelLives? lives = n
     {
         if (await catalog.FindAsync(deviceId, cancellationToken) is not { } device)
             return null;
+        return (device, await FindAsync(device, cancellationToken));
+    }
+
+    /// <summary>Of a device that is at hand.</summary>
+    public async ValueTask<DetectionPolicy> FindAsync(Device device, CancellationToken cancellationToken)
+    {
         var model = device.Model is null ? null : await catalog.FindModelAsync(device.Model, cancellationToken);
         var learned = lives is null || model is null ? null : await lives.FindAsync(model.Name, cancellationToken);
         if (!_resolved.TryGetValue(device, out var resolved) || !ReferenceEquals(resolved.Model, model) || !ReferenceEquals(resolved.Policy.Learned, learned))
@@ -22,7 +28,7 @@ public sealed class DevicePolicies(IDeviceCatalog catalog, ModelLives? lives = n
             _resolved.AddOrUpdate(device, resolved);
         }
 
-        return (device, resolved.Policy);
+        return resolved.Policy;
     }
 
     private sealed record Resolved(DeviceModel? Model, DetectionPolicy Policy);

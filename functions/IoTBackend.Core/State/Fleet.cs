@@ -17,7 +17,29 @@ public interface IDeviceListing
 public sealed record FleetPage(IReadOnlyList<FleetEntry> Devices, string? Continuation);
 
 /// <summary>The fleet in numbers.</summary>
-public sealed record FleetSummary(int Devices, IReadOnlyDictionary<string, int> ByStatus, IReadOnlyDictionary<string, int> ByModel, IReadOnlyDictionary<string, int> ByGroup, DateTimeOffset At);
+public sealed record FleetSummary(int Devices, IReadOnlyDictionary<string, int> ByStatus, IReadOnlyDictionary<string, int> ByModel, IReadOnlyDictionary<string, int> ByGroup, DateTimeOffset At)
+{
+    public static async Task<FleetSummary> OfAsync(IAsyncEnumerable<(Device Device, DeviceStatus Status)> devices, DateTimeOffset at)
+    {
+        var count = 0;
+        var (byStatus, byModel, byGroup) = (Counts(), Counts(), Counts());
+        await foreach (var (device, status) in devices)
+        {
+            count++;
+            Count(byStatus, System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(status.ToString()));
+            if (device.Model is { } model)
+                Count(byModel, model);
+            foreach (var group in device.Groups)
+                Count(byGroup, group);
+        }
+
+        return new(count, byStatus, byModel, byGroup, at);
+    }
+
+    private static SortedDictionary<string, int> Counts() => new(StringComparer.Ordinal);
+
+    private static void Count(SortedDictionary<string, int> counts, string name) => counts[name] = counts.GetValueOrDefault(name) + 1;
+}
 
 /// <summary>Registrations joined with what the devices report.</summary>
 public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, TimeProvider time) : IDisposable
@@ -53,14 +75,22 @@ public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, 
         return new FleetPage(found, null);
     }
 
-    /// <summary>All of it, by id.</summary>
-    public async IAsyncEnumerable<FleetEntry> AllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>All of it, by id; null = it has more devices than that.</summary>
+    public async Task<IReadOnlyList<FleetEntry>?> AllAsync(int most, CancellationToken cancellationToken)
     {
-        await foreach (var (entry, _) in JoinAsync(null, ChunkSize, cancellationToken))
-            yield return entry;
+        var devices = new List<Device>();
+        await foreach (var (device, _) in listing.ListAsync(null, cancellationToken))
+        {
+            if (devices.Count == most)
+                return null;
+            devices.Add(device);
+        }
+
+        var known = await conditions.FindAllAsync(devices.ToDictionary(d => d.Id, StringComparer.Ordinal), cancellationToken);
+        return [.. devices.Select(d => new FleetEntry(d, known.GetValueOrDefault(d.Id)))];
     }
 
-    /// <summary>Reads the whole fleet, so its answer serves for a few seconds: a wall of dashboards costs what one costs.</summary>
+    /// <summary>Counts without holding the fleet in memory, however large; the answer serves for a few seconds: a wall of dashboards costs what one costs.</summary>
     public async Task<FleetSummary> SummarizeAsync(CancellationToken cancellationToken)
     {
         await _summarizing.WaitAsync(cancellationToken);
@@ -82,24 +112,9 @@ public sealed class Fleet(IDeviceListing listing, IDeviceConditions conditions, 
     {
         var at = time.GetUtcNow();
         var statuses = await conditions.StatusesAsync(cancellationToken);
-        var count = 0;
-        var (byStatus, byModel, byGroup) = (Counts(), Counts(), Counts());
-        await foreach (var (device, _) in listing.ListAsync(null, cancellationToken))
-        {
-            count++;
-            var status = device.Enabled ? statuses.GetValueOrDefault(device.Id, DeviceStatus.NeverSeen) : DeviceStatus.Disabled;
-            var name = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(status.ToString());
-            byStatus[name] = byStatus.GetValueOrDefault(name) + 1;
-            if (device.Model is { } model)
-                byModel[model] = byModel.GetValueOrDefault(model) + 1;
-            foreach (var group in device.Groups)
-                byGroup[group] = byGroup.GetValueOrDefault(group) + 1;
-        }
-
-        return new(count, byStatus, byModel, byGroup, at);
+        return await FleetSummary.OfAsync(
+            listing.ListAsync(null, cancellationToken).Select(row => (row.Device, row.Device.Enabled ? statuses.GetValueOrDefault(row.Device.Id, DeviceStatus.NeverSeen) : DeviceStatus.Disabled)), at);
     }
-
-    private static SortedDictionary<string, int> Counts() => new(StringComparer.Ordinal);
 
     private async IAsyncEnumerable<(FleetEntry Entry, string Position)> JoinAsync(
         string? after, int chunkSize, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using IoTBackend.Core.Devices;
 using IoTBackend.Core.Shared;
 
 namespace IoTBackend.Core.State;
@@ -9,12 +10,20 @@ public sealed record FleetSelection(IReadOnlyList<FleetEntry> Devices, int Total
 
 /// <summary>
 /// The whole fleet in memory, for as long as somebody looks: what no store can sort or count by, in milliseconds. Reading it costs what
-/// the fleet is large, so it is read again at most so often that a tenth of the time goes into it, beside those who look meanwhile.
+/// the fleet is large, so it is read again at most so often that a tenth of the time goes into it, beside those who look meanwhile; more of it
+/// where the reading takes more than ten seconds, so that what is shown is still of the last two minutes.
+/// Registrations that change are read again by themselves: what an operator has done is shown at once, what devices report is as old as said.
 /// </summary>
-public sealed class FleetView(Fleet fleet, TimeProvider time) : IDisposable
+public sealed class FleetView(Fleet fleet, IDeviceRegistry registry, IDeviceConditions conditions, TimeProvider time) : IDisposable
 {
     /// <summary>About 1 KB each.</summary>
     public const int MaxDevices = 100_000;
+
+    /// <summary>So many are looked up one by one; when more changed, a fleet that is read soon is read.</summary>
+    private const int MaxLookups = DeviceConditions.MaxLookups;
+
+    /// <summary>Registrations kept in mind between two who look; what changed beyond them is as old as the reading.</summary>
+    private const int MaxChanged = 32 * MaxLookups;
 
     private static readonly TimeSpan MinAge = TimeSpan.FromSeconds(2);
 
@@ -25,8 +34,12 @@ public sealed class FleetView(Fleet fleet, TimeProvider time) : IDisposable
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(2);
 
     private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _renewing = new(1, 1);
+    private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _changedMeanwhile = new(StringComparer.Ordinal);
     private Task<Snapshot>? _reading;
     private Snapshot? _snapshot;
+    private FleetSummary? _figures;
     private ITimer? _forgetting;
     private long _askedAt;
 
@@ -39,55 +52,134 @@ public sealed class FleetView(Fleet fleet, TimeProvider time) : IDisposable
         if (order.Value is not { } by)
             return Result<FleetSelection>.Rejected(order.Reason ?? "");
         var snapshot = await FindAsync(cancellationToken);
-        if (snapshot.Devices.Count > MaxDevices)
+        if (snapshot.Devices is not { } devices)
             return Result<FleetSelection>.Rejected($"sort, total: the fleet has more than {MaxDevices} devices; list them by id, without sort and total.");
-        var matching = snapshot.Devices.Where(terms.Matches).ToList();
-        if (sort is not null)
-            matching.Sort(by);
+        var matching = devices.Where(terms.Matches).ToList();
+        matching.Sort(by);
         return new FleetSelection([.. matching.Skip(skip).Take(top)], matching.Count, snapshot.At);
+    }
+
+    /// <summary>The fleet in numbers, from memory where it fits. What takes long to count is given as it was last, however long ago, and counted for who asks next.</summary>
+    public async Task<FleetSummary> SummarizeAsync(CancellationToken cancellationToken)
+    {
+        FleetSummary? last;
+        lock (_lock)
+            last = _figures;
+        var counting = ForWhoWaits(CountAsync());
+        return last is not null && await Task.WhenAny(counting, Task.Delay(Soon, time, cancellationToken)) != counting
+            ? last
+            : await counting.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>A registration changed.</summary>
+    public void Changed(string deviceId)
+    {
+        lock (_lock)
+        {
+            if (_reading is null)
+                return;
+            if (_changed.Count < MaxChanged)
+                _changed.Add(deviceId);
+            if (!_reading.IsCompleted && _changedMeanwhile.Count < MaxChanged)
+                _changedMeanwhile.Add(deviceId);
+        }
     }
 
     public void Dispose()
     {
         lock (_lock)
             _forgetting?.Dispose();
+        _renewing.Dispose();
+    }
+
+    private async Task<FleetSummary> CountAsync()
+    {
+        var snapshot = await FindAsync(CancellationToken.None);
+        var figures = snapshot.Devices is null ? await fleet.SummarizeAsync(CancellationToken.None) : await snapshot.Figures.Value;
+        lock (_lock)
+            return _figures = figures;
     }
 
     private async Task<Snapshot> FindAsync(CancellationToken cancellationToken)
     {
-        Task<Snapshot> reading;
+        Task<Snapshot>? reading = null;
+        Snapshot? known;
         lock (_lock)
         {
             _askedAt = time.GetTimestamp();
-            var age = _snapshot is null ? MaxAge : time.GetUtcNow() - _snapshot.At;
-            if (_snapshot is { } known && age < Max(MinAge, known.Took * 10))
-                return known;
-            if (_reading is null or { IsCompleted: true })
-                _reading = Task.Run(ReadAsync, CancellationToken.None);
-            if (_snapshot is { } old && age < MaxAge && old.Took > Soon)
-                return old;
-            reading = _reading;
+            known = _snapshot;
+            var age = known is null ? MaxAge : time.GetUtcNow() - known.At;
+            if (known is null || age >= RenewAt(known.Took) || (known.Took <= Soon && _changed.Count > MaxLookups))
+            {
+                reading = _reading = _reading is null or { IsCompleted: true } ? Begin() : _reading;
+                if (known is not null && age < MaxAge && known.Took > Soon)
+                    reading = null;
+            }
         }
 
-        return await reading.WaitAsync(cancellationToken);
+        return await RenewAsync(reading is null ? known! : await reading.WaitAsync(cancellationToken), cancellationToken);
+    }
+
+    private Task<Snapshot> Begin()
+    {
+        _changedMeanwhile.Clear();
+        return ForWhoWaits(Task.Run(ReadAsync, CancellationToken.None));
     }
 
     private async Task<Snapshot> ReadAsync()
     {
         var (at, started) = (time.GetUtcNow(), time.GetTimestamp());
-        var devices = new List<FleetEntry>(_snapshot?.Devices.Count ?? 0);
-        await foreach (var entry in fleet.AllAsync(CancellationToken.None))
-        {
-            devices.Add(entry);
-            if (devices.Count > MaxDevices)
-                break;
-        }
-
-        var snapshot = new Snapshot(devices, at, time.GetElapsedTime(started));
+        var snapshot = new Snapshot(await fleet.AllAsync(MaxDevices, CancellationToken.None), at, time.GetElapsedTime(started));
         lock (_lock)
         {
             _forgetting ??= time.CreateTimer(_ => Forget(), null, MaxAge, MaxAge);
+            // They may have been listed before they changed.
+            _changed.Clear();
+            _changed.UnionWith(_changedMeanwhile);
             return _snapshot = snapshot;
+        }
+    }
+
+    /// <summary>Puts what the devices are now in the place of what they were: one caller after the other, so that none misses what another has begun.</summary>
+    private async Task<Snapshot> RenewAsync(Snapshot seen, CancellationToken cancellationToken)
+    {
+        await _renewing.WaitAsync(cancellationToken);
+        string[] changed = [];
+        try
+        {
+            lock (_lock)
+            {
+                seen = _snapshot ?? seen;
+                changed = [.. _changed];
+                _changed.Clear();
+            }
+
+            if (changed.Length == 0 || seen.Devices is null)
+                return seen;
+            var entries = new List<FleetEntry>(changed.Length);
+            foreach (var ids in changed.Chunk(MaxLookups))
+            {
+                var known = await conditions.FindAsync(ids, cancellationToken);
+                var now = await Task.WhenAll(ids.Select(id => registry.FindAsync(id, cancellationToken)));
+                entries.AddRange(now.OfType<Device>().Select(d => new FleetEntry(d, known.GetValueOrDefault(d.Id))));
+            }
+
+            lock (_lock)
+            {
+                var snapshot = _snapshot ?? seen;
+                var others = snapshot.Devices?.ExceptBy(changed, e => e.Device.Id);
+                return _snapshot = new(others is null ? null : [.. others, .. entries], snapshot.At, snapshot.Took);
+            }
+        }
+        catch
+        {
+            foreach (var id in changed)
+                Changed(id);
+            throw;
+        }
+        finally
+        {
+            _renewing.Release();
         }
     }
 
@@ -101,7 +193,25 @@ public sealed class FleetView(Fleet fleet, TimeProvider time) : IDisposable
         }
     }
 
-    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+    /// <summary>Its failure is theirs, and nobody's when there are none.</summary>
+    private static Task<T> ForWhoWaits<T>(Task<T> task)
+    {
+        _ = task.ContinueWith(t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return task;
+    }
 
-    private sealed record Snapshot(List<FleetEntry> Devices, DateTimeOffset At, TimeSpan Took);
+    /// <summary>The age at which it is read again: what is read then is there before this is too old, also where it takes twice as long.</summary>
+    private static TimeSpan RenewAt(TimeSpan took) => TimeSpan.FromTicks(Math.Max(MinAge.Ticks, Math.Min(took.Ticks * 10, (MaxAge - took * 2).Ticks)));
+
+    private sealed class Snapshot(IReadOnlyList<FleetEntry>? devices, DateTimeOffset at, TimeSpan took)
+    {
+        /// <summary>In no order; null = more than can be held.</summary>
+        public IReadOnlyList<FleetEntry>? Devices => devices;
+
+        public DateTimeOffset At => at;
+
+        public TimeSpan Took => took;
+
+        public Lazy<Task<FleetSummary>> Figures { get; } = new(() => FleetSummary.OfAsync((devices ?? []).ToAsyncEnumerable().Select(e => (e.Device, e.Status)), at));
+    }
 }

@@ -30,11 +30,11 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
         var (alone, failures) = (new Dictionary<string, string>(StringComparer.Ordinal), new Failures());
         foreach (var (deviceId, member) in asked)
         {
-            foreach (var group in member.Groups.Concat(remembered[deviceId]).Distinct(StringComparer.Ordinal))
+            foreach (var group in member.Groups.Union(remembered[deviceId], StringComparer.Ordinal))
             {
                 if (!changes.TryGetValue(group, out var list))
                     changes.Add(group, list = []);
-                list.Add(member.Change);
+                list.Add(member.Groups.Contains(group) ? member.Change : MemberChange.Gone(deviceId, now));
             }
         }
 
@@ -52,7 +52,7 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
             foreach (var change in isStored ? [] : list)
                 asked.Remove(change.DeviceId);
         }
-        await TellAsync(ToTell(rows.Values, asked, alone, now), failures, cancellationToken);
+        await TellAsync(ToTell(rows, asked, alone, now), failures, cancellationToken);
         failures.ThrowIfAny();
     }
 
@@ -67,9 +67,8 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
             foreach (var deviceId in shard)
             {
                 asked[deviceId] = records.TryGetValue(deviceId, out var record) && await policies.FindAsync(deviceId, cancellation) is var (device, policy)
-                    ? new(device.Groups, MemberChange.Of(deviceId, policy, record.Detection, now), record.Detection)
-                    // Removed meanwhile: nobody misses it.
-                    : new([], new(deviceId, ConnectivityStatus.Unknown, now, now, TimeSpan.Zero), default);
+                    ? new(device.Groups, MemberChange.Of(deviceId, policy, record.Detection, now), policy, record.Detection)
+                    : new([], MemberChange.Gone(deviceId, now), new(), default);
             }
         });
         return new(asked, StringComparer.Ordinal);
@@ -87,15 +86,19 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
 
     /// <summary>By what the groups' rows say, not by what has just changed in them: a process may have died before it told the devices.</summary>
     private static Dictionary<string, DeviceUpdate.Telling> ToTell(
-        IReadOnlyCollection<GroupRow> rows, Dictionary<string, Member> asked, Dictionary<string, string> alone, DateTimeOffset now)
+        Dictionary<string, GroupRow> rows, Dictionary<string, Member> asked, Dictionary<string, string> alone, DateTimeOffset now)
     {
         var tell = new Dictionary<string, DeviceUpdate.Telling>(StringComparer.Ordinal);
         foreach (var (deviceId, member) in asked)
         {
-            var incident = rows.FirstOrDefault(r => r.State.SpeaksFor(deviceId, now))?.Group;
+            var own = member.Groups.Where(rows.ContainsKey).Select(g => rows[g]).ToList();
+            var incident = own.Find(r => r.State.SpeaksFor(deviceId, now))?.Group;
             var aloneIn = alone.GetValueOrDefault(deviceId);
-            if (MemberTelling.IsNews(in member.Detection, incident, aloneIn))
-                tell[deviceId] = (ref DetectionState s, List<Signal> signals) => MemberTelling.Tell(ref s, incident, aloneIn, now, signals);
+            if (MemberTelling.IsNews(member.Policy, in member.Detection, incident, aloneIn, now))
+            {
+                var isHeardBadly = own.Exists(r => r.State.IsBeyondBad(deviceId)) && !own.Exists(r => r.State.IsLeft(deviceId));
+                tell[deviceId] = (ref DetectionState s, List<Signal> signals) => MemberTelling.Tell(member.Policy, ref s, incident, aloneIn, isHeardBadly, now, signals);
+            }
         }
 
         return tell;
@@ -157,7 +160,7 @@ public sealed class SweepGroups(IGroupStates groups, IDeviceStates states, Devic
         Evidence = signal.Evidence,
     };
 
-    private sealed record Member(IReadOnlyList<string> Groups, MemberChange Change, DetectionState State)
+    private sealed record Member(IReadOnlyList<string> Groups, MemberChange Change, DetectionPolicy Policy, DetectionState State)
     {
         public readonly DetectionState Detection = State;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Alerts.Routing;
 using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +10,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace IoTBackend.Functions.Alerts;
 
 /// <summary>Where alerts go. A secret is shown once, if the backend made it.</summary>
-internal sealed class ChannelResource(IChannelStore channels, ILaneStore lanes, ChannelSender sender, IAlertLinks links, TimeProvider time)
+internal sealed class ChannelResource(IChannelStore channels, IRouteStore routes, ILaneStore lanes, ChannelSender sender, IAlertLinks links, TimeProvider time)
 {
     private const string Channel = "api/channels/{name}";
 
@@ -47,7 +48,11 @@ internal sealed class ChannelResource(IChannelStore channels, ILaneStore lanes, 
     [Answers<ChannelList>(200)]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/channels")] HttpRequest request, CancellationToken cancellationToken) =>
-        JsonBody.Ok(new { Channels = (await channels.ListAsync(cancellationToken)).Select(channel => View(channel, null, null)) });
+        JsonBody.Ok(new
+        {
+            Channels = (await channels.ListAsync(cancellationToken)).Select(channel => View(channel, null, null)),
+            HasRoutes = await routes.FindAsync(cancellationToken) is not null,
+        });
 
     /// <summary>Forget a channel and what waits for it</summary>
     [Function("DeleteChannel")]
@@ -72,7 +77,8 @@ internal sealed class ChannelResource(IChannelStore channels, ILaneStore lanes, 
         var outcome = await sender.SendAsync(channel, TestMessage.For(channel, links, time.GetUtcNow()), cancellationToken);
         return outcome.Delivered
             ? JsonBody.Ok(new Tested(outcome.Delivered, outcome.Reason))
-            : Problem.Of(StatusCodes.Status502BadGateway, outcome.Reason);
+            : Problem.Of(StatusCodes.Status502BadGateway,
+                $"Channel '{name}' was not told: {outcome.Reason.TrimEnd('.')}. Check its address and its secret, and that the backend can reach the receiver.");
     }
 
     private static IResult Show(Channel channel, string? made, Lane? lane, int status = StatusCodes.Status200OK) => JsonBody.Ok(View(channel, made, lane), status);
@@ -90,7 +96,8 @@ internal sealed class ChannelResource(IChannelStore channels, ILaneStore lanes, 
 
     private static IResult Unknown(string name) => Problem.NotFound($"No channel '{name}'.");
 
-    internal sealed record ChannelList(IReadOnlyList<Channel> Channels);
+    /// <param name="HasRoutes">Routes say which alert goes where; false = each channel gets what it wants.</param>
+    internal sealed record ChannelList(IReadOnlyList<Channel> Channels, bool HasRoutes);
 
     /// <param name="Delivered">The receiver took it.</param>
     /// <param name="Reason">What it answered.</param>

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using IoTBackend.Core.Alerts.Routing;
+using IoTBackend.Core.Shared;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -10,6 +13,7 @@ internal sealed class MuteResource(IMuteStore mutes, EndMute endMute, TimeProvid
 {
     private const string Mute = "api/mutes/{name}";
     private const string Silence = "api/alerts/silences/{name}";
+    private const string NameLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
     /// <summary>Keep alerts from the channels until a time, or at certain hours</summary>
     [Function("PutMute")]
@@ -17,20 +21,27 @@ internal sealed class MuteResource(IMuteStore mutes, EndMute endMute, TimeProvid
     public async Task<IResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Function, "put", Route = Mute)] HttpRequest request, string name, CancellationToken cancellationToken)
     {
-        var body = await JsonBody.ReadAsync<MuteRequest>(request, cancellationToken);
-        if (body.Value is not { } wanted)
-            return Problem.BadRequest(body.Reason ?? "");
-        var result = wanted.ToMute(name, time.GetUtcNow());
+        var result = await ReadAsync(request, name, cancellationToken);
         if (result.Value is not { } mute)
             return Problem.BadRequest(result.Reason ?? "");
-        var isNew = await mutes.FindAsync(name, cancellationToken) is null;
+        if (await mutes.FindAsync(name, cancellationToken) is null)
+            return await MakeAsync(mute, cancellationToken);
         await mutes.SaveAsync(mute, cancellationToken);
         // A change may end it for some alerts already.
-        if (isNew)
-            await endMute.PlanAsync(mute, cancellationToken);
-        else
-            await endMute.RunAsync(name, cancellationToken);
-        return JsonBody.Ok(mute, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        await endMute.RunAsync(name, cancellationToken);
+        return JsonBody.Ok(mute);
+    }
+
+    /// <summary>As PutMute, with a name that no other mute has</summary>
+    [Function("MakeMute")]
+    [Takes<MuteRequest>, Answers<Mute>(201)]
+    public async Task<IResult> PostAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "api/mutes")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        // The day for who reads the list, the rest for whoever mutes in the same moment.
+        var name = string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyyMMdd}-{RandomNumberGenerator.GetString(NameLetters, 10)}");
+        var result = await ReadAsync(request, name, cancellationToken);
+        return result.Value is { } mute ? await MakeAsync(mute, cancellationToken) : Problem.BadRequest(result.Reason ?? "");
     }
 
     /// <summary>A mute</summary>
@@ -86,6 +97,19 @@ internal sealed class MuteResource(IMuteStore mutes, EndMute endMute, TimeProvid
     public async Task<IResult> ListSilencesAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/alerts/silences")] HttpRequest request, CancellationToken cancellationToken) =>
         JsonBody.Ok(new SilenceList(await mutes.ListAsync(cancellationToken)));
+
+    private async Task<Result<Mute>> ReadAsync(HttpRequest request, string name, CancellationToken cancellationToken)
+    {
+        var body = await JsonBody.ReadAsync<MuteRequest>(request, cancellationToken);
+        return body.Value is { } wanted ? wanted.ToMute(name, time.GetUtcNow()) : Result<Mute>.Rejected(body.Reason ?? "");
+    }
+
+    private async Task<IResult> MakeAsync(Mute mute, CancellationToken cancellationToken)
+    {
+        await mutes.SaveAsync(mute, cancellationToken);
+        await endMute.PlanAsync(mute, cancellationToken);
+        return JsonBody.Ok(mute, StatusCodes.Status201Created);
+    }
 
     private static IResult Unknown(string name) => Problem.NotFound($"No mute '{name}'.");
 

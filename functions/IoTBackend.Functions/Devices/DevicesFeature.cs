@@ -39,7 +39,8 @@ internal static class DevicesFeature
             .AddSingleton<DevicesMeter>()
             .AddSingleton<DeviceGate>()
             .AddSingleton<Fleet>()
-            .AddSingleton<FleetView>();
+            .AddSingleton<FleetView>()
+            .AddSingleton<IChangeSubscriber, FleetViewFeed>();
     }
 
     private static IServiceCollection AddStores(this IServiceCollection services) => services

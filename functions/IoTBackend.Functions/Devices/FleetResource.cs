@@ -34,7 +34,7 @@ internal sealed class FleetResource(Fleet fleet, FleetView view)
     [Answers<FleetSummary>(200)]
     public async Task<IResult> SummarizeAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/fleet/summary")] HttpRequest request, CancellationToken cancellationToken) =>
-        JsonBody.Ok(await fleet.SummarizeAsync(cancellationToken));
+        JsonBody.Ok(await view.SummarizeAsync(cancellationToken));
 
     private async Task<IResult> SelectAsync(DevicesAsked asked, CancellationToken cancellationToken)
     {

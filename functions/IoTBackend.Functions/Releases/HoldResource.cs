@@ -28,7 +28,7 @@ internal sealed class HoldResource(IRolloutStore rollouts, OperateRollout operat
         if (given.Release is { } release && Release.TrackOf(release) != track)
             return Problem.BadRequest("release must be one of this track, or left out.");
         if (await tracks.FindAsync(track, cancellationToken) is not { } known)
-            return Problem.NotFound($"There is no track '{track}'.");
+            return Unknown(track);
         if (!known.Rollout.IsStaged)
             return Problem.Conflict("The track goes to all its devices at once; say something under its rollout first, or leave the device out of its targets.");
         return Show(request, await operate.HoldAsync(track, deviceId, given.Release, decision, cancellationToken));
@@ -53,10 +53,16 @@ internal sealed class HoldResource(IRolloutStore rollouts, OperateRollout operat
 
     /// <summary>Devices that are kept out of a track. The ETag is for If-Match</summary>
     [Function("ListHeldDevices")]
-    [Answers<HeldDevices>(200)]
+    [Answers<HeldDevices>(200), Answers(404)]
     public async Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/tracks/{track}/held")] HttpRequest request, string track, CancellationToken cancellationToken) =>
-        Show(request, (await rollouts.HoldsAsync(track, cancellationToken))?.Value ?? new() { Track = track });
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/tracks/{track}/held")] HttpRequest request, string track, CancellationToken cancellationToken)
+    {
+        if ((await rollouts.HoldsAsync(track, cancellationToken))?.Value is { } holds)
+            return Show(request, holds);
+        return await tracks.FindAsync(track, cancellationToken) is null ? Unknown(track) : Show(request, new DeviceHolds { Track = track });
+    }
+
+    private static IResult Unknown(string track) => Problem.NotFound($"There is no track '{track}'.");
 
     private static IResult Show(HttpRequest request, Result<DeviceHolds> holds)
     {

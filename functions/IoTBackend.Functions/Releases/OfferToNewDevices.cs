@@ -25,8 +25,6 @@ internal sealed class OfferToNewDevices(ITracks tracks, IReleaseWork work, TimeP
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask OnResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await foreach (var _ in _changed.Reader.ReadAllAsync(stoppingToken))

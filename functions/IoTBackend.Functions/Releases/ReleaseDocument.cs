@@ -1,6 +1,7 @@
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Images;
+using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Functions.Http;
 
 namespace IoTBackend.Functions.Releases;
@@ -14,18 +15,20 @@ namespace IoTBackend.Functions.Releases;
 /// <param name="Overrides">Verdicts that an operator let not count.</param>
 /// <param name="Privileges">What its containers ask for.</param>
 /// <param name="Exposed">What was found in it after it went out; missing = nothing that counts.</param>
+/// <param name="Rollout">What its rollout does; missing = it has none, or (in a list) another release is the track's and nothing is left to do.</param>
 internal sealed record ReleaseDocument(
     string Id, string Version, string Track, ReleaseState State, string Image, string Digest, string Tag, IReadOnlyList<string> Tags, string MediaType,
     DateTimeOffset FirstSeenAt, DateTimeOffset? ActivatedAt, DateTimeOffset? OfferedAt, IReadOnlyList<PlatformImage> Platforms,
     IReadOnlyList<string> Unusable, IReadOnlyList<string> Contradictions, DateTimeOffset? SourceGoneAt, IReadOnlyList<GateVerdict> Gates,
-    IReadOnlyList<GateOverride> Overrides, IReadOnlyList<Approval> Approvals, Privileges? Privileges, ExposedDocument? Exposed)
+    IReadOnlyList<GateOverride> Overrides, IReadOnlyList<Approval> Approvals, Privileges? Privileges, ExposedDocument? Exposed, RolloutState? Rollout = null)
 {
     /// <param name="release">The release.</param>
     /// <param name="current">Id of the track's release; null = none.</param>
-    public static ReleaseDocument Of(Release release, string? current)
+    /// <param name="rollout">What this one's rollout does; null = it has none.</param>
+    public static ReleaseDocument Of(Release release, string? current, RolloutState? rollout = null)
     {
         var shown = Of(release);
-        return shown with { Version = EntityTag.Of(shown), State = release.StateWhen(current) };
+        return shown with { Version = EntityTag.Of(shown), State = release.StateWhen(current), Rollout = rollout };
     }
 
     private static ReleaseDocument Of(Release release) => new(

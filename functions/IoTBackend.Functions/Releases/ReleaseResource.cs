@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace IoTBackend.Functions.Releases;
 
 /// <summary>Pushed images on tracks, what the gates said of them, and how far their devices have come.</summary>
-internal sealed class ReleaseResource(IReleases releases, ITracks tracks, ReleaseProgress progress, DryRun dryRun)
+internal sealed class ReleaseResource(IReleases releases, ITracks tracks, IRolloutStore rollouts, ReleaseProgress progress, DryRun dryRun)
 {
     /// <summary>Releases, the newest first</summary>
     [Function("ListReleases")]
@@ -23,10 +23,15 @@ internal sealed class ReleaseResource(IReleases releases, ITracks tracks, Releas
         var all = new List<Release>();
         await foreach (var release in releases.ListAsync(track, cancellationToken))
             all.Add(release);
-        var current = new Dictionary<string, string?>();
+        var current = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var name in all.Select(r => r.Track).Distinct())
             current[name] = (await tracks.CurrentAsync(name, cancellationToken))?.Value;
-        return JsonBody.Ok(new ReleaseList([.. all.OrderByDescending(r => r.FirstSeenAt).Select(r => ReleaseDocument.Of(r, current[r.Track]))]));
+        // Of those that are neither, some years' worth: what their rollouts came to stands at each.
+        var active = await rollouts.ActiveAsync(cancellationToken);
+        var states = new Dictionary<string, RolloutState?>(StringComparer.Ordinal);
+        foreach (var release in all.Where(r => r.Id == current[r.Track] || active.Contains(r.Id)))
+            states[release.Id] = await RolloutAsync(release.Id, cancellationToken);
+        return JsonBody.Ok(new ReleaseList([.. all.OrderByDescending(r => r.FirstSeenAt).Select(r => ReleaseDocument.Of(r, current[r.Track], states.GetValueOrDefault(r.Id)))]));
     }
 
     /// <summary>A release, and what the gates said of it. The ETag is for If-Match</summary>
@@ -35,7 +40,7 @@ internal sealed class ReleaseResource(IReleases releases, ITracks tracks, Releas
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/releases/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         await releases.FindAsync(id, cancellationToken) is { Value: var release }
-            ? Show(request, ReleaseDocument.Of(release, (await tracks.CurrentAsync(release.Track, cancellationToken))?.Value))
+            ? Show(request, ReleaseDocument.Of(release, (await tracks.CurrentAsync(release.Track, cancellationToken))?.Value, await RolloutAsync(id, cancellationToken)))
             : Unknown(id);
 
     /// <summary>How far each device has come with a release</summary>
@@ -58,6 +63,8 @@ internal sealed class ReleaseResource(IReleases releases, ITracks tracks, Releas
     public async Task<IResult> DryRunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "api/releases/{id}/dry-run")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         await releases.FindAsync(id, cancellationToken) is { Value: var release } ? JsonBody.Ok(await dryRun.RunAsync(release, cancellationToken)) : Unknown(id);
+
+    private async Task<RolloutState?> RolloutAsync(string release, CancellationToken cancellationToken) => (await rollouts.FindAsync(release, cancellationToken))?.Value.State;
 
     internal static IResult Show(HttpRequest request, ReleaseDocument release)
     {

@@ -12,6 +12,7 @@ using IoTBackend.Core.Releases.Gates;
 using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Pushes;
 using IoTBackend.Core.Releases.Rollout;
+using IoTBackend.Core.State;
 using IoTBackend.Functions.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,6 +47,7 @@ internal static class ReleasesFeature
         .AddSingleton<OperatorDecisions>()
         .AddSingleton<FollowPush>()
         .AddSingleton<Sightings>()
+        .AddSingleton<GroupSilences>()
         .AddSingleton<PlanRollout>()
         .AddSingleton<JoinDevices>()
         .AddSingleton<StartRollout>()
@@ -77,6 +79,7 @@ internal static class ReleasesFeature
         .AddSingleton<IEvidenceStore, BlobEvidence>()
         .AddSingleton<IFleetPictures, BlobFleetPictures>()
         .AddSingleton<IRolloutStore, TableRollouts>()
+        .AddSingleton<IImageNames, ReleaseNames>()
         .AddSingleton<IRunningImages>(s => s.GetRequiredService<TableDeviceStates>())
         .AddSingleton<TableDesiredStates>()
         .AddSingleton<IDesiredStates>(s => s.GetRequiredService<TableDesiredStates>())

@@ -14,7 +14,7 @@ namespace IoTBackend.Functions.Releases;
 /// <param name="Limits">How many devices may have begun by the end of each wave.</param>
 /// <param name="Fleet">Devices it is for: the sum of its counts.</param>
 /// <param name="Counts">Devices by step.</param>
-/// <param name="Waiting">Devices that have not begun, by what they wait for; the others wait for their wave.</param>
+/// <param name="Waiting">Devices that have not begun, by what they wait for; the others wait for their wave. Who waits only for its turn waits for <c>paused</c> or <c>stopped</c> while an operator has to decide.</param>
 /// <param name="Told">Devices that were told and have not switched, by what keeps them: <c>deferred</c>, <c>offline</c>.</param>
 /// <param name="Failed">Devices that failed, by why.</param>
 /// <param name="Lost">Devices that left the denominator, by why.</param>
@@ -32,7 +32,7 @@ internal sealed record RolloutDocument(
     public static RolloutDocument Of(StagedRollout r, DateTimeOffset now) => new(
         r.Release, r.Track, r.Round, r.Number, r.State, r.Reason, r.CreatedAt, r.StartAt, r.EndedAt, r.Previous,
         r.Wave + 1, r.WaveSince, r.Limits, r.Fleet, r.Counts.Steps(),
-        r.Counts.By(UpdateStep.Waiting), r.Counts.By(UpdateStep.Told), r.Counts.By(UpdateStep.Failed), r.Counts.By(UpdateStep.Lost),
+        r.Waiting(), r.Counts.By(UpdateStep.Told), r.Counts.By(UpdateStep.Failed), r.Counts.By(UpdateStep.Lost),
         r.WindowOpensAt(now), r.AskAgainAt, r.Finding?.Answer, r.Finding?.Criteria ?? [],
         r.Forecast(now), r.Rules);
 }

@@ -12,21 +12,31 @@ namespace IoTBackend.Functions.SignIn;
 /// <param name="Roles">App roles of the registration.</param>
 internal sealed record Principal(string Name, string? TenantId, IReadOnlyList<string> Roles)
 {
-    internal const string HeaderPrefix = "X-MS-CLIENT-PRINCIPAL";
+    private const string Whole = "X-MS-CLIENT-PRINCIPAL";
+    private const string Login = Whole + "-NAME";
+    private const string Number = Whole + "-ID";
 
     private static readonly string[] TenantClaims = ["tid", "http://schemas.microsoft.com/identity/claims/tenantid"];
     private static readonly string[] RoleClaims = ["roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"];
 
     /// <summary>Where the platform has authenticated a person nobody can be somebody else; elsewhere who they say they are.</summary>
-    public static string? NameOf(HttpRequest request, string? given) => Header(request, "-NAME") ?? given;
+    public static string? NameOf(HttpRequest request, string? given) => Header(request, Login) ?? given;
 
     /// <summary>The directory's id of the person, or null.</summary>
-    public static string? IdOf(HttpRequest request) => Header(request, "-ID");
+    public static string? IdOf(HttpRequest request) => Header(request, Number);
+
+    /// <summary>Takes off what somebody outside may have set.</summary>
+    public static void TakeOff(HttpRequest request)
+    {
+        request.Headers.Remove(Whole);
+        request.Headers.Remove(Login);
+        request.Headers.Remove(Number);
+    }
 
     /// <summary>The person, or null where there is none or the header is not what the platform writes.</summary>
     public static Principal? Of(HttpRequest request)
     {
-        if (Header(request, "") is not { } encoded || Header(request, "-NAME") is not { } name)
+        if (Header(request, Whole) is not { } encoded || Header(request, Login) is not { } name)
             return null;
         try
         {
@@ -47,5 +57,5 @@ internal sealed record Principal(string Name, string? TenantId, IReadOnlyList<st
         return new(name, claims.FirstOrDefault(c => TenantClaims.Contains(c.Type)).Value, [.. claims.Where(c => RoleClaims.Contains(c.Type)).Select(c => c.Value)]);
     }
 
-    private static string? Header(HttpRequest request, string suffix) => request.Headers[HeaderPrefix + suffix] is [{ Length: > 0 } value] ? value : null;
+    private static string? Header(HttpRequest request, string name) => request.Headers[name] is [{ Length: > 0 } value] ? value : null;
 }

@@ -36,11 +36,7 @@ internal sealed class SignInGate(IConfiguration configuration, IOptions<SignInOp
     public string? Refuse(HttpRequest request)
     {
         if (!_platformAuthenticates)
-        {
-            foreach (var name in request.Headers.Keys.Where(n => n.StartsWith(Principal.HeaderPrefix, StringComparison.OrdinalIgnoreCase)).ToList())
-                request.Headers.Remove(name);
-        }
-
+            Principal.TakeOff(request);
         return HoldsConsoleKey(request) && !IsOperator(Principal.Of(request)) ? "The session is over, or is no operator's: sign in again." : null;
     }
 

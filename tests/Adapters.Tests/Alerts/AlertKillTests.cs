@@ -19,13 +19,13 @@ namespace Adapters.Tests.Alerts;
 /// A process that handles alerts is killed at each step of their way, on the storage emulator and before a real receiver: when they are raised, when a record is
 /// there and its channels do not know yet, in the middle of a message, of one that tells many, and when they climb their chain. <c>IOT_TEST_KILLS</c> for more.
 /// </summary>
-public sealed class AlertKillTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+public sealed class AlertKillTests(StorageAccount storage) : IClassFixture<StorageAccount>, IAsyncLifetime
 {
     private static readonly string[] Steps = ["raised", "routed", "told", "together", "escalated"];
     private static readonly string[] Names = ["ops", "lead"];
     private static readonly DateTimeOffset Raised = TimeProvider.System.GetUtcNow();
 
-    private readonly TableServiceClient _tables = new(azurite.ConnectionString);
+    private readonly TableServiceClient _tables = new(storage.ConnectionString);
     private readonly ConcurrentQueue<(string Channel, string Device, string MessageId)> _told = new();
     private Receiver _receiver = null!;
     private Process? _process;
@@ -37,7 +37,7 @@ public sealed class AlertKillTests(Azurite azurite) : IClassFixture<Azurite>, IA
     public async ValueTask InitializeAsync()
     {
         await new CreateTables(_tables).StartAsync(Cancellation);
-        await new CreateQueues(AlertPath.Queues(azurite.ConnectionString)).StartAsync(Cancellation);
+        await new CreateQueues(AlertPath.Queues(storage.ConnectionString)).StartAsync(Cancellation);
         _receiver = await Receiver.StartAsync();
         _receiver.Answer = (context, received) =>
         {
@@ -54,7 +54,7 @@ public sealed class AlertKillTests(Azurite azurite) : IClassFixture<Azurite>, IA
     [Fact]
     public async Task Wherever_the_process_dies_each_alert_is_told_under_one_id_and_climbs_its_chain()
     {
-        var (queue, alerts) = (new StorageAlertQueue(AlertPath.Queues(azurite.ConnectionString)), AlertPath.Alerts(_tables));
+        var (queue, alerts) = (new StorageAlertQueue(AlertPath.Queues(storage.ConnectionString)), AlertPath.Alerts(_tables));
         var raised = new List<AlertTransition>();
         var kills = Math.Max(Steps.Length, new ConfigurationBuilder().AddEnvironmentVariables().Build().GetValue("IOT_TEST_KILLS", 0));
         for (var kill = 0; kill < kills; kill++)
@@ -117,7 +117,7 @@ public sealed class AlertKillTests(Azurite azurite) : IClassFixture<Azurite>, IA
     private Process Start() => Process.Start(new ProcessStartInfo("dotnet")
     {
         ArgumentList = { typeof(AlertPath).Assembly.Location, "-noLogo", "-explicit", "only", "-method", $"{typeof(AlertPath).FullName}.{nameof(AlertPath.Handles_alerts_until_it_is_killed)}" },
-        Environment = { [AlertPath.Variable] = azurite.ConnectionString },
+        Environment = { [AlertPath.Variable] = storage.ConnectionString },
     })!;
 
     /// <summary>What is due in a minute is due now: the row is what outlives the process, its time is not what is tested.</summary>

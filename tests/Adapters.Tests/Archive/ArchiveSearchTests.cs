@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Adapters.Tests.Archive;
 
-public sealed class ArchiveSearchTests : IClassFixture<Azurite>, IDisposable
+public sealed class ArchiveSearchTests : IClassFixture<StorageAccount>, IDisposable
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 23, 10, 30, 0, TimeSpan.Zero);
 
@@ -18,9 +18,9 @@ public sealed class ArchiveSearchTests : IClassFixture<Azurite>, IDisposable
     private readonly ArchiveSearch _search;
     private long _sequenceNumber;
 
-    public ArchiveSearchTests(Azurite azurite)
+    public ArchiveSearchTests(StorageAccount storage)
     {
-        var blobs = new BlobServiceClient(azurite.ConnectionString);
+        var blobs = new BlobServiceClient(storage.ConnectionString);
         blobs.GetBlobContainerClient(TelemetryArchive.Container).DeleteIfExists();
         _archive = new(blobs, Options.Create(new ArchiveOptions()), _time);
         _search = new(blobs, new FourPartitions(), _time);

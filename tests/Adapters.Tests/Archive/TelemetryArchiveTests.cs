@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Adapters.Tests.Archive;
 
-public sealed class TelemetryArchiveTests : IClassFixture<Azurite>
+public sealed class TelemetryArchiveTests : IClassFixture<StorageAccount>
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 23, 10, 59, 58, TimeSpan.Zero);
 
@@ -18,9 +18,9 @@ public sealed class TelemetryArchiveTests : IClassFixture<Azurite>
     private readonly FakeTimeProvider _time = new(Start);
     private readonly TelemetryArchive _archive;
 
-    public TelemetryArchiveTests(Azurite azurite)
+    public TelemetryArchiveTests(StorageAccount storage)
     {
-        var blobs = new BlobServiceClient(azurite.ConnectionString);
+        var blobs = new BlobServiceClient(storage.ConnectionString);
         _container = blobs.GetBlobContainerClient(TelemetryArchive.Container);
         _container.DeleteIfExists();
         _archive = new(blobs, Options.Create(new ArchiveOptions()), _time);

@@ -92,7 +92,7 @@ public sealed class DeviceCatalogTests : IDeviceRegistry
 
     private static async Task UntilAsync(Func<bool> holds)
     {
-        for (var i = 0; i < 500 && !holds(); i++)
+        for (var i = 0; i < 6000 && !holds(); i++)
             await Task.Delay(10, CancellationToken.None);
         Assert.True(holds());
     }

@@ -7,7 +7,7 @@ using Local.Tests;
 namespace Adapters.Tests.Devices;
 
 /// <summary>Instances of the backend over one store.</summary>
-public sealed class TableClaimsTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+public sealed class TableClaimsTests(StorageAccount storage) : IClassFixture<StorageAccount>, IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
 
@@ -17,8 +17,8 @@ public sealed class TableClaimsTests(Azurite azurite) : IClassFixture<Azurite>, 
 
     public async ValueTask InitializeAsync()
     {
-        await new CreateTables(new(azurite.ConnectionString)).StartAsync(Cancellation);
-        _claims = new(new(azurite.ConnectionString));
+        await new CreateTables(new(storage.ConnectionString)).StartAsync(Cancellation);
+        _claims = new(new(storage.ConnectionString));
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -28,7 +28,7 @@ public sealed class TableClaimsTests(Azurite azurite) : IClassFixture<Azurite>, 
     {
         var claim = await AddAsync();
         var taken = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
-            new TableClaims(new(azurite.ConnectionString)).TryUseAsync(claim.Id, 0, new($"d-{i}", $"{i}", Now), Cancellation)));
+            new TableClaims(new(storage.ConnectionString)).TryUseAsync(claim.Id, 0, new($"d-{i}", $"{i}", Now), Cancellation)));
         Assert.Single(taken, true);
         Assert.Equal($"d-{Array.IndexOf(taken, true)}", Assert.Single(await _claims.UsesAsync(claim.Id, Cancellation)).Value.DeviceId);
     }
@@ -53,7 +53,7 @@ public sealed class TableClaimsTests(Azurite azurite) : IClassFixture<Azurite>, 
     {
         var claim = await AddAsync();
         var secret = new ClaimTokens(new byte[32]).Of(claim.Id).Split('.')[2];
-        await foreach (var row in new TableServiceClient(azurite.ConnectionString).GetTableClient(TableNames.Claims).QueryAsync<TableEntity>(cancellationToken: Cancellation))
+        await foreach (var row in new TableServiceClient(storage.ConnectionString).GetTableClient(TableNames.Claims).QueryAsync<TableEntity>(cancellationToken: Cancellation))
             Assert.DoesNotContain(row, value => value.Value?.ToString()?.Contains(secret, StringComparison.Ordinal) == true);
     }
 

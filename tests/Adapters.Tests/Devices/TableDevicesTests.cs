@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Adapters.Tests.Devices;
 
 /// <summary>Two instances of the backend over one store.</summary>
-public sealed class TableDevicesTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+public sealed class TableDevicesTests(StorageAccount storage) : IClassFixture<StorageAccount>, IAsyncLifetime
 {
     private static int _ids;
 
@@ -23,8 +23,8 @@ public sealed class TableDevicesTests(Azurite azurite) : IClassFixture<Azurite>,
 
     public async ValueTask InitializeAsync()
     {
-        await new CreateTables(new(azurite.ConnectionString)).StartAsync(Cancellation);
-        (_here, _there) = (new(azurite.ConnectionString, _time), new(azurite.ConnectionString, _time));
+        await new CreateTables(new(storage.ConnectionString)).StartAsync(Cancellation);
+        (_here, _there) = (new(storage.ConnectionString, _time), new(storage.ConnectionString, _time));
         await _here.Listener.ListenOnceAsync(Cancellation);
         await _there.Listener.ListenOnceAsync(Cancellation);
     }
@@ -52,7 +52,7 @@ public sealed class TableDevicesTests(Azurite azurite) : IClassFixture<Azurite>,
     public async Task Nobody_is_let_in_before_the_exceptions_were_read()
     {
         var keys = await RegisterAsync();
-        var fresh = new Instance(azurite.ConnectionString, _time);
+        var fresh = new Instance(storage.ConnectionString, _time);
         Assert.Throws<UnavailableException>(() => fresh.Verify(_id, keys.PrimaryKey));
         await fresh.Listener.ListenOnceAsync(Cancellation);
         Assert.Equal(AuthenticationResult.Valid, fresh.Verify(_id, keys.PrimaryKey));
@@ -76,7 +76,7 @@ public sealed class TableDevicesTests(Azurite azurite) : IClassFixture<Azurite>,
         var first = await RegisterAsync();
         var second = (await _here.Registration.RotateKeysAsync(_id, Cancellation))!.Keys!;
         await _there.Listener.ListenOnceAsync(Cancellation);
-        var later = new Instance(azurite.ConnectionString, _time);
+        var later = new Instance(storage.ConnectionString, _time);
         await later.Listener.ListenOnceAsync(Cancellation);
         foreach (var instance in new[] { _there, later })
         {

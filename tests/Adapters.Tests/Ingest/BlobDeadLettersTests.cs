@@ -9,7 +9,7 @@ using Local.Tests;
 
 namespace Adapters.Tests.Ingest;
 
-public sealed class BlobDeadLettersTests : IClassFixture<Azurite>
+public sealed class BlobDeadLettersTests : IClassFixture<StorageAccount>
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 23, 23, 0, 0, TimeSpan.Zero);
 
@@ -17,9 +17,9 @@ public sealed class BlobDeadLettersTests : IClassFixture<Azurite>
     private readonly BlobServiceClient _blobs;
     private readonly BlobDeadLetters _letters;
 
-    public BlobDeadLettersTests(Azurite azurite)
+    public BlobDeadLettersTests(StorageAccount storage)
     {
-        _connection = azurite.ConnectionString;
+        _connection = storage.ConnectionString;
         _blobs = new(_connection);
         _blobs.GetBlobContainerClient(BlobDeadLetters.Container).DeleteIfExists();
         _letters = new(_blobs);

@@ -8,11 +8,11 @@ using Microsoft.Extensions.Time.Testing;
 namespace Adapters.Tests.Ingest;
 
 /// <summary>Where the processor is, from checkpoints as the SDK lays them down, and until when everything was processed.</summary>
-public sealed class HubProgressTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+public sealed class HubProgressTests(StorageAccount storage) : IClassFixture<StorageAccount>, IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = new(new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero));
     private readonly Hub _hub = new();
-    private readonly BlobServiceClient _blobs = new(azurite.ConnectionString);
+    private readonly BlobServiceClient _blobs = new(storage.ConnectionString);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

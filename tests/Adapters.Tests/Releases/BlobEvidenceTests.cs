@@ -7,7 +7,7 @@ using Local.Tests;
 
 namespace Adapters.Tests.Releases;
 
-public sealed class BlobEvidenceTests(Azurite azurite) : IClassFixture<Azurite>
+public sealed class BlobEvidenceTests(StorageAccount storage) : IClassFixture<StorageAccount>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -39,7 +39,7 @@ public sealed class BlobEvidenceTests(Azurite azurite) : IClassFixture<Azurite>
     public async Task What_an_earlier_version_stored_is_still_known()
     {
         var (store, id) = (Open(), NewId());
-        var container = new BlobServiceClient(azurite.ConnectionString).GetBlobContainerClient("release-evidence");
+        var container = new BlobServiceClient(storage.ConnectionString).GetBlobContainerClient("release-evidence");
         await container.CreateIfNotExistsAsync(cancellationToken: Token);
         await container.GetBlobClient($"contents/{id}").UploadAsync(
             new BinaryData("""{"findings":[{"id":"CVE-2026-1","severity":"high","package":"musl","version":"1"}],"packages":[{"name":"zlib","version":"2"}]}"""), Token);
@@ -51,5 +51,5 @@ public sealed class BlobEvidenceTests(Azurite azurite) : IClassFixture<Azurite>
 
     private static string NewId() => $"sensor-{Guid.NewGuid():n}";
 
-    private BlobEvidence Open() => new(new(azurite.ConnectionString));
+    private BlobEvidence Open() => new(new(storage.ConnectionString));
 }

@@ -4,13 +4,13 @@ using Local.Tests;
 
 namespace Adapters.Tests.Releases;
 
-public sealed class BlobFleetPicturesTests(Azurite azurite) : IClassFixture<Azurite>
+public sealed class BlobFleetPicturesTests(StorageAccount storage) : IClassFixture<StorageAccount>
 {
     [Fact]
     public async Task The_last_picture_is_read_as_it_was_taken()
     {
         var token = TestContext.Current.CancellationToken;
-        var store = new BlobFleetPictures(new(azurite.ConnectionString));
+        var store = new BlobFleetPictures(new(storage.ConnectionString));
         Assert.Null(await store.FindAsync(token));
         for (var minute = 0; minute < 2; minute++)
         {

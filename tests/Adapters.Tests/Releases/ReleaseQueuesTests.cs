@@ -6,14 +6,14 @@ using Local.Tests;
 
 namespace Adapters.Tests.Releases;
 
-public sealed class ReleaseQueuesTests(Azurite azurite) : IClassFixture<Azurite>
+public sealed class ReleaseQueuesTests(StorageAccount storage) : IClassFixture<StorageAccount>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Work_put_off_by_less_than_a_second_does_not_come_before_its_time()
     {
-        var service = new QueueServiceClient(azurite.ConnectionString, new() { MessageEncoding = QueueMessageEncoding.Base64 });
+        var service = new QueueServiceClient(storage.ConnectionString, new() { MessageEncoding = QueueMessageEncoding.Base64 });
         var (queues, queue) = (new ReleaseQueues(service), service.GetQueueClient(ReleaseQueues.Offers));
         await queues.StartAsync(Cancellation);
         await queues.QueueAsync(new OfferWork("sensor"), TimeSpan.FromSeconds(0.99), Cancellation);

@@ -11,11 +11,11 @@ using Local.Tests;
 namespace Adapters.Tests.Releases;
 
 /// <summary>What becomes of an image in the store, whatever is in it.</summary>
-public sealed class TableReleasesTests(Azurite azurite) : IClassFixture<Azurite>
+public sealed class TableReleasesTests(StorageAccount storage) : IClassFixture<StorageAccount>
 {
     private readonly MemoryStores _stores = new();
     private readonly MemoryRegistry _registry = new();
-    private readonly TableServiceClient _tables = new(azurite.ConnectionString);
+    private readonly TableServiceClient _tables = new(storage.ConnectionString);
     private readonly string _track = $"t{Guid.NewGuid():n}";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Adapters.Tests.Shared;
 
-public sealed class ChangeFeedTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+public sealed class ChangeFeedTests(StorageAccount storage) : IClassFixture<StorageAccount>, IAsyncLifetime
 {
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
 
-    private readonly TableServiceClient _tables = new(azurite.ConnectionString);
+    private readonly TableServiceClient _tables = new(storage.ConnectionString);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -9,9 +9,9 @@ using Local.Tests;
 
 namespace Adapters.Tests.Shared;
 
-public sealed class NamedDocumentsTests(Azurite azurite) : IClassFixture<Azurite>
+public sealed class NamedDocumentsTests(StorageAccount storage) : IClassFixture<StorageAccount>
 {
-    private readonly TableServiceClient _tables = new(azurite.ConnectionString);
+    private readonly TableServiceClient _tables = new(storage.ConnectionString);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -6,7 +6,7 @@ using Local.Tests;
 namespace Adapters.Tests.Shared;
 
 /// <summary>Writes whose answers are lost, which the client sends again by itself.</summary>
-public sealed class TableRowsTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+public sealed class TableRowsTests(StorageAccount storage) : IClassFixture<StorageAccount>, IAsyncLifetime
 {
     private readonly LossyTransport _transport = new();
     private TableClient _table = null!;
@@ -17,7 +17,7 @@ public sealed class TableRowsTests(Azurite azurite) : IClassFixture<Azurite>, IA
     {
         var options = new TableClientOptions { Transport = new HttpClientTransport(new HttpClient(_transport)) };
         (options.Retry.Delay, options.Retry.MaxDelay) = (TimeSpan.Zero, TimeSpan.Zero);
-        _table = new(azurite.ConnectionString, $"rows{Guid.NewGuid():n}", options);
+        _table = new(storage.ConnectionString, $"rows{Guid.NewGuid():n}", options);
         await _table.CreateAsync(Cancellation);
     }
 

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Adapters.Tests.State;
 
-public sealed class TableBackendGapsTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+public sealed class TableBackendGapsTests(StorageAccount storage) : IClassFixture<StorageAccount>, IAsyncLifetime
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(25);
 
     private readonly FakeTimeProvider _time = new(new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero));
-    private readonly TableServiceClient _tables = new(azurite.ConnectionString);
+    private readonly TableServiceClient _tables = new(storage.ConnectionString);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

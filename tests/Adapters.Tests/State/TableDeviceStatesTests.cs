@@ -16,11 +16,11 @@ using Microsoft.Extensions.Options;
 namespace Adapters.Tests.State;
 
 /// <summary>The promises of the state store, on Microsoft's storage emulator.</summary>
-public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+public sealed class TableDeviceStatesTests(StorageAccount storage) : IClassFixture<StorageAccount>, IAsyncLifetime
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
 
-    private readonly TableServiceClient _tables = new(azurite.ConnectionString);
+    private readonly TableServiceClient _tables = new(storage.ConnectionString);
     private readonly AlertQueue _queue = new();
     private readonly Letters _letters = new();
 
@@ -50,6 +50,12 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
         Detectors.Observe(DetectionPolicy.For(null, null), ref record.Detection, new Reading { Track = "sensor", Digest = "sha256:1" }, Now, []);
         await CommitAsync(states, new DeviceChange("a", record, []), Change("b", readings: 1));
         Assert.Equal([new("a", "sensor", "sha256:1")], await states.ListImagesAsync(Cancellation).ToListAsync(Cancellation));
+
+        Detectors.Observe(DetectionPolicy.For(null, null), ref record.Detection, new Reading { Track = "agent", Digest = "sha256:2" }, Now.AddMinutes(1), []);
+        await CommitAsync(states, new DeviceChange("a", record, []));
+        var both = Assert.Single(await states.ListImagesAsync(Cancellation).ToListAsync(Cancellation));
+        Assert.Equal(("agent", "sha256:2"), (both.Track, both.Digest));
+        Assert.Equal(Assert.Single(record.Detection.OtherImages), Assert.Single(both.Others!));
     }
 
     [Fact]
@@ -122,7 +128,7 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
         _queue.Until = new();
         var storm = CommitAsync(states, [.. Enumerable.Range(0, 300).Select(i => Change($"d{i}", readings: 1) with { Alerts = [Alert($"d{i}")] })]);
         await _queue.Waiting(16);
-        await using (await states.OpenAsync(0, whole: false, Cancellation).WaitAsync(TimeSpan.FromSeconds(10), Cancellation))
+        await using (await states.OpenAsync(0, whole: false, Cancellation).WaitAsync(TimeSpan.FromMinutes(1), Cancellation))
             Assert.False(storm.IsCompleted);
         _queue.Until.SetResult();
         await storm;
@@ -263,7 +269,7 @@ public sealed class TableDeviceStatesTests(Azurite azurite) : IClassFixture<Azur
         public async Task Waiting(int messages)
         {
             for (var i = 0; i < messages; i++)
-                Assert.True(await _entered.WaitAsync(TimeSpan.FromSeconds(10)));
+                Assert.True(await _entered.WaitAsync(TimeSpan.FromMinutes(1)));
         }
 
         public async Task EnqueueAsync(AlertTransition transition, CancellationToken cancellationToken)

@@ -7,9 +7,9 @@ using Local.Tests;
 namespace Adapters.Tests.State;
 
 /// <summary>What models taught, on Microsoft's storage emulator.</summary>
-public sealed class TableModelLivesTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+public sealed class TableModelLivesTests(StorageAccount storage) : IClassFixture<StorageAccount>, IAsyncLifetime
 {
-    private readonly TableServiceClient _tables = new(azurite.ConnectionString);
+    private readonly TableServiceClient _tables = new(storage.ConnectionString);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -35,6 +35,26 @@ public sealed class DesiredPollTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_changes_its_mind_with_every_answer_has_it_written_down_once_a_minute()
+    {
+        for (var i = 1; i <= 1000; i++)
+            _server.Answer(HttpStatusCode.OK, $$"""{"version":{{i}}}""", ("ETag", $"\"{i}\""));
+        using var stop = new CancellationTokenSource();
+        var running = Poll(longPoll: true).RunAsync(stop.Token);
+        // Until it has asked a hundred times: sixty at once, the others a minute apart.
+        var began = _time.GetUtcNow();
+        while (_server.Asked.Count < 100)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.True(_time.GetUtcNow() - began > TimeSpan.FromMinutes(35));
+    }
+
+    [Fact]
     public async Task Without_long_polls_a_change_is_learnt_from_the_answer_to_telemetry_and_nobody_asks_before()
     {
         _server.Answer(HttpStatusCode.OK, """{"version":1}""", ("ETag", "\"1\"")).Answer(HttpStatusCode.OK, """{"version":2}""", ("ETag", "\"2\""));

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using IoTBackend.Agent.Backend;
 using IoTBackend.Agent.Host;
 using IoTBackend.Agent.Trust;
@@ -8,10 +9,11 @@ namespace Agent.Tests.Backend;
 public sealed class EnrolmentTests : IDisposable
 {
     private const string Key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    private const string Answer = $$"""{"deviceId":"pump-1","primaryKey":"{{Key}}","hostName":"iot.example.com","tracks":[{"track":"sensor","image":"r/a"}]}""";
+    private const string Answer = $$"""{"deviceId":"pump-1","primaryKey":"{{Key}}","hostName":"iot.example.com","tracks":[{"track":"sensor","image":"r.example.com/a"}]}""";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("agent");
     private readonly Server _server = new();
+    private readonly CancellationTokenSource _stop = new();
     private readonly List<string> _said = [];
 
     [Fact]
@@ -21,7 +23,7 @@ public sealed class EnrolmentTests : IDisposable
         Assert.Equal(new("pump-1", "iot.example.com"), await EnrolAsync());
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path("key")));
         Assert.Equal(32, DeviceKey.Read(Path("key")).Length);
-        Assert.Equal(new Pin(null, "r/a"), Pins().Find("sensor"));
+        Assert.Equal(new Pin(null, "r.example.com/a"), Pins().Find("sensor"));
         // And never again.
         Assert.Equal(new("pump-1", "iot.example.com"), await EnrolAsync());
         Assert.Single(_server.Asked);
@@ -52,7 +54,7 @@ public sealed class EnrolmentTests : IDisposable
     [InlineData("""{"deviceId":"another","primaryKey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","hostName":"h"}""")]
     [InlineData("""{"deviceId":"pump-1","primaryKey":"short","hostName":"h"}""")]
     [InlineData("<html>Log in to the hotel's network</html>")]
-    [InlineData("""{"deviceId":"pump-1","primaryKey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","hostName":"h","tracks":[{"track":"a","image":"r/a","signature":{"newer":true}}]}""")]
+    [InlineData("""{"deviceId":"pump-1","primaryKey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","hostName":"h","tracks":[{"track":"a","image":"r.example.com/a","signature":{"newer":true}}]}""")]
     [InlineData("""{"deviceId":"pump-1","primaryKey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","hostName":"h","tracks":[{"track":"a","image":"../etc"}]}""")]
     public async Task An_answer_without_a_key_for_this_device_is_none(string answer)
     {
@@ -72,6 +74,34 @@ public sealed class EnrolmentTests : IDisposable
     }
 
     [Fact]
+    public async Task An_answer_without_end_is_not_held_in_memory()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var http = Connection.Open(null);
+        http.BaseAddress = new($"http://{listener.LocalEndpoint}/");
+        var enrolling = EnrolAsync(http);
+        using (var connection = await listener.AcceptSocketAsync(TestContext.Current.CancellationToken))
+        {
+            await connection.ReceiveAsync(new byte[4096]);
+            await connection.SendAsync("HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n\r\n"u8.ToArray());
+            var sent = 0;
+            await Assert.ThrowsAsync<SocketException>(async () =>
+            {
+                for (; sent < 64_000_000; sent += 64_000)
+                    await connection.SendAsync(new byte[64_000]);
+            });
+            Assert.InRange(sent, 0, 16_000_000);
+        }
+
+        listener.Stop();
+        while (_said.Count == 0)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        await _stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => enrolling);
+    }
+
+    [Fact]
     public async Task A_key_or_claim_that_others_can_read_is_not_used()
     {
         File.WriteAllText(Path("claim"), "iotc.x");
@@ -82,18 +112,22 @@ public sealed class EnrolmentTests : IDisposable
         Assert.Throws<IOException>(() => DeviceKey.Read(Path("key")));
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _folder.Delete(recursive: true);
+    }
 
-    private Task<Identity> EnrolAsync()
+    private Task<Identity> EnrolAsync(HttpClient? http = null)
     {
         File.WriteAllText(Path("claim"), "iotc.token");
         File.SetUnixFileMode(Path("claim"), UnixFileMode.UserRead);
-        return Enrolment().RunAsync(CancellationToken.None);
+        return Enrolment(http).RunAsync(_stop.Token);
     }
 
-    private Enrolment Enrolment() => new(
+    private Enrolment Enrolment(HttpClient? http = null) => new(
         new() { Server = "https://iot.example.com", DeviceId = "pump-1", KeyFile = Path("key"), ClaimFile = Path("claim"), StateDirectory = _folder.FullName },
-        _server.Client(), Pins(), new Backoff(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1), () => 1), TimeProvider.System, _said.Add);
+        http ?? _server.Client(), Pins(), new Backoff(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1), () => 1), TimeProvider.System, _said.Add);
 
     private Pins Pins() => new(Path("pins.json"), new());
 

@@ -46,11 +46,34 @@ public sealed class ConfigurationFileTests : IDisposable
     [InlineData("""{"server":"https://iot.example.com","registries":["r"],"caFile":"/dev/null"}""", "caFile")]
     [InlineData("""{"server":"https://iot.example.com","registries":["r"],"telemetry":{"batteryCommand":[""]}}""", "batteryCommand")]
     [InlineData("""{"server":"https://iot.example.com","registries":["r"],"telemetry":{"every":"5s"}}""", "ISO 8601")]
-    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"strategy":"blue"}}}""", "workloads.a.strategy")]
     [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"ports":[{"host":"0","container":"80/tcp"}]}}}}""", "ports")]
     [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"mounts":[{"source":"/a"}]}}}}""", "target")]
     [InlineData("""{"server":"https://iot.example.com","registrys":["r"]}""", "config.json: nothing is called 'registrys' here.")]
     [InlineData("""{"server":"https://iot.example.com","registries":["r"],"telemetry":{"evry":"PT5S"}}""", "config.json: nothing is called 'evry' here.")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"strategy":"beside","options":{"ports":[{"host":"80","container":"80/tcp"}]}}}}""", "workloads.a: beside")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"logMegabytes":-1}}}}""", "logMegabytes")]
+    [InlineData("""{"server":"https://iot.example.com/api","registries":["r"]}""", "server: without /api")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"engine":"docker.sock"}""", "engine: the absolute path of its socket, not 'docker.sock'.")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"Sensor":{}}}""", "no track is called 'Sensor'")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"capabilities":["CAP_NET_ADMIN"]}}}}""", "workloads.a.options.capabilities: NET_ADMIN, not CAP_NET_ADMIN.")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"signatures":{"newerOnly":true}}""", "signatures.newerOnly: with signatures.required only")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"deferAtMost":"PT0S"}}}""", "workloads.a.deferAtMost: PT1M to P365D.")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"pidsLimit":-1}}}}""", "workloads.a.options.pidsLimit")]
+    [InlineData("// a\n{\"server\":\"https://iot.example.com\",\"registries\":[\"r.example.com\"],\n\"workloads\":{\"a\":{\n\"options\":{\n\"cpus\":1}}}}", "workloads.a.options: nothing is called 'cpus' here. (line 5)")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":null}}""", "workloads.a: null")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":null}""", "workloads: null")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":7}}""", "workloads.a: members, in { }.")]
+    [InlineData("{\n\n\"server\":\"https://iot.example.com\",\"registries\":\"r\"}", "config.json: registries: a list, in [ ]. (line 3)")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"telemetry":{"every":60}}""", "config.json: telemetry.every: A duration is written as in ISO 8601, for example PT1M. (line 1)")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"longPoll":"yes"}""", "longPoll: true or false. (line 1)")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"telemetry":{"bufferMegabytes":1.5}}""", "telemetry.bufferMegabytes: a whole number. (line 1)")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"telemetry":[]}""", "telemetry: members, in { }. (line 1)")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":[]}""", "workloads: names with values, in { }. (line 1)")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"environment":{"A":1}}}}}""", "workloads.a.options.environment.A: text, in quotation marks. (line 1)")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"options":{"ports":[{"host":8080,"container":"80/tcp"}]}}}}""", "ports[0].host: text, in quotation marks. (line 1)")]
+    [InlineData("""{"server":"https://iot.example.com","registries":["r"],"workloads":{"a":{"strategy":"blue"}}}""", "workloads.a.strategy: replace or beside. (line 1)")]
+    [InlineData("""{"registries":["r"]}""", "it needs 'server'.")]
+    [InlineData("{", "line 1)")]
     [InlineData("null", "null")]
     [InlineData("[]", "config.json")]
     [InlineData("", "config.json")]
@@ -58,9 +81,24 @@ public sealed class ConfigurationFileTests : IDisposable
     public void What_is_wrong_is_named(string text, string expected)
     {
         var (configuration, faults) = Read(text);
-        Assert.Null(configuration);
+        Assert.True(configuration is null || configuration.Workload("a").Fault == faults[0]);
         Assert.Contains(expected, string.Join('\n', faults), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("""{"options":{"capabilities":["CAP_NET_ADMIN"]}}""")]
+    [InlineData("""{"strategy":"blue"}""")]
+    [InlineData("""{"options":null}""")]
+    public void A_fault_in_one_workloads_part_is_not_the_others(string broken)
+    {
+        var (configuration, faults) = Read("""{"server":"https://iot.example.com","registries":["r.example.com"],"workloads":{"a":BROKEN,"b":{"settle":"PT30S"}}}""".Replace("BROKEN", broken, StringComparison.Ordinal));
+        Assert.StartsWith("workloads.a.", Assert.Single(faults), StringComparison.Ordinal);
+        Assert.Equal((faults[0], null, TimeSpan.FromSeconds(30)), (configuration!.Workload("a").Fault, configuration.Workload("b").Fault, configuration.Workload("b").Settle));
+    }
+
+    [Fact]
+    public void What_is_wrong_with_the_others_part_is_wrong_for_all_that_have_none_of_their_own() =>
+        Assert.NotNull(Read("""{"server":"https://iot.example.com","registries":["r.example.com"],"workloads":{"*":{"settle":"1"}}}""").Configuration!.Workload("a").Fault);
 
     [Fact]
     public void A_byte_order_mark_is_passed_over() => Assert.Empty(Read("\uFEFF" + Whole).Faults);
@@ -95,7 +133,7 @@ public sealed class ConfigurationFileTests : IDisposable
             File.WriteAllBytes(path, content);
             var (configuration, faults) = ConfigurationFile.Read(path);
             File.Delete(path);
-            Assert.True(configuration is null == faults.Count > 0);
+            Assert.True((configuration is null || configuration.Workload("a").Fault is not null) == faults.Count > 0);
         }
     }
 
@@ -103,12 +141,12 @@ public sealed class ConfigurationFileTests : IDisposable
         {
           "server": "https://iot.example.com", "deviceId": "pump-1", "keyFile": "/k", "claimFile": "/c", "stateDirectory": "/s", "engine": "/e", "registries": ["r.example.com"],
           "registryCredentials": { "r.example.com": "/p" }, "longPoll": false,
-          "signatures": { "required": true, "pinOnFirstUse": false, "tracks": {} },
+          "signatures": { "required": true, "newerOnly": true, "pinOnFirstUse": false, "tracks": {} },
           "telemetry": { "every": "PT1M", "sendEvery": "PT1H", "bufferMegabytes": 2, "batteryCommand": ["/b"], "linkCommand": ["/l", "-v"] },
-          "workloads": { "*": { "strategy": "beside", "settle": "PT1S", "healthyWithin": "PT1M", "check": ["/c"], "lockFile": "/l", "ask": ["/a"], "stopWithin": "PT1S", "options": {
+          "workloads": { "*": { "strategy": "replace", "settle": "PT1S", "healthyWithin": "PT1M", "check": ["/c"], "lockFile": "/l", "ask": ["/a"], "deferAtMost": "P7D", "stopWithin": "PT1S", "options": {
             "network": "host", "environment": { "A": "b" }, "command": ["x"], "user": "1", "ports": [{ "host": "80", "container": "80/tcp", "address": "127.0.0.1" }],
             "mounts": [{ "source": "/a", "target": "/b", "writable": true }], "devices": ["/dev/tty0"], "capabilities": ["NET_RAW"], "privileged": false, "readOnly": true,
-            "memoryMegabytes": 64, "logMegabytes": 1 } } }
+            "memoryMegabytes": 64, "pidsLimit": 100, "logMegabytes": 1 } } }
         }
         """;
 

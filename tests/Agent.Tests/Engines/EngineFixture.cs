@@ -2,6 +2,8 @@ using IoTBackend.Stack.Demo;
 using Local.Tests.ContainerRegistry;
 
 [assembly: AssemblyFixture(typeof(Agent.Tests.Engines.EngineFixture))]
+// They wait for engines most of the time.
+[assembly: CollectionBehavior(MaxParallelThreads = 5)]
 
 namespace Agent.Tests.Engines;
 
@@ -33,6 +35,7 @@ public sealed class EngineFixture : IAsyncLifetime
             PushAsync("exits", "--exits"),
             PushAsync("healthy", "--health", "ok", "--docker"),
             PushAsync("never", "--health", "never", "--docker"),
+            PushAsync("hangs", "--health", "hangs", "--docker"),
             PushAsync("foreign", "--platform", "linux/s390x"),
             PushAsync("greedy", "--label", "io.fleet.run.privileged=true"));
         foreach (var kind in kinds)

@@ -24,7 +24,9 @@ internal sealed class EngineProcess : IAsyncDisposable
         if (megabytes is not null)
             await RunAsync("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "none", folder);
         var command = EngineCommand.Of(kind, folder, registry);
-        var start = new ProcessStartInfo(command.Arguments[0], command.Arguments.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // By itself dockerd tries for more than a minute before it says that a registry is gone.
+        string[] haste = kind == "docker" ? ["--max-download-attempts=1"] : [];
+        var start = new ProcessStartInfo(command.Arguments[0], [.. command.Arguments.Skip(1), .. haste]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in command.Environment)
             start.Environment[name] = value;
         var engine = new EngineProcess(folder, start);
@@ -80,7 +82,7 @@ internal sealed class EngineProcess : IAsyncDisposable
                 await engine.InfoAsync(CancellationToken.None);
                 return;
             }
-            catch (IoTBackend.Agent.Engine.EngineUnavailableException) when (tries < 600 && !_process.HasExited)
+            catch (IoTBackend.Agent.Engine.EngineUnavailableException) when (tries < 1800 && !_process.HasExited)
             {
                 await Task.Delay(100);
             }

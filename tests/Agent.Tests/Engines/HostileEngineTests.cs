@@ -24,16 +24,38 @@ public sealed class HostileEngineTests : IAsyncDisposable
     {
         using var engine = Serve(status, body, 1);
         if (status.StartsWith("302", StringComparison.Ordinal))
-            await Assert.ThrowsAsync<EngineRefusedException>(() => engine.ListAsync(TestContext.Current.CancellationToken));
+            await Assert.ThrowsAsync<EngineRefusedException>(() => engine.ListAsync(null, TestContext.Current.CancellationToken));
         else
-            await Assert.ThrowsAsync<EngineUnavailableException>(() => engine.ListAsync(TestContext.Current.CancellationToken));
+            await Assert.ThrowsAsync<EngineUnavailableException>(() => engine.ListAsync(null, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(Html)]
+    [InlineData("{}")]
+    [InlineData("")]
+    public async Task What_it_says_of_itself_an_image_or_a_container_and_is_nothing_refuses_no_image(string body)
+    {
+        using var engine = Serve("200 OK", body, 1);
+        await Assert.ThrowsAsync<EngineUnavailableException>(() => engine.InfoAsync(TestContext.Current.CancellationToken));
+        if (body.Length == 0)
+            return;
+        await Assert.ThrowsAsync<EngineUnavailableException>(() => engine.FindImageAsync("i", TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<EngineUnavailableException>(() => engine.InspectAsync("c", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_container_of_another_track_is_none_of_this_one_whatever_the_engine_makes_of_the_filter()
+    {
+        using var engine = Serve("200 OK", """[{"Id":"1","Labels":{"io.fleet.agent.device":"device","io.fleet.agent.track":"other","io.fleet.agent.image":"i"}}]""", 1);
+        Assert.Empty(await engine.ListAsync("sensor", TestContext.Current.CancellationToken));
+        Assert.Single(await engine.ListAsync(null, TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public async Task A_list_without_end_is_not_read_to_the_end()
     {
         using var engine = Serve("200 OK", new string(' ', 65_536), int.MaxValue);
-        await Assert.ThrowsAsync<EngineUnavailableException>(() => engine.ListAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<EngineUnavailableException>(() => engine.ListAsync(null, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -40,13 +40,13 @@ public sealed class KillTests(EngineFixture fixture)
             await Task.Delay(random.Next(200));
             agent.Kill();
             await agent.WaitForExitAsync();
-            var running = (await engine.ListAsync(CancellationToken.None)).Count(c => c.Running);
+            var running = (await engine.ListAsync(null, CancellationToken.None)).Count(c => c.Running);
             Assert.InRange(running, strategy == "beside" ? 1 : 0, strategy == "beside" ? 2 : 1);
         }
 
         using var last = Start(folder);
         await UntilAsync(folder, r => r.Trial is null && r.Current?.Tag == "better");
-        for (var tries = 0; (await engine.ListAsync(CancellationToken.None)) is not [{ Running: true }]; tries++)
+        for (var tries = 0; (await engine.ListAsync(null, CancellationToken.None)) is not [{ Running: true }]; tries++)
         {
             Assert.InRange(tries, 0, 3000);
             await Task.Delay(100);
@@ -54,7 +54,7 @@ public sealed class KillTests(EngineFixture fixture)
 
         last.Kill();
         await last.WaitForExitAsync();
-        var left = Assert.Single(await engine.ListAsync(CancellationToken.None));
+        var left = Assert.Single(await engine.ListAsync(null, CancellationToken.None));
         Assert.Equal(fixture.Image("better"), left.Image);
         await engine.RemoveAsync(left.Id, CancellationToken.None);
         Directory.Delete(folder, recursive: true);

@@ -34,8 +34,9 @@ internal sealed class RealDevice : IAsyncDisposable
         Workload = new() { Settle = TimeSpan.FromSeconds(1), StopWithin = TimeSpan.FromSeconds(1), Options = new() { Network = "none" } };
         Workload = change?.Invoke(Workload) ?? Workload;
         var configuration = new AgentConfiguration { Server = "http://127.0.0.1", Registries = [_registry], Signatures = signatures ?? new() };
-        var trust = new ImageTrust(configuration, new(Path.Combine(_folder.FullName, "pins.json"), configuration.Signatures), new(new(_http, _ => null)), time);
-        _runner = new(Track, Workload, Id, _state, Engine, trust, time, Log.Add, () => Reports.Enqueue(_state.Read(Track).Report));
+        var trust = new ImageTrust(configuration, new(Path.Combine(_folder.FullName, "pins.json"), configuration.Signatures), new(new(_http, _ => null)),
+            configuration.Signatures.NewerOnly ? new NewestImages(Path.Combine(_folder.FullName, "newest.json")) : null, time);
+        _runner = new(Track, Workload, Id, _state, Engine, trust, new(100, TimeSpan.FromMinutes(1), time), time, Log.Add, () => Reports.Enqueue(_state.Read(Track).Report));
     }
 
     public string Id { get; } = $"device-{Guid.NewGuid():N}";
@@ -74,7 +75,7 @@ internal sealed class RealDevice : IAsyncDisposable
     /// <summary>Waits until nothing but these runs.</summary>
     public Task RunsAsync(params string[] names) => UntilAsync(async () =>
     {
-        var running = (await Engine.ListAsync(CancellationToken.None)).Where(c => c.Running).Select(c => c.Image).Order();
+        var running = (await Engine.ListAsync(null, CancellationToken.None)).Where(c => c.Running).Select(c => c.Image).Order();
         return running.SequenceEqual(names.Select(Image).Order());
     }, $"just {string.Join(", ", names)} running");
 
@@ -105,7 +106,7 @@ internal sealed class RealDevice : IAsyncDisposable
         await _stop.CancelAsync();
         if (_running is not null)
             await Task.WhenAny(_running);
-        foreach (var container in await Engine.ListAsync(CancellationToken.None))
+        foreach (var container in await Engine.ListAsync(null, CancellationToken.None))
             await Engine.RemoveAsync(container.Id, CancellationToken.None);
         Engine.Dispose();
         _http.Dispose();

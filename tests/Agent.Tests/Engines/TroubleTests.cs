@@ -19,8 +19,9 @@ public abstract class TroubleTests(EngineFixture fixture, string kind)
         await using var device = new RealDevice(fixture, kind, socket: engine.Socket);
         await device.WantAsync("good");
         device.Want("large");
-        await device.UntilAsync(() => Task.FromResult(device.Record.Report is { State: "deferred" }), "the deferral");
-        Assert.StartsWith("the disk is full", device.Record.Report!.Reason, StringComparison.Ordinal);
+        var told = device.Record.Report;
+        await device.UntilAsync(() => Task.FromResult((told = device.Record.Report) is { State: "deferred" }), "the deferral");
+        Assert.StartsWith("the disk is full", told!.Reason, StringComparison.Ordinal);
         await device.RunsAsync("good");
         await engine.GrowAsync(400);
         await device.UntilAsync(() => Task.FromResult(device.Record.Current?.Tag == "large"), "the update");
@@ -53,7 +54,7 @@ public abstract class TroubleTests(EngineFixture fixture, string kind)
         await using var engine = await EngineProcess.StartAsync(kind, fixture.Registry!.Host);
         await using var device = new RealDevice(fixture, kind, socket: engine.Socket);
         await device.WantAsync("good");
-        await device.Engine.RemoveAsync((await device.Engine.ListAsync(TestContext.Current.CancellationToken)).Single().Id, TestContext.Current.CancellationToken);
+        await device.Engine.RemoveAsync((await device.Engine.ListAsync(null, TestContext.Current.CancellationToken)).Single().Id, TestContext.Current.CancellationToken);
         await device.Engine.RemoveImageAsync(fixture.Image("good"), TestContext.Current.CancellationToken);
         device.Want("good");
         await device.RunsAsync("good");

@@ -1,4 +1,6 @@
 using IoTBackend.Agent.Configuration;
+using IoTBackend.Agent.Engine;
+using IoTBackend.Agent.Updates;
 
 namespace Agent.Tests.Engines;
 
@@ -26,9 +28,7 @@ public abstract class UpdateTests(EngineFixture fixture, string kind)
         await device.WantAsync("good");
         var report = await device.WantAsync("exits");
         await device.RunsAsync("good");
-        Assert.Equal("failed", report.State);
-        // Podman shows it as ended between two of its own starts: then it is the agent's count of starts that is full first.
-        Assert.EndsWith("; good is back", report.Reason, StringComparison.Ordinal);
+        Assert.Equal(("failed", "exited with code 1: made to fail.; good is back"), (report.State, report.Reason));
     }
 
     [Fact]
@@ -37,8 +37,16 @@ public abstract class UpdateTests(EngineFixture fixture, string kind)
         await using var device = Start();
         Assert.Equal("installed", (await device.WantAsync("healthy")).State);
         var report = await device.WantAsync("never");
-        Assert.Equal(("failed", "unhealthy; healthy is back"), (report.State, report.Reason));
+        Assert.Equal(("failed", "unhealthy: made to fail.; healthy is back"), (report.State, report.Reason));
         await device.RunsAsync("healthy");
+    }
+
+    [Fact]
+    public async Task A_health_check_that_hangs_has_failed_when_the_images_own_patience_is_over()
+    {
+        await using var device = Start();
+        // Of one that was late to be healthy the reason says so.
+        Assert.StartsWith("unhealthy", (await device.WantAsync("hangs")).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,15 +54,15 @@ public abstract class UpdateTests(EngineFixture fixture, string kind)
     {
         await using var device = Start();
         await device.WantAsync("good");
-        var before = (await device.Engine.ListAsync(TestContext.Current.CancellationToken)).Single();
+        var before = (await device.Engine.ListAsync(null, TestContext.Current.CancellationToken)).Single();
         Assert.Equal("failed", (await device.WantAsync("foreign")).State);
-        Assert.Equal(before, (await device.Engine.ListAsync(TestContext.Current.CancellationToken)).Single());
+        Assert.Equal(before, (await device.Engine.ListAsync(null, TestContext.Current.CancellationToken)).Single());
     }
 
     [Fact]
     public async Task Beside_means_that_the_old_one_runs_until_the_new_one_proved_itself()
     {
-        await using var device = Start(w => w with { Strategy = Strategy.Beside, Settle = TimeSpan.FromSeconds(3) });
+        await using var device = Start(w => w with { Strategy = Strategy.Beside, Settle = TimeSpan.FromSeconds(10) });
         await device.WantAsync("good");
         device.Want("better");
         await device.RunsAsync("good", "better");
@@ -69,11 +77,67 @@ public abstract class UpdateTests(EngineFixture fixture, string kind)
     }
 
     [Fact]
+    public async Task A_command_that_does_not_end_is_told_from_an_engine_that_does_not_answer()
+    {
+        await using var device = Start();
+        await device.WantAsync("good");
+        var running = (await device.Engine.ListAsync(RealDevice.Track, TestContext.Current.CancellationToken)).Single();
+        Assert.Equal(new(null, ""), await device.Engine.ExecAsync(running.Id, ["/app/wait"], TimeSpan.FromSeconds(0.5), TestContext.Current.CancellationToken));
+        Assert.Equal(new(1, "made to fail.\n"), await device.Engine.ExecAsync(running.Id, ["/app/fail"], TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_container_somebody_made_by_hand_under_the_same_name_is_left_alone_and_told()
+    {
+        await using var device = Start();
+        using var stranger = new DockerEngine(fixture.Engine(kind).Socket, $"stranger-{Guid.NewGuid():N}");
+        await device.WantAsync("good");
+        await stranger.PullAsync(fixture.Image("better"), null, TestContext.Current.CancellationToken);
+        await stranger.CreateAsync(new(ContainerName.Of(device.Id, RealDevice.Track, fixture.Image("better")), "own", fixture.Image("better"), "", device.Workload.Options), TestContext.Current.CancellationToken);
+        var report = await device.WantAsync("better");
+        Assert.Matches("^no container can be made: .*; good is back$", report.Reason);
+        await device.RunsAsync("good");
+        await stranger.RemoveAsync(Assert.Single(await stranger.ListAsync(null, TestContext.Current.CancellationToken)).Id, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task An_image_that_asks_for_more_than_the_device_gives_never_runs()
     {
         await using var device = Start();
         Assert.Equal("it asks to run privileged, which this device does not give", (await device.WantAsync("greedy")).Reason);
-        Assert.Empty(await device.Engine.ListAsync(TestContext.Current.CancellationToken));
+        Assert.Empty(await device.Engine.ListAsync(null, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_container_that_starts_processes_without_end_is_held_to_its_number()
+    {
+        await using var device = Start(w => w with { Options = w.Options with { PidsLimit = 2 } });
+        await device.WantAsync("good");
+        var running = (await device.Engine.ListAsync(RealDevice.Track, TestContext.Current.CancellationToken)).Single();
+        // One runs already, and each is another.
+        var started = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartsAsync(device.Engine, running.Id)));
+        Assert.Contains(false, started);
+        await device.RunsAsync("good");
+    }
+
+    private static async Task<bool> StartsAsync(DockerEngine engine, string container)
+    {
+        try
+        {
+            return (await engine.ExecAsync(container, ["/app/wait"], TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken)).ExitCode is null;
+        }
+        catch (EngineRefusedException)
+        {
+            return false;
+        }
+    }
+
+    [Fact]
+    public async Task When_an_image_was_made_is_what_its_config_says()
+    {
+        await using var device = Start();
+        await device.WantAsync("good");
+        Assert.Equal(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), (await device.Engine.FindImageAsync(fixture.Image("good"), TestContext.Current.CancellationToken))?.Created);
     }
 
     [Fact]
@@ -87,15 +151,15 @@ public abstract class UpdateTests(EngineFixture fixture, string kind)
     }
 
     [Fact]
-    public async Task A_lock_file_defers_and_its_first_line_says_why()
+    public async Task A_lock_file_defers()
     {
         var folder = Directory.CreateTempSubdirectory("lock");
         var file = Path.Combine(folder.FullName, "lock");
         await using var device = Start(w => w with { LockFile = file });
         await device.WantAsync("good");
-        await File.WriteAllTextAsync(file, "pumping\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
         device.Want("better");
-        await device.UntilAsync(() => Task.FromResult(device.Record.Report is { State: "deferred", Reason: "pumping" }), "the deferral");
+        await device.UntilAsync(() => Task.FromResult(device.Record.Report is { State: "deferred" }), "the deferral");
         folder.Delete(recursive: true);
         await device.RunsAsync("better");
     }

@@ -56,6 +56,15 @@ public sealed class TelemetryLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task An_engine_that_never_answers_keeps_no_reading_back()
+    {
+        _server.Answer(HttpStatusCode.Accepted);
+        _engine.Lists = cancel => Task.Delay(Timeout.Infinite, cancel);
+        Start(every: TimeSpan.FromMilliseconds(50), sendEvery: TimeSpan.Zero);
+        await UntilAsync(() => _server.Asked.Count == 1);
+    }
+
+    [Fact]
     public async Task A_server_that_asks_for_a_pause_gets_it_and_then_all_readings_in_their_order()
     {
         _server.Answer(HttpStatusCode.ServiceUnavailable, "{}", ("Retry-After", "120")).Answer(HttpStatusCode.Accepted).Answer(HttpStatusCode.Accepted);

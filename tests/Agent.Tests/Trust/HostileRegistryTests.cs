@@ -65,6 +65,19 @@ public sealed class HostileRegistryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_token_is_asked_for_where_the_registry_says_and_not_where_its_path_would_lead()
+    {
+        var asked = new List<Uri>();
+        var registry = Answers(request =>
+        {
+            asked.Add(request.RequestUri!);
+            return Challenge("Bearer realm=\"https://registry.example.com//elsewhere.example.com/token\"");
+        });
+        await Assert.ThrowsAsync<RegistryUnavailableException>(() => CheckAsync(registry));
+        Assert.Equal(["registry.example.com", "registry.example.com"], asked.Select(address => address.Host));
+    }
+
+    [Fact]
     public async Task Twenty_signatures_of_four_megabytes_are_none_and_hide_none_that_is_true()
     {
         var files = new Dictionary<string, byte[]>();
@@ -98,7 +111,7 @@ public sealed class HostileRegistryTests : IDisposable
         using var http = new HttpClient(registry);
         var signatures = new SignatureConfiguration { Tracks = new Dictionary<string, SignatureRules> { ["sensor"] = new() { Keys = [new(_key.ExportSubjectPublicKeyInfoPem())] } } };
         var trust = new ImageTrust(new() { Server = "https://iot.example.com", Registries = ["registry.example.com"], Signatures = signatures },
-            new(Path.Combine(_folder.FullName, "pins.json"), signatures), new(new(http, _ => ("user", "password"))), TimeProvider.System);
+            new(Path.Combine(_folder.FullName, "pins.json"), signatures), new(new(http, _ => ("user", "password"))), null, TimeProvider.System);
         return await trust.CheckSignatureAsync("sensor", Image, TestContext.Current.CancellationToken);
     }
 

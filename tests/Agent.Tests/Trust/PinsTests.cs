@@ -100,10 +100,14 @@ public sealed class PinsTests : IDisposable
     public void A_rule_that_would_fill_the_device_is_none(int length) => Assert.Throws<InvalidDataException>(() => Parse(
         JsonSerializer.Serialize(new { keys = new[] { _ours }, identities = new[] { new { subject = new string('<', length) } } }, Plain)));
 
-    [Fact]
-    public void A_file_of_pins_that_cannot_be_read_stops_the_agent()
+    [Theory]
+    [InlineData("{")]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("""{"sensor":null}""")]
+    public void A_file_of_pins_that_cannot_be_read_stops_the_agent(string text)
     {
-        File.WriteAllText(Path.Combine(_folder.FullName, "pins.json"), "{");
+        File.WriteAllText(Path.Combine(_folder.FullName, "pins.json"), text);
         Assert.Throws<IOException>(() => Open());
     }
 

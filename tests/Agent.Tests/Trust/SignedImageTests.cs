@@ -70,7 +70,7 @@ public sealed class SignedImageTests(EngineFixture fixture) : IDisposable
     [Fact]
     public async Task A_registry_that_does_not_answer_is_no_verdict()
     {
-        var nowhere = ImageName.Parse($"127.0.0.1:{RegistryProcess.FreePort()}/a@sha256:{new string('a', 64)}")!;
+        var nowhere = ImageName.Parse($"127.0.0.1:{IoTBackend.Stack.FreePorts.Take(1)[0]}/a@sha256:{new string('a', 64)}")!;
         await Assert.ThrowsAsync<RegistryUnavailableException>(() => Trust(_key).CheckSignatureAsync("sensor", nowhere, TestContext.Current.CancellationToken));
     }
 
@@ -112,7 +112,7 @@ public sealed class SignedImageTests(EngineFixture fixture) : IDisposable
     public void A_registry_may_be_allowed_for_what_is_below_a_path_alone(string entry, string image, bool expected)
     {
         var configuration = new AgentConfiguration { Server = "http://127.0.0.1", Registries = [entry] };
-        var trust = new ImageTrust(configuration, new(Path.Combine(_folder.FullName, "pins.json"), new()), new(new(_http, _ => null)), TimeProvider.System);
+        var trust = new ImageTrust(configuration, new(Path.Combine(_folder.FullName, "pins.json"), new()), new(new(_http, _ => null)), null, TimeProvider.System);
         Assert.Equal(expected, trust.Refusal("sensor", ImageName.Parse($"{image}@sha256:{new string('a', 64)}")!) is null);
     }
 
@@ -132,7 +132,7 @@ public sealed class SignedImageTests(EngineFixture fixture) : IDisposable
     }
 
     private ImageTrust Trust(Pins pins, SignatureConfiguration signatures) => new(
-        new() { Server = "http://127.0.0.1", Registries = [fixture.Registry?.Host ?? "127.0.0.1"], Signatures = signatures }, pins, new(new(_http, _ => null)), TimeProvider.System);
+        new() { Server = "http://127.0.0.1", Registries = [fixture.Registry?.Host ?? "127.0.0.1"], Signatures = signatures }, pins, new(new(_http, _ => null)), null, TimeProvider.System);
 
     private async Task<ImageName> PushAsync(string name)
     {

@@ -3,6 +3,7 @@ using CsCheck;
 using IoTBackend.Agent.Backend;
 using IoTBackend.Agent.Configuration;
 using IoTBackend.Agent.Engine;
+using IoTBackend.Agent.Host;
 using IoTBackend.Agent.Trust;
 using IoTBackend.Agent.Updates;
 using Microsoft.Extensions.Time.Testing;
@@ -23,6 +24,7 @@ public sealed class HostileDesiredTests : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.Exists("/dev/shm") ? Directory.CreateDirectory($"/dev/shm/agent-{Guid.NewGuid():N}") : Directory.CreateTempSubdirectory("agent");
     private readonly FakeTimeProvider _time = new();
+    private readonly Pace _pace = new(int.MaxValue, TimeSpan.FromMinutes(1), TimeProvider.System);
     private readonly ModelEngine _engine = new(_ => Health.Healthy);
     private readonly List<string> _said = [];
 
@@ -94,7 +96,7 @@ public sealed class HostileDesiredTests : IDisposable
     public async Task One_tracks_trouble_is_not_the_others_and_a_track_that_is_over_has_no_runner()
     {
         var state = Open();
-        var workloads = new Workloads(state, track => new(track, new(), "device", state, _engine, new Trust(), TimeProvider.System, _ => { }, () => { }));
+        var workloads = new Workloads(state, track => new(track, new(), "device", state, _engine, new Trust(), new(100, TimeSpan.FromMinutes(1), TimeProvider.System), TimeProvider.System, _ => { }, () => { }));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         foreach (var track in new[] { "broken", "sensor" })
             state.Change(track, r => r.Want(Device.Image('a')));
@@ -131,7 +133,7 @@ public sealed class HostileDesiredTests : IDisposable
 
     private async Task PassesAsync(StateFile state, string track, int passes)
     {
-        var runner = new WorkloadRunner(track, new(), "device", state, _engine, new Trust(), _time, _said.Add, () => { });
+        var runner = new WorkloadRunner(track, new(), "device", state, _engine, new Trust(), _pace, _time, _said.Add, () => { });
         for (var i = 0; i < passes; i++)
             await runner.PassAsync(TestContext.Current.CancellationToken);
     }
@@ -143,5 +145,7 @@ public sealed class HostileDesiredTests : IDisposable
         public Task<string?> CheckSignatureAsync(string track, ImageName image, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
         public string? CredentialFor(string registry) => null;
+
+        public NewestImages? Newest => null;
     }
 }

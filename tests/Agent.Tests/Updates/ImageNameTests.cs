@@ -11,6 +11,8 @@ public sealed class ImageNameTests
     [InlineData("registry.example.com/a@" + Digest, true)]
     [InlineData("registry.example.com/a:1.0@" + Digest, false)]
     [InlineData("registry.example.com/a:1.0", false)]
+    [InlineData("localhost/a@" + Digest, true)]
+    [InlineData("intranet/a@" + Digest, false)]
     [InlineData("sensor@" + Digest, false)]
     [InlineData("registry.example.com/a/../b@" + Digest, false)]
     [InlineData("registry.example.com/a?b@" + Digest, false)]

@@ -25,13 +25,50 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
     /// <summary>The most that ran at once.</summary>
     public int MostRunning { get; private set; }
 
-    public IReadOnlyList<SeenContainer> Containers => [.. _containers.Values.Select(c => c.Container)];
+    public IReadOnlyList<SeenContainer> Containers
+    {
+        get
+        {
+            lock (_containers)
+                return [.. _containers.Values.Select(c => c.Container)];
+        }
+    }
 
     /// <summary>How long each that was stopped was given.</summary>
     public Dictionary<string, TimeSpan> Stopped { get; } = [];
 
     /// <summary>So many starts fail with this status.</summary>
     public (int Starts, int Status) Refuses { get; set; }
+
+    /// <summary>Before its containers are known.</summary>
+    public Func<CancellationToken, Task> Lists { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Before an image has arrived.</summary>
+    public Func<string, CancellationToken, Task> Pulls { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>What it says of an image instead of what it is.</summary>
+    public EngineRefusedException? Refusal { get; set; }
+
+    /// <summary>When an image says that it was made.</summary>
+    public Func<string, DateTimeOffset?> CreatedOf { get; set; } = _ => null;
+
+    /// <summary>To what is run inside.</summary>
+    public Func<IReadOnlyList<string>, ExecResult> Answers { get; set; } = _ => new(0, "");
+
+    /// <summary>Of all images, and what it says when the agent lets it run.</summary>
+    public (HealthCheck? Check, Func<bool?> Run) HealthCheck { get; set; } = (null, () => null);
+
+    /// <summary>An image's container, as soon as it is started, and the engine leaves it at that.</summary>
+    public Func<string, bool> Exits { get; set; } = _ => false;
+
+    /// <summary>By the engine, of an image's container.</summary>
+    public Func<string, int> RestartsOf { get; set; } = _ => 0;
+
+    /// <summary>What its last check printed.</summary>
+    public string? HealthOutput { get; set; }
+
+    /// <summary>What a container printed.</summary>
+    public string? LastLine { get; set; }
 
     public IReadOnlyCollection<string> Images => _images;
 
@@ -52,12 +89,20 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
 
     public Task<EngineInfo> InfoAsync(CancellationToken cancellationToken) => Task.FromResult(new EngineInfo("Model", "1", Platform.Normalise("linux", "amd64", null), true));
 
-    public Task<IReadOnlyList<SeenContainer>> ListAsync(CancellationToken cancellationToken) => Call(() => Containers);
+    public async Task<IReadOnlyList<SeenContainer>> ListAsync(string? track, CancellationToken cancellationToken)
+    {
+        await Lists(cancellationToken);
+        return await Call<IReadOnlyList<SeenContainer>>(() => [.. Containers.Where(c => track is null || c.Track == track)]);
+    }
 
     public Task<EngineImage?> FindImageAsync(string image, CancellationToken cancellationToken) =>
-        Call(() => _images.Contains(image) ? new EngineImage(image, Platform.Normalise("linux", "amd64", null), new()) : null);
+        Call(() => !_images.Contains(image) ? null : Refusal is { } refusal ? throw refusal : new EngineImage(image, Platform.Normalise("linux", "amd64", null), new(), CreatedOf(image)));
 
-    public Task PullAsync(string image, string? credential, CancellationToken cancellationToken) => Call(() => _images.Add(image));
+    public async Task PullAsync(string image, string? credential, CancellationToken cancellationToken)
+    {
+        await Pulls(image, cancellationToken);
+        await Call(() => _images.Add(image));
+    }
 
     public Task<bool> RemoveImageAsync(string image, CancellationToken cancellationToken) => Call(() => Containers.All(c => c.Image != image) && (_images.Remove(image) || true));
 
@@ -73,7 +118,8 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
             throw new EngineRefusedException(Refuses.Status, "no such file or directory");
         }
 
-        _containers[container] = (_containers[container].Container with { Running = true }, _containers[container].Starts + 1);
+        var started = _containers[container].Container;
+        _containers[container] = (started with { Running = !Exits(started.Image) }, _containers[container].Starts + 1);
         MostRunning = Math.Max(MostRunning, Running.Count());
         return true;
     });
@@ -88,11 +134,13 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
     public Task RemoveAsync(string container, CancellationToken cancellationToken) => Call(() => _containers.Remove(container));
 
     public Task<ContainerSigns?> InspectAsync(string container, CancellationToken cancellationToken) => Call(() => _containers.TryGetValue(container, out var found)
-        ? new ContainerSigns(found.Container.Running, 0, 0, $"start {found.Starts}", healthOf(found.Container.Image)) : null);
+        ? new ContainerSigns(found.Container.Running, RestartsOf(found.Container.Image), 7, $"start {found.Starts}", healthOf(found.Container.Image), HealthCheck.Check, HealthOutput) : null);
 
-    public Task<bool?> CheckHealthAsync(string container, CancellationToken cancellationToken) => Task.FromResult<bool?>(null);
+    public Task<bool?> CheckHealthAsync(string container, TimeSpan patience, CancellationToken cancellationToken) => Task.FromResult(HealthCheck.Run());
 
-    public Task<ExecResult> ExecAsync(string container, IReadOnlyList<string> command, TimeSpan patience, CancellationToken cancellationToken) => Task.FromResult(new ExecResult(0, ""));
+    public Task<ExecResult> ExecAsync(string container, IReadOnlyList<string> command, TimeSpan patience, CancellationToken cancellationToken) => Task.FromResult(Answers(command));
+
+    public Task<string?> LastLineAsync(string container, CancellationToken cancellationToken) => Task.FromResult(LastLine);
 
     private async Task<T> Call<T>(Func<T> effect)
     {
@@ -101,7 +149,9 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
         _calls++;
         if (dies && !death.After)
             Die();
-        var result = effect();
+        T result;
+        lock (_containers)
+            result = effect();
         if (dies)
             Die();
         return result;

@@ -17,6 +17,7 @@ public sealed class StateFileTests : IDisposable
             Current = Device.Image('a'),
             Trial = new(Device.Image('b'), TrialPhase.Trying, 2),
             Refused = Device.Image('c'),
+            Watched = true,
             Report = new("r", 1, "deferred", "pumping", DateTimeOffset.UnixEpoch),
         };
         Open().Change("sensor", _ => record);
@@ -42,6 +43,39 @@ public sealed class StateFileTests : IDisposable
         state.Adopt([new("1", "sensor", Device.Image('a').Image, "old", false), new("2", "sensor", Device.Image('b').Image, "new", true)]);
         Assert.Equal(Device.Image('b').Image, Open().Read("sensor").Current?.Image);
         Assert.True(File.Exists(Path + ".bad"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("""{"version":1}""")]
+    [InlineData("""{"version":1,"tracks":null}""")]
+    [InlineData("""{"version":1,"tracks":{"sensor":null}}""")]
+    [InlineData("""{"version":1,"tracks":{"sensor":{}}}""")]
+    [InlineData("""{"version":1,"tracks":{"../sensor":{"fetched":[]}}}""")]
+    [InlineData("""{"version":1,"tracks":{"sensor":{"current":{"image":null,"release":"r"},"fetched":[]}}}""")]
+    [InlineData("""{"version":1,"tracks":{"sensor":{"current":{"release":"r"},"fetched":[]}}}""")]
+    [InlineData("""{"version":1,"tracks":{"sensor":{"current":{"image":"evil:latest","release":"r"},"fetched":[]}}}""")]
+    [InlineData("""{"version":1,"tracks":{"sensor":{"trial":{"target":{"image":"evil:latest","release":"r"},"phase":"Ready"},"fetched":[]}}}""")]
+    [InlineData("""{"version":1,"tracks":{"sensor":{"trial":{"target":{"image":"x","release":"r"},"phase":7},"fetched":[]}}}""")]
+    [InlineData("""{"version":1,"tracks":{"sensor":{"fetched":["../containers/x"]}}}""")]
+    [InlineData("""{"version":1,"tracks":{"sensor":{"fetched":[null]}}}""")]
+    [InlineData("""{"version":1,"tracks":{"sensor":{"fetched":null}}}""")]
+    public void A_file_that_is_not_as_the_agent_writes_it_is_put_aside(string text)
+    {
+        File.WriteAllText(Path, text);
+        Assert.Empty(Open().Tracks);
+        Assert.Equal(text, File.ReadAllText(Path + ".bad"));
+    }
+
+    [Theory]
+    [InlineData("sensor", "evil:latest")]
+    [InlineData("../sensor", null)]
+    public void A_container_that_no_agent_can_have_made_is_not_taken_for_what_is_meant(string track, string? image)
+    {
+        var state = Open();
+        state.Adopt([new("1", track, image ?? Device.Image('a').Image, "r", true)]);
+        Assert.Empty(state.Tracks);
     }
 
     [Fact]

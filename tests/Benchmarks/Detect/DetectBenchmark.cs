@@ -9,10 +9,17 @@ namespace IoTBackend.Benchmarks.Detect;
 internal static class DetectBenchmark
 {
     public const string Help = """
-        scripts/bench detect [--seconds N] [--rules]
+        scripts/bench detect [--seconds N] [--rules] [--made-up | --made-up-drains [--fleets N] [--only WORD]] [--made-up-sites [--sites N] [--only WORD] [--why]]
 
           --seconds N   length of each of three measurements; 5 by default
           --rules       scores the detectors beside rules of thumb on the recorded data in ../shared/data (needs python3)
+          --made-up     scores them on fleets of made-up batteries instead: alerts, forecasts and their intervals
+          --made-up-drains   what is said of charges lost in days, and of batteries changed, by kind
+          --fleets N    fleets of six devices of each made-up kind; 4 by default, 6 for drains
+          --only WORD   only the made-up kinds whose name has the word
+          --made-up-sites   scores silences, groups, causes and losses on made-up sites
+          --sites N     sites of each kind; 6 by default
+          --why         says on stderr what was missed, false or wrong
         """;
 
     private const int Devices = 2000;
@@ -21,6 +28,12 @@ internal static class DetectBenchmark
     {
         if (options.Has("--rules"))
             return RuleComparison.Run();
+        if (options.Has("--made-up"))
+            return MadeUpFleets.Run(options.Number("--fleets", 4), options.Text("--only", ""));
+        if (options.Has("--made-up-drains"))
+            return MadeUpDrains.Run(options.Number("--fleets", 6), options.Text("--only", ""));
+        if (options.Has("--made-up-sites"))
+            return MadeUpSiteTable.Run(options.Number("--sites", 6), options.Text("--only", ""), options.Has("--why"));
         Console.WriteLine($"{Devices} devices, every detector, one thread; goals: 1,000,000 readings/s, 0 bytes per reading");
         var fleet = new Fleet();
         fleet.Report(TimeSpan.FromSeconds(2));

@@ -11,18 +11,21 @@ internal static class EngineEvents
     /// <param name="Image">With its digest.</param>
     public readonly record struct Event(string Action, string Image, DateTimeOffset At);
 
+    public static HttpClient Open(string socket) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancel) =>
+        {
+            var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancel);
+            return new NetworkStream(connection, ownsSocket: true);
+        },
+    })
+    { BaseAddress = new("http://engine/v1.41/") };
+
     public static async Task<IReadOnlyList<Event>> ReadAsync(string socket, DateTimeOffset since, DateTimeOffset until)
     {
-        using var http = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancel) =>
-            {
-                var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancel);
-                return new NetworkStream(connection, ownsSocket: true);
-            },
-        });
-        var lines = await http.GetStringAsync(new Uri($"http://engine/v1.41/events?since={Seconds(since)}&until={Seconds(until)}"));
+        using var http = Open(socket);
+        var lines = await http.GetStringAsync($"events?since={Seconds(since)}&until={Seconds(until)}");
         return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).Select(Of).OfType<Event>()];
     }
 

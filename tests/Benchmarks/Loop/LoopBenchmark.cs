@@ -53,13 +53,23 @@ internal static class LoopBenchmark
             }
 
             await fleet.StartAsync(agents, CancellationToken.None);
+            var registry = stack.Programs.RegistryHost;
+            await using var floor = new EngineFloor([.. fleet.EngineSockets], agents, async tag =>
+                $"{registry}/{Staging}@{await RunAsync(Path.Combine(layout.Root, "scripts", "push-image"), "--registry", registry, "--repository", Staging, "--tag", tag)}");
             // The first image of all warms everybody up.
-            await RoundAsync(api, stack.Programs.RegistryHost, layout.Root, fleet, agents, 0, new());
-            var (seen, steps) = (new List<double>(), new LoopSteps());
+            await RoundAsync(api, registry, layout.Root, fleet, agents, 0, new());
+            await floor.ReplaceAsync("0.0.0");
+            var (seen, alone, steps) = (new List<double>(), new List<double>(), new LoopSteps());
             for (var round = 1; round <= rounds; round++)
-                seen.AddRange(await RoundAsync(api, stack.Programs.RegistryHost, layout.Root, fleet, agents, round, steps));
+            {
+                seen.AddRange(await RoundAsync(api, registry, layout.Root, fleet, agents, round, steps));
+                // In turn, so that both have the same of whatever else the machine does.
+                alone.AddRange(await floor.ReplaceAsync($"0.0.{round}"));
+            }
+
             Print(seen, agents, engines, rounds, fleet, program, front is null ? "http" : "TLS");
             steps.Print();
+            PrintFloor(seen, alone);
             return seen.Count == agents * rounds ? 0 : 1;
         }
         finally
@@ -102,6 +112,13 @@ internal static class LoopBenchmark
         return seen;
     }
 
+    private static void PrintFloor(List<double> seen, List<double> floor) => Console.WriteLine($"""
+
+          the engines alone: pull, create, stop, start of as many containers
+            p50        {LoopSteps.At(floor, 0.5):0.0} s   the loop takes {LoopSteps.At(seen, 0.5) / LoopSteps.At(floor, 0.5):0.0} times as long
+            p99        {LoopSteps.At(floor, 0.99):0.0} s   {LoopSteps.At(seen, 0.99) / LoopSteps.At(floor, 0.99):0.0} times
+        """);
+
     private static void Print(List<double> seen, int agents, int engines, int rounds, DemoAgents fleet, string? program, string over)
     {
         var resident = fleet.ProcessIds.Select(id => Status(id, "VmRSS:") / 1000.0).ToList();
@@ -111,8 +128,8 @@ internal static class LoopBenchmark
               p50        {LoopSteps.At(seen, 0.5):0.0} s
               p99        {LoopSteps.At(seen, 0.99):0.0} s   (goal: below 15 s)
               missing    {agents * rounds - seen.Count}
-              resident   {resident.Average():0.0} MB, at most {resident.Max():0.0} MB, of them its own {fleet.ProcessIds.Max(id => Status(id, "RssAnon:")) / 1000.0:0.0} MB
-              program    {(program is null ? "not compiled natively" : $"{new FileInfo(program).Length / 1_000_000.0:0.0} MB")}
+              resident   {resident.Average():0.0} MB, at most {resident.Max():0.0} MB, of them its own {fleet.ProcessIds.Max(id => Status(id, "RssAnon:")) / 1000.0:0.0} MB; {fleet.ProcessIds.Max(id => Status(id, "VmHWM:")) / 1000.0:0.0} MB for a moment
+              program    {(program is null ? "not compiled natively" : $"{new FileInfo(program).Length / 1_000_000.0:0.00} MB")}
             """);
     }
 

@@ -53,7 +53,7 @@ internal static class ReleaseBenchmark
         var sightings = new Sightings(fleet, new DevicePolicies(fleet), fleet);
         var plan = new PlanRollout(store, fleet, fleet, fleet, fleet, desired, sightings, fleet);
         var start = new StartRollout(store, fleet, new JoinDevices(store, fleet, fleet, desired, plan, fleet), fleet);
-        var run = new RunRollout(store, fleet, desired, sightings, plan, new RolloutNews(fleet, fleet, fleet, fleet), fleet, fleet);
+        var run = new RunRollout(store, fleet, desired, sightings, new GroupSilences(fleet, fleet, desired, sightings), plan, new RolloutNews(fleet, fleet, fleet, fleet), fleet, fleet);
 
         await fleet.ReportAsync(watched);
         var clock = Stopwatch.StartNew();

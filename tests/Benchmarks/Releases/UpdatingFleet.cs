@@ -13,7 +13,7 @@ namespace IoTBackend.Benchmarks.Releases;
 /// Devices that report every minute and run at once what they are told, and all that a rollout asks for and that is not measured: registrations, the release, the states
 /// that telemetry would have written. In memory, since what is counted is what the rollout itself costs.
 /// </summary>
-internal sealed class UpdatingFleet : TimeProvider, IDeviceCatalog, IDeviceRegistry, IModelStore, IDeviceStates, ITracks, IReleases, IReleaseWork, IAlertQueue
+internal sealed class UpdatingFleet : TimeProvider, IDeviceCatalog, IDeviceRegistry, IModelStore, IDeviceStates, IGroupStates, ITracks, IReleases, IReleaseWork, IAlertQueue
 {
     public const string Track = "sensor";
 
@@ -114,6 +114,10 @@ internal sealed class UpdatingFleet : TimeProvider, IDeviceCatalog, IDeviceRegis
     Task<IDeviceShard> IDeviceStates.OpenAsync(int shard, bool whole, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     Task IDeviceStates.RemoveAsync(string deviceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    Task<IReadOnlyList<GroupRow>> IGroupStates.ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<GroupRow>>([]);
+
+    Task<bool> IGroupStates.TryCommitAsync(GroupRow row, IReadOnlyList<AlertTransition> alerts, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     Task<Track?> ITracks.FindAsync(string track, CancellationToken cancellationToken) => Task.FromResult<Track?>(_track);
 

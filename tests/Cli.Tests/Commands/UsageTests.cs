@@ -54,6 +54,15 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fleet_whose_key_is_not_taken_is_told_which_key_it_was()
+    {
+        using var backend = new StubBackend(call => call == "GET /api/health" ? "{}" : null, otherwise: 401);
+        (_iot.Environment["IOT_URL"], _iot.Environment["IOT_OPERATOR_KEY"]) = (backend.Url, Iot.Key);
+        var (exitCode, _, error) = await _iot.RunAsync("simulate", "--devices", "1", "--seconds", "60");
+        Assert.Equal((1, $"iot: {backend.Url}/ does not take the operator key (IOT_OPERATOR_KEY)."), (exitCode, error.Trim()));
+    }
+
+    [Fact]
     public async Task What_cannot_be_taken_back_is_not_done_where_nobody_can_be_asked()
     {
         (_iot.Environment["IOT_URL"], _iot.Environment["IOT_OPERATOR_KEY"]) = (Iot.Nowhere, Iot.Key);
@@ -79,6 +88,16 @@ public sealed class UsageTests : IDisposable
         var (exitCode, _, _) = await _iot.RunAsync("backtest", telemetry, "--policy", policy, "--alerts", Path.Combine(_iot.Home, "a.ndjson"));
         Assert.Equal(0, exitCode);
         Assert.Contains("battery.low", File.ReadAllText(Path.Combine(_iot.Home, "a.ndjson")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("releases", "list")]
+    [InlineData("devices", "pinned")]
+    public async Task A_track_that_nobody_knows_is_said_to_be_unknown(params string[] command)
+    {
+        using var backend = new StubBackend(call => call.StartsWith("GET /api/releases", StringComparison.Ordinal) ? """{"releases":[]}""" : null);
+        _iot.Environment["IOT_OPERATOR_KEY"] = Iot.Key;
+        Assert.Equal(4, (await _iot.RunAsync([.. command, "--track", "nope", "--url", backend.Url])).ExitCode);
     }
 
     public void Dispose() => _iot.Dispose();

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
+using IoTBackend.Stack;
 
 namespace Cli.Tests.Commands;
 
@@ -39,14 +39,32 @@ public sealed class WatchEndsTests : IDisposable
         Assert.DoesNotContain("   at ", string.Join('\n', lines), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Watching_ends_once_nobody_reads_it_any_more()
+    {
+        var looks = 0;
+        using var backend = new StubBackend(_ => $$$"""
+            {"alerts":[{"id":"a","kind":"battery.low","severity":"warning","worstSeverity":"warning","state":"open","summary":"Look {{{++looks}}}","evidence":{},
+            "raisedAt":"2026-11-28T12:00:00Z","saidAt":"2026-11-28T12:00:00Z","saidBy":"backend"}]}
+            """);
+        var program = Repository.Path("artifacts", "bin", "Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "iot.dll");
+        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", $"dotnet {program} alerts --watch --url {backend.Url} | head -1; echo ended ${{PIPESTATUS[0]}}"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["IOT_OPERATOR_KEY"] = Iot.Key },
+        })!;
+        var errors = shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var said = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(LongestEnd, TestContext.Current.CancellationToken);
+        Assert.Matches("^[^\n]*Look [0-9]+\nended 0\n$", said);
+        Assert.Equal("", await errors);
+    }
+
     public void Dispose() => _backend.Close();
 
     private string Listen()
     {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/";
-        free.Stop();
+        var address = $"http://127.0.0.1:{FreePorts.Take(1)[0]}/";
         _backend.Prefixes.Add(address);
         _backend.Start();
         _ = AnswerAsync();

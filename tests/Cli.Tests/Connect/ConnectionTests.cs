@@ -67,6 +67,17 @@ public sealed class ConnectionTests : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_iot.Home, ".config/iot/config.json")));
         var (_, list, _) = await _iot.RunAsync("profiles");
         Assert.Equal("PROFILE  URL\nprod     https://prod.example.com\n", list);
+        Assert.Equal("""[{"name":"prod","url":"https://prod.example.com"}]""", (await _iot.RunAsync("profiles", "list", "--json")).Output.Trim());
+    }
+
+    [Fact]
+    public async Task A_profile_that_is_removed_takes_its_key_along()
+    {
+        var file = _iot.Write(".config/iot/config.json", """{"profiles":{"prod":{"url":"https://prod.example.com","key":"kept"},"odd":"no profile"}}""");
+        Assert.Equal(0, (await _iot.RunAsync("profiles")).ExitCode);
+        Assert.Equal(0, (await _iot.RunAsync("profiles", "remove", "prod")).ExitCode);
+        Assert.DoesNotContain("kept", File.ReadAllText(file), StringComparison.Ordinal);
+        Assert.Equal(4, (await _iot.RunAsync("profiles", "remove", "prod")).ExitCode);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
 using ModelContextProtocol.Client;
 
 namespace Cli.Tests.Mcp;
@@ -33,10 +35,44 @@ public sealed class McpTests
         Assert.Contains("nothing answers at", ((ModelContextProtocol.Protocol.TextContentBlock)answer.Content[0]).Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_was_asked_before_the_input_ended_is_answered()
+    {
+        using var release = new ManualResetEventSlim();
+        using var backend = new StubBackend(_ =>
+        {
+            release.Wait(TimeSpan.FromMinutes(1));
+            return """{"channels":[],"hasRoutes":false}""";
+        });
+        using var iot = Process.Start(new ProcessStartInfo("dotnet", [Program, "mcp", "--url", backend.Url])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment = { ["IOT_OPERATOR_KEY"] = Iot.Key },
+        })!;
+        iot.StandardInput.Write("""
+            {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}
+            {"jsonrpc":"2.0","method":"notifications/initialized"}
+            {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"list_channels","arguments":{}}}
+
+            """);
+        while (backend.Calls.Count == 0)
+            await Task.Delay(20);
+        iot.StandardInput.Close();
+        // The program has read the end by then.
+        await Task.Delay(500);
+        release.Set();
+        Assert.Contains("""{"channels":[],"hasRoutes":false}""", Regex.Unescape(await iot.StandardOutput.ReadToEndAsync()), StringComparison.Ordinal);
+        await iot.WaitForExitAsync();
+        Assert.Equal(0, iot.ExitCode);
+    }
+
+    private static string Program => Repository.Path("artifacts", "bin", "Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "iot.dll");
+
     private static Task<McpClient> StartAsync(params string[] options) => McpClient.CreateAsync(new StdioClientTransport(new()
     {
         Command = "dotnet",
-        Arguments = [Repository.Path("artifacts", "bin", "Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "iot.dll"), "mcp", .. options],
+        Arguments = [Program, "mcp", .. options],
         EnvironmentVariables = new Dictionary<string, string?> { ["IOT_URL"] = Iot.Nowhere, ["IOT_OPERATOR_KEY"] = Iot.Key },
     }), new() { InitializationTimeout = TimeSpan.FromMinutes(2) });
 }

@@ -33,6 +33,14 @@ internal static class Documents
         ]}
         """);
 
+    public static AlertDetails Ended => Read<AlertDetails>("""
+        {"id":"camera-01~device.offline~1795890355003","kind":"device.offline","severity":"information","worstSeverity":"critical","deviceId":"camera-01","groups":["site-harbour"],
+         "summary":"Back after 40 min.","cause":"link","evidence":{"silentSeconds":2400},"raisedAt":"2026-11-28T11:21:00Z","saidAt":"2026-11-28T11:50:00Z","saidBy":"cleared",
+         "raise":{"severity":"critical","summary":"Silent for 10 min; its signal had fallen before.","cause":"link","evidence":{"rssi":-97,"silentSince":"2026-11-28T11:19:58.8290000+00:00","group":"site+harbour"},"saidAt":"2026-11-28T11:24:00Z","saidBy":"revised"},
+         "openedAt":"2026-11-28T11:21:00Z","clearedAt":"2026-11-28T11:50:00Z","state":"cleared",
+         "history":[{"at":"2026-11-28T11:21:00Z","what":"opened"},{"at":"2026-11-28T11:50:00Z","what":"cleared"}]}
+        """);
+
     public static ReleaseList Releases => Read<ReleaseList>("""
         {"releases":[
           {"id":"sensor-aa91d82b671a7e727c6d4172d429f4b7","version":"5d1c4e02a7b6f390","track":"sensor","state":"held","image":"127.0.0.1:5000/fleet/sensor@sha256:aa91d82b671a7e727c6d4172d429f4b7edff6f9d17777d9db250bab6d7c902b1",
@@ -41,10 +49,15 @@ internal static class Documents
            "gates":[{"gate":"tag","verdict":"passed","reason":"1.1.0 follows 1.0.0.","at":"2026-11-28T11:50:02Z"},
                     {"gate":"platforms","verdict":"held","reason":"No image for linux/arm64/v8, which 8 targeted devices need (camera-01, camera-02 ...).","at":"2026-11-28T11:50:02Z"}],
            "overrides":[],"approvals":[{"by":"ben","at":"2026-11-28T11:55:00Z","note":"Tested on site"}]},
-          {"id":"sensor-46eed82b671a7e727c6d4172d429f4b7","version":"0b7e65d2c1a49f38","track":"sensor","state":"active","image":"127.0.0.1:5000/fleet/sensor@sha256:46ee","digest":"sha256:46eed82b671a7e727c6d4172d429f4b7edff6f9d17777d9db250bab6d7c902b1",
+          {"id":"sensor-46eed82b671a7e727c6d4172d429f4b7","version":"0b7e65d2c1a49f38","track":"sensor","state":"active","rollout":"scheduled","image":"127.0.0.1:5000/fleet/sensor@sha256:46ee","digest":"sha256:46eed82b671a7e727c6d4172d429f4b7edff6f9d17777d9db250bab6d7c902b1",
            "tag":"1.0.0","tags":["1.0.0"],"mediaType":"","firstSeenAt":"2026-11-20T11:50:00Z","platforms":[],"unusable":[],"contradictions":[],"gates":[],"overrides":[],"approvals":[]}
         ]}
         """);
+
+    public const string Rollout = """
+        {"release":"sensor-46eed82b671a7e727c6d4172d429f4b7","track":"sensor","round":1,"number":7,"state":"running","createdAt":"2026-11-28T11:00:00Z","wave":2,"waveSince":"2026-11-28T11:30:00Z","limits":[5,25,100],"fleet":100,
+         "counts":{"done":20,"failed":3,"waiting":77},"waiting":{"offline":2},"told":{},"failed":{"silent":3},"lost":{},"criteria":[],"forecast":[],"rules":{}}
+        """;
 
     public static DryRunAnswer DryRun => Read<DryRunAnswer>("""
         {"release":"sensor-aa91d82b671a7e727c6d4172d429f4b7","standsInTheWay":["platforms: no image for linux/arm64/v8"],"devices":9,"bytes":94371840,"bytesAfterCurrent":1048576,

@@ -28,6 +28,10 @@ public sealed class GoldenTests : IDisposable
 
     [Theory]
     [InlineData(80)]
+    public void Alert(int width) => Look("alert", width, screen => AlertTables.Show(screen, Documents.Ended));
+
+    [Theory]
+    [InlineData(80)]
     [InlineData(120)]
     public void Releases(int width) => Look("releases", width, screen => screen.List(Documents.Releases.Releases, ReleaseTables.List(screen.Now), ""));
 

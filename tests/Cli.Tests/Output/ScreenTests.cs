@@ -55,6 +55,15 @@ public sealed class ScreenTests : IDisposable
     [InlineData(172_800, "2 d")]
     public void Times_are_said_in_a_unit_that_fits(int seconds, string said) => Assert.Equal(said, Words.Span(TimeSpan.FromSeconds(seconds)));
 
+    [Theory]
+    [InlineData(7_199, "in 2 h")]
+    [InlineData(5_976, "in 2 h")]
+    [InlineData(5_400, "in 90 min")]
+    [InlineData(9, "in 9 s")]
+    [InlineData(-7_199, "1 h ago")]
+    public void What_is_to_come_is_said_to_the_nearest(int seconds, string said) =>
+        Assert.EndsWith($"({said})", Words.Time(Iot.Now.AddSeconds(seconds), Iot.Now), StringComparison.Ordinal);
+
     public void Dispose() => _iot.Dispose();
 
     private string Draw(bool isTerminal)

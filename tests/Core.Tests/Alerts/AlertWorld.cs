@@ -87,7 +87,7 @@ internal sealed class AlertWorld
         EndMute = new(Mutes, Alerts, Channels, tell, call, Due, Time);
         Dispatch = new(Alerts, tell, EndMute, Due, meter);
         Tell = new(Channels, Lanes, calls, new QuietHours(Mutes), Undelivered, Sender, Alerts, new NoLinks(), meter, Time) { MaxRows = MaxRows };
-        Keep = new(new RunDue(Due, Alerts, Escalations, tell, Dispatch, EndMute, Time) { SideBySide = 1 }, Channels, Lanes, calls, Sender, Alerts, Undelivered, Time);
+        Keep = new(new RunDue(Due, Alerts, Escalations, tell, Dispatch, EndMute, Time), Channels, Lanes, calls, Sender, Alerts, Undelivered, Time);
         Acknowledge = new(Alerts, Dispatch, Time);
         Resend = new(Undelivered, Alerts, Lanes, calls, Time);
         Read = new(Alerts, Lanes, Comments);

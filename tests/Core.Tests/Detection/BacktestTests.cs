@@ -25,6 +25,19 @@ public sealed class BacktestTests : IDisposable
         Assert.Contains("device.offline              1        0        0        1", output.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_device_that_appears_late_knows_the_lives_of_its_model_as_it_does_live()
+    {
+        // d1 lived for 500 hours, with a knee; d2 is of its model, e2 of another, and both begin after that.
+        var rows = Enumerable.Range(0, 560).Select(i => $"d1,{At(60 * i):O},{Volts(i)},,,\n").Concat(Enumerable.Range(0, 300).SelectMany(i => new[] { "d2", "e2" }.Select(d => $"{d},{At(60 * (600 + i)):O},{Volts(i)},,,\n")));
+        var output = new StringWriter();
+        Backtest.Replay(Write("t.csv", Header + string.Concat(rows)), Write("p.json", """{"models":[{"match":"d*","lowVoltage":3},{"match":"e*","lowVoltage":3}]}"""), new(output, TimeSpan.FromHours(1)));
+        var latest = output.ToString().Split('\n').Where(l => l.Contains("\"low\"", StringComparison.Ordinal)).GroupBy(l => l[13..15]).ToDictionary(g => g.Key, g => g.Last()[15..]);
+        Assert.NotEqual(latest["e2"], latest["d2"]);
+
+        static double Volts(int hour) => hour < 375 ? 3.6 - 0.1 * hour / 500 : 3.525 - 2.1 * (hour - 375) / 500;
+    }
+
     [Theory]
     [InlineData("", "is empty")]
     [InlineData("deviceId,rssi\n", "no column timestamp_iso")]

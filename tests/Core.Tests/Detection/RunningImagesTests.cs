@@ -29,6 +29,15 @@ public sealed class RunningImagesTests
     }
 
     [Fact]
+    public void A_track_that_was_not_named_for_a_week_while_another_was_runs_no_more()
+    {
+        _device.Report(1, Minute, _ => new() { Track = "sensor", Digest = "a" }).Report(6, TimeSpan.FromDays(1), _ => new() { Track = "agent", Digest = "b" });
+        Assert.Equal([RunningImages.KeyOf("sensor", "a")], _device.State.OtherImages);
+        _device.Report(2, TimeSpan.FromDays(1), _ => new() { Track = "agent", Digest = "b" });
+        Assert.Empty(_device.State.OtherImages);
+    }
+
+    [Fact]
     public void Readings_of_one_arrival_are_one_heartbeat()
     {
         _device.Report(1, Minute, _ => new() { Digest = "a" });

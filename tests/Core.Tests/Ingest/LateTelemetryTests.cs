@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
 using System.Text;
+using Core.Tests.Releases;
 using Core.Tests.State;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Ingest;
+using IoTBackend.Core.Releases;
 using IoTBackend.Core.Signals;
 using IoTBackend.Core.State;
 using Microsoft.Extensions.DependencyInjection;
@@ -54,7 +56,7 @@ public sealed class LateTelemetryTests
     {
         for (var i = 0; i < 10; i++)
             await RunAsync(Now.AddMinutes(i), Reading(Now.AddMinutes(i).AddHours(-3), i, 70));
-        using var conditions = new DeviceConditions(_states, _policies, TimeProvider.System);
+        using var conditions = new DeviceConditions(_states, _policies, new ReleaseNames(new MemoryStores(), TimeProvider.System), TimeProvider.System);
         var found = await conditions.FindAsync(["a"], TestContext.Current.CancellationToken);
         Assert.Equal(TimeSpan.FromHours(3), found["a"].ClockSkew);
     }

@@ -22,6 +22,7 @@ public sealed class ConfigurationTests
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"gates":{"vulnerabilities":{"allow":[{"id":"CVE-2026-1","reason":""}]}}}""", "gates.vulnerabilities.allow")]
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"waves":[100,5]}}""", "rollout.waves")]
     [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"soak":"PT0S"}}""", "rollout.soak")]
+    [InlineData("""{"registry":"r.example.com","repository":"fleet/sensor","targets":{"groups":["a"]},"rollout":{"mismatchAfter":"P2D"}}""", "rollout.mismatchAfter")]
     public void A_track_says_all_it_cannot_do(string json, string? fault)
     {
         var track = JsonSerializer.Deserialize<Track>(json, WireJson.Options)! with { Name = "sensor" };

@@ -145,7 +145,7 @@ public sealed class ReleaseFlowTests
         Assert.Equal("1.1.0", _stores.Desired["arm"].Workloads[0].Tag);
         _registry.PushIndex("1.2.0", _registry.Child("linux/arm64"));
         await PushEventAsync("1.2.0");
-        Assert.Contains("1 device would lose the image for their processor: arm", _stores.Releases.Single(r => r.Tag == "1.2.0").HeldReasons, StringComparison.Ordinal);
+        Assert.Contains("1 device would lose the image for its processor: arm", _stores.Releases.Single(r => r.Tag == "1.2.0").HeldReasons, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -100,6 +100,9 @@ public sealed class FleetTests : IDeviceListing, IDeviceConditions, IDisposable
         Task.FromResult<IReadOnlyDictionary<string, DeviceCondition>>(
             deviceIds.Where(_conditions.ContainsKey).ToDictionary(id => id, id => _conditions[id]));
 
+    public Task<IReadOnlyDictionary<string, DeviceCondition>> FindAllAsync(IReadOnlyDictionary<string, Device> devices, CancellationToken cancellationToken) =>
+        FindAsync([.. devices.Keys], cancellationToken);
+
     public Task<IReadOnlyDictionary<string, DeviceStatus>> StatusesAsync(CancellationToken cancellationToken)
     {
         _summaries++;

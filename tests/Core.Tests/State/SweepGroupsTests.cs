@@ -2,6 +2,7 @@ using IoTBackend.Core.Detection;
 using IoTBackend.Core.Detection.Connectivity;
 using IoTBackend.Core.Devices;
 using IoTBackend.Core.Readings;
+using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 using IoTBackend.Core.State;
 using Microsoft.Extensions.Time.Testing;
@@ -100,7 +101,8 @@ public sealed class SweepGroupsTests
                 Report(id, Start + TimeSpan.FromMinutes(minute), readings: 1);
             await SweepUntilAsync(TimeSpan.FromMinutes(minute + 1), from: TimeSpan.FromMinutes(minute));
         }
-        Assert.Equal("a", Assert.Single(_states.Alerts, a => a.Change == AlertChange.Opened).DeviceId);
+        var opened = Assert.Single(_states.Alerts, a => a.Change == AlertChange.Opened);
+        Assert.Equal(("a", "device"), (opened.DeviceId, opened.Cause));
         await SweepUntilAsync(TimeSpan.FromHours(2), from: TimeSpan.FromMinutes(90));
         Assert.Equal([AlertChange.Opened, AlertChange.Cleared, AlertChange.Opened], _groups.Alerts.Where(a => a.Change != AlertChange.Revised).Select(a => a.Change));
         Assert.Equal(["b", "c", "d"], (string[])_groups.Alerts[^1].Evidence["members"]);
@@ -132,9 +134,11 @@ public sealed class SweepGroupsTests
             }
             await SweepUntilAsync(TimeSpan.FromMinutes(minute + 1), from: TimeSpan.FromMinutes(minute));
         }
-        Assert.Equal([(AlertKind.GroupDegraded, AlertChange.Opened), (AlertKind.GroupDegraded, AlertChange.Cleared)], _groups.Alerts.Select(a => (a.Kind, a.Change)));
+        Assert.Equal(
+            [(AlertKind.GroupOutage, AlertChange.Opened), (AlertKind.GroupOutage, AlertChange.Cleared)],
+            _groups.Alerts.Where(a => a.Change != AlertChange.Revised).Select(a => (a.Kind, a.Change)));
         Assert.InRange(_groups.Alerts[0].At, Start.AddMinutes(65), Start.AddMinutes(90));
-        Assert.InRange(_groups.Alerts[1].At, Start.AddMinutes(150), Start.AddMinutes(180));
+        Assert.InRange(_groups.Alerts[^1].At, Start.AddMinutes(150), Start.AddMinutes(180));
         Assert.Empty(_groups.Rows);
     }
 
@@ -158,6 +162,67 @@ public sealed class SweepGroupsTests
             await Record.ExceptionAsync(() => SweepUntilAsync(TimeSpan.FromMinutes(minute), from: TimeSpan.FromMinutes(minute)));
         Assert.Equal(["site"], _groups.Alerts.Where(a => a.Change == AlertChange.Opened).Select(a => a.Group));
         Assert.Same(_groups.Fault, await Record.ExceptionAsync(() => SweepUntilAsync(TimeSpan.FromHours(1), from: TimeSpan.FromHours(1))));
+    }
+
+    [Fact]
+    public async Task Who_stays_away_after_an_outage_has_its_time_to_return_though_another_of_its_groups_is_heard_badly()
+    {
+        string[] plant = [.. Enumerable.Range(0, 4).Select(i => _site.Add($"p{i}", "plant"))];
+        foreach (var id in plant)
+            Report(id, Start, readings: 60);
+        for (var minute = 0; minute < 90; minute++)
+        {
+            foreach (var (id, k) in plant.Select((id, k) => (id, k)).Where(p => (minute + 2 * p.k) % 9 is 0 or 4))
+                Report(id, Start + TimeSpan.FromMinutes(minute), readings: 1);
+            await SweepUntilAsync(TimeSpan.FromMinutes(minute + 1), from: TimeSpan.FromMinutes(minute));
+            if (minute == 40)
+                HeardBadly("plant", silent: "a");
+            foreach (var id in minute < 50 ? [] : Members.Skip(1))
+                Report(id, Start + TimeSpan.FromMinutes(minute), readings: 1);
+        }
+        Assert.NotNull(GroupOutageState.Read(_groups.Rows["plant"]).DegradedAt);
+        var told = Assert.Single(_states.Alerts, a => a is { DeviceId: "a", Change: AlertChange.Opened });
+        Assert.InRange(told.At, Start.AddMinutes(53), Start.AddMinutes(90));
+    }
+
+    [Fact]
+    public async Task Members_that_moved_to_another_group_leave_the_outage_of_the_old_one()
+    {
+        await SweepUntilAsync(TimeSpan.FromHours(1));
+        _site.Groups("yard");
+        await SweepUntilAsync(TimeSpan.FromHours(2), from: TimeSpan.FromHours(1));
+        Assert.Equal([("site", AlertChange.Opened), ("site", AlertChange.Cleared), ("yard", AlertChange.Opened)], _groups.Alerts.Where(a => a.Change != AlertChange.Revised).Select(a => (a.Group!, a.Change)).Order());
+        Assert.DoesNotContain(_states.Alerts, a => a.Change == AlertChange.Opened);
+    }
+
+    [Fact]
+    public async Task Who_stays_away_after_an_outage_of_days_is_told_although_its_shard_cannot_be_written_at_first()
+    {
+        await SweepUntilAsync(TimeSpan.FromHours(1));
+        foreach (var id in Members.Skip(1))
+            Report(id, Start + TimeSpan.FromHours(30), readings: 1);
+        _states.FailBeforeCommit = true;
+        for (var i = 0; i < 3; i++)
+            await Assert.ThrowsAsync<UnavailableException>(() => SweepUntilAsync(TimeSpan.FromHours(30), from: TimeSpan.FromHours(30)));
+        _states.FailBeforeCommit = false;
+        for (var minute = 1; minute < 90; minute++)
+        {
+            foreach (var id in Members.Skip(1))
+                Report(id, Start + TimeSpan.FromHours(30) + TimeSpan.FromMinutes(minute), readings: 1);
+            await SweepUntilAsync(TimeSpan.FromHours(30) + TimeSpan.FromMinutes(minute), from: TimeSpan.FromHours(30) + TimeSpan.FromMinutes(minute));
+        }
+        Assert.Equal("a", Assert.Single(_states.Alerts, a => a.Change == AlertChange.Opened).DeviceId);
+    }
+
+    private void HeardBadly(string group, string silent)
+    {
+        var state = _groups.Rows.TryGetValue(group, out var row) ? GroupOutageState.Read(row) : new();
+        (state.RaisedAt, state.DegradedAt) = (null, _watermark);
+        state.SilentMembers[silent] = new(Start, Start.AddDays(1), Start.AddMinutes(10));
+        foreach (var id in state.Attached.ToList())
+            state.Attached.Remove(id);
+        _groups.Rows[group] = state.Write();
+        _site.Move(silent, "site", group);
     }
 
     private async Task SweepUntilAsync(TimeSpan until, TimeSpan from = default)
@@ -201,8 +266,10 @@ public sealed class SweepGroupsTests
         public void Groups(params string[] groups)
         {
             foreach (var id in Members)
-                _devices[id] = _devices[id] with { Groups = groups };
+                Move(id, groups);
         }
+
+        public void Move(string id, params string[] groups) => _devices[id] = _devices[id] with { Groups = groups };
 
         public ValueTask<Device?> FindAsync(string deviceId, CancellationToken cancellationToken) => new(_devices.GetValueOrDefault(deviceId));
 
@@ -213,35 +280,6 @@ public sealed class SweepGroupsTests
         Task<DeviceModel?> IDeviceRegistry.FindModelAsync(string model, CancellationToken cancellationToken) => Task.FromResult<DeviceModel?>(null);
 
         public IAsyncEnumerable<Device> ListAsync(CancellationToken cancellationToken) => _devices.Values.ToAsyncEnumerable();
-    }
-
-    private sealed class MemoryGroups : IGroupStates
-    {
-        public Dictionary<string, byte[]> Rows { get; } = [];
-
-        public List<AlertTransition> Alerts { get; } = [];
-
-        public bool DieAfterCommit { get; set; }
-
-        /// <summary>A group that cannot be written.</summary>
-        public string? Broken { get; set; }
-
-        public Exception Fault { get; } = new InvalidOperationException("broken");
-
-        public Task<IReadOnlyList<GroupRow>> ListAsync(CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyList<GroupRow>>([.. Rows.Select(r => new GroupRow(r.Key, GroupOutageState.Read(r.Value), "1"))]);
-
-        public Task<bool> TryCommitAsync(GroupRow row, IReadOnlyList<AlertTransition> alerts, CancellationToken cancellationToken)
-        {
-            if (row.Group == Broken)
-                throw Fault;
-            if (row.State.IsEmpty)
-                Rows.Remove(row.Group);
-            else
-                Rows[row.Group] = row.State.Write();
-            Alerts.AddRange(alerts);
-            return DieAfterCommit && row.State.RaisedAt is not null ? throw new OperationCanceledException() : Task.FromResult(true);
-        }
     }
 
     private sealed class Watermark(Func<DateTimeOffset> watermark) : IProcessedWatermarks

@@ -12,7 +12,10 @@ public sealed class ConsoleRun : IAsyncLifetime
     private const int DemoDevices = 25;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
-    private readonly TestStack _stack = new();
+    // As where people sign in with Entra ID; app-service.mjs stands for what is before the app there.
+    private const string TenantId = "6f6c1f3e-0f0a-4a51-9a3b-3d2f6f0f7a11";
+    private readonly string _consoleKey = Guid.NewGuid().ToString("n");
+    private readonly TestStack _stack;
     private readonly CancellationTokenSource _ended = new();
     private readonly ConcurrentQueue<string> _said = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<(bool, string)>> _results = new();
@@ -22,6 +25,8 @@ public sealed class ConsoleRun : IAsyncLifetime
     internal static string Folder { get; } = Path.Combine(BuildTests.Folder, "tests");
 
     internal bool IsInstalled { get; } = new[] { "chromium", "docker-registry", "skopeo" }.All(program => File.Exists($"/usr/bin/{program}"));
+
+    public ConsoleRun() => _stack = new() { Settings = { ["WEBSITE_AUTH_ENABLED"] = "true", ["SignIn__TenantId"] = TenantId, ["SignIn__ConsoleKey"] = _consoleKey } };
 
     public async ValueTask InitializeAsync()
     {
@@ -75,6 +80,8 @@ public sealed class ConsoleRun : IAsyncLifetime
             key = _stack.Stack.Secrets.OperatorKey,
             registry = _stack.Stack.Programs.RegistryHost,
             webhookKey = _stack.Stack.Secrets.RegistryWebhookKey,
+            tenantId = TenantId,
+            consoleKey = _consoleKey,
         }));
         node.StandardInput.Close();
         while (await node.StandardOutput.ReadLineAsync() is { } line)

@@ -39,7 +39,7 @@ internal sealed class TlsFront : IAsyncDisposable
             listener.Start();
             return new(listener, address, port);
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.AccessDenied or SocketError.AddressNotAvailable)
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AccessDenied or SocketError.AddressNotAvailable or SocketError.AddressAlreadyInUse)
         {
             listener.Dispose();
             return null;

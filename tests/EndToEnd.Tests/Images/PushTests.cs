@@ -41,7 +41,7 @@ public sealed class PushTests(TestStack stack)
         await FollowAsync();
         var device = await RegisterAsync("hub", "linux/arm/v7");
         var first = await PushAsync("1.0.0");
-        await stack.UntilAsync(() => VersionAsync(device), version => version == 1, seconds: 180);
+        await stack.UntilAsync(() => VersionAsync(device), version => version == 1);
         var told = await IotHubDevice.RunAsync(
             stack, device.DeviceId, device.Key, new { receive = "abandon" }, new { receive = "complete" }, new { settle = "complete", @lock = "not-its-lock" });
         Assert.Equal(["MessageAbandoned", "MessageCompleted"], told.Take(2).Select(t => (string?)t!["settled"]));
@@ -50,7 +50,7 @@ public sealed class PushTests(TestStack stack)
 
         // What was completed is not said again: the next thing said is the next change.
         await PushAsync("1.1.0");
-        await stack.UntilAsync(() => VersionAsync(device), version => version == 2, seconds: 180);
+        await stack.UntilAsync(() => VersionAsync(device), version => version == 2);
         var next = Assert.Single(await IotHubDevice.RunAsync(stack, device.DeviceId, device.Key, new { receive = "reject" }))!;
         Assert.Equal((2, "desired", "MessageRejected"), ((int?)next["message"]!["version"], (string?)next["kind"], (string?)next["settled"]));
     }

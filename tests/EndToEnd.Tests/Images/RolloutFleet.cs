@@ -70,7 +70,7 @@ internal sealed class RolloutFleet(TestStack stack, string name) : IAsyncDisposa
         return releases.FirstOrDefault(r => (string?)r!["tag"] == tag) is { } release && (string?)release["state"] != "held"
             ? (await stack.OperateAsync(HttpMethod.Get, $"releases/{release["id"]}/rollout"))!
             : new JsonObject();
-    }, holds, seconds: 300);
+    }, holds);
 
     /// <summary>What was done, the oldest first.</summary>
     public async Task<IReadOnlyList<string?>> StepsAsync(JsonNode rollout) =>
@@ -89,6 +89,8 @@ internal sealed class RolloutFleet(TestStack stack, string name) : IAsyncDisposa
         }
 
         _ended.Dispose();
+        // Their silence would be a storm of alerts in the tests after this one.
+        await Parallel.ForEachAsync(_ids, async (id, _) => await stack.OperateAsync(HttpMethod.Delete, $"fleet/devices/{id}"));
     }
 
     private static string Root([System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(here, "../../../.."));

@@ -10,7 +10,7 @@ public sealed class ObservabilityTests(TestStack stack)
     [Fact]
     public async Task A_devices_trace_goes_through_ingest_hub_and_processing_to_the_receiver_of_the_alert()
     {
-        await stack.ReceiveAlertsAsync();
+        await stack.ReceiveAlertsAsync("battery.low");
         var device = await stack.RegisterAsync("traced");
         await stack.SendAsync(device, Levels(80));
         var trace = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));

@@ -44,7 +44,7 @@ public sealed class CliTests(TestStack stack)
     {
         var device = await stack.RegisterAsync("tended");
         await stack.SendAsync(device, [.. Enumerable.Range(0, 21).Select(i => new { battery = new { percent = i < 9 ? 60 : 15 } })]);
-        var id = (string)(await stack.UntilAsync(() => stack.AlertsAsync(device.DeviceId, "battery.low"), alerts => alerts.Count == 1, 180))[0]["id"]!;
+        var id = (string)(await stack.UntilAsync(() => stack.AlertsAsync(device.DeviceId, "battery.low"), alerts => alerts.Count == 1))[0]["id"]!;
         await DoneAsync("alerts", "ack", id, "--by", "anna", "--json");
         await DoneAsync("alerts", "assign", id, "ben", "--json");
         await DoneAsync("alerts", "comment", id, "Battery ordered", "--json");

@@ -6,7 +6,7 @@ using IoTBackend.Simulator;
 namespace EndToEnd.Tests.Outages;
 
 /// <summary>A service that hangs, the worst kind of outage: connections stay, and nothing answers.</summary>
-[Collection(StackCollection.Name)]
+[Collection(OutageCollection.Name)]
 public sealed class BackpressureTests(TestStack stack, ITestOutputHelper output)
 {
     private const int Lanes = 40;

@@ -23,7 +23,7 @@ internal sealed class SecondHost : IAsyncDisposable
         var process = await ChildProcess.StartAsync(programs.Functions(new Dictionary<string, string>()) with { Name = "functions-2" }, stack.Layout.Logs);
         try
         {
-            await process.ReadyAsync(TimeSpan.FromSeconds(60), TimeProvider.System, cancellationToken);
+            await process.ReadyAsync(TimeSpan.FromMinutes(3), TimeProvider.System, cancellationToken);
         }
         catch (Exception early) when (early is StackException or OperationCanceledException)
         {

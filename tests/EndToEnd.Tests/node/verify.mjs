@@ -1,16 +1,17 @@
-// Verifies deliveries with the Standard Webhooks library. stdin: {secret, deliveries: [{headers, body}]}; stdout: how many it accepts.
+// Verifies deliveries with the Standard Webhooks library, each at the time it came: an older one is not to be taken.
+// stdin: {secret, deliveries: [{at, headers, body}]}, at in milliseconds; stdout: what it has against any of them, an array of texts.
 import { Webhook } from "standardwebhooks";
 import { text } from "node:stream/consumers";
 
 const { secret, deliveries } = JSON.parse(await text(process.stdin));
 const webhook = new Webhook(secret);
-let genuine = 0;
-for (const { headers, body } of deliveries) {
+const wrong = [];
+for (const { at, headers, body } of deliveries) {
+  Date.now = () => at;
   try {
     webhook.verify(body, headers);
-    genuine++;
   } catch (error) {
-    console.error(error.message);
+    wrong.push(`${headers["webhook-id"]}, which came ${new Date(at).toISOString()}: ${error.message}`);
   }
 }
-console.log(genuine);
+process.stdout.write(JSON.stringify(wrong));

@@ -31,9 +31,34 @@ public sealed class AlertResourcesTests
         Assert.Equal("Status 204.", (await _api.SendAsync("POST", "/api/channels/ops/test")).Body?.GetProperty("reason").GetString());
         _world.Answer = (_, _) => new(Delivered: false, "Status 404: no_service");
         var failed = await _api.SendAsync("POST", "/api/channels/ops/test");
-        Assert.Equal((502, "Status 404: no_service"), (failed.Status, failed.Detail));
+        Assert.Equal(
+            (502, "Channel 'ops' was not told: Status 404: no_service. Check its address and its secret, and that the backend can reach the receiver."), (failed.Status, failed.Detail));
         Assert.Equal(204, (await _api.SendAsync("DELETE", "/api/channels/ops")).Status);
         Assert.Equal(404, (await _api.SendAsync("GET", "/api/channels/ops")).Status);
+    }
+
+    [Fact]
+    public async Task The_list_of_channels_says_whether_routes_choose_among_them()
+    {
+        Assert.False((await _api.SendAsync("GET", "/api/channels")).Body?.GetProperty("hasRoutes").GetBoolean());
+        Assert.Equal(201, (await _api.SendAsync("PUT", "/api/routes", "{}")).Status);
+        Assert.True((await _api.SendAsync("GET", "/api/channels")).Body?.GetProperty("hasRoutes").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Two_who_mute_in_the_same_moment_each_have_their_mute()
+    {
+        var made = new List<string?>();
+        foreach (var group in (string[])["a", "b"])
+        {
+            var answer = await _api.SendAsync("POST", "/api/mutes", $$"""{"matchers":{"groups":["{{group}}"]},"until":"{{_world.Time.GetUtcNow().AddHours(1):O}}"}""");
+            Assert.Equal(201, answer.Status);
+            made.Add(answer.Body?.GetProperty("name").GetString());
+        }
+
+        var listed = (await _api.SendAsync("GET", "/api/mutes")).Body?.GetProperty("mutes").EnumerateArray().Select(m => m.GetProperty("name").GetString());
+        Assert.Equal(made.Distinct().Order(), listed?.Order());
+        Assert.Equal(400, (await _api.SendAsync("POST", "/api/mutes", """{"matchers":{}}""")).Status);
     }
 
     [Theory]

@@ -19,7 +19,7 @@ public sealed class DeviceResourceTests : IDisposable
         var (time, alerts, queue) = (new FakeTimeProvider(), new MemoryAlerts(), new MemoryAlertQueue());
         var registration = new DeviceRegistration(_fleet, new(new byte[32]), time);
         _list = new(_fleet, _fleet, time);
-        _view = new(_list, time);
+        _view = new(_list, _fleet, _fleet, time);
         _api = new(_fleet, alerts, registration, _list, _view, new RemoveDevice(registration, new MemoryDeviceStates(), alerts, queue, time));
     }
 

@@ -40,6 +40,9 @@ internal sealed class MemoryFleet : IDeviceStore, IDeviceRegistry, IDeviceListin
     public Task<IReadOnlyDictionary<string, DeviceCondition>> FindAsync(IReadOnlyList<string> deviceIds, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<string, DeviceCondition>>(Conditions.Where(c => deviceIds.Contains(c.Key)).ToDictionary());
 
+    public Task<IReadOnlyDictionary<string, DeviceCondition>> FindAllAsync(IReadOnlyDictionary<string, Device> devices, CancellationToken cancellationToken) =>
+        FindAsync([.. devices.Keys], cancellationToken);
+
     public Task<IReadOnlyDictionary<string, DeviceStatus>> StatusesAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<string, DeviceStatus>>(Conditions.ToDictionary(c => c.Key, c => c.Value.Status));
 }

@@ -1,4 +1,5 @@
 using Core.Tests.Releases;
+using Core.Tests.Releases.Rollout;
 using Functions.Tests.Http;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Exposures;
@@ -23,7 +24,7 @@ public sealed class ReleaseResourceTests
     {
         var decisions = new OperatorDecisions(_stores, _stores, new FakeTimeProvider());
         _api = new(
-            _stores, _stores.Progress, _stores.DryRunAtOnce(new FakeTimeProvider()), new TakePushEvent(_stores, _stores, new FakeTimeProvider()), new ReleasesMeter(Api.Meters),
+            _stores, new MemoryRollouts(() => { }), _stores.Progress, _stores.DryRunAtOnce(new FakeTimeProvider()), new TakePushEvent(_stores, _stores, new FakeTimeProvider()), new ReleasesMeter(Api.Meters),
             decisions, new LookAgain(_stores, _stores, decisions));
     }
 

@@ -27,6 +27,8 @@ public sealed class RolloutResourceTests
 
         Assert.Equal(200, (await _api.SendAsync("POST", $"{at}/pause", """{"by":"anna","why":"lunch"}""", ("If-Match", tag))).Status);
         Assert.Equal(412, (await _api.SendAsync("POST", $"{at}/cancel", """{"by":"ben"}""", ("If-Match", tag))).Status);
+        var listed = (await _api.SendAsync("GET", "/api/releases")).Body?.GetProperty("releases")[0];
+        Assert.Equal(("active", "paused"), (listed?.GetProperty("state").GetString(), listed?.GetProperty("rollout").GetString()));
         Assert.Equal(409, (await _api.SendAsync("POST", $"{at}/next-wave", """{"by":"ben"}""")).Status);
         Assert.Equal(400, (await _api.SendAsync("POST", $"{at}/resume", "{}")).Status);
         Assert.Equal(200, (await _api.SendAsync("POST", $"{at}/resume", """{"by":"ben"}""")).Status);
@@ -37,6 +39,28 @@ public sealed class RolloutResourceTests
         var devices = (await _api.SendAsync("GET", $"{at}/devices")).Body?.GetProperty("devices").EnumerateArray().ToDictionary(d => d.GetProperty("deviceId").GetString()!) ?? [];
         Assert.Equal(("waiting", "offline"), (devices["device-0003"].GetProperty("state").GetString(), devices["device-0003"].GetProperty("code").GetString()));
         Assert.Equal("running", devices["device-0004"].GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task A_release_says_whether_it_has_a_rollout_also_where_another_is_the_tracks_or_none()
+    {
+        await _world.ReportAsync();
+        var first = await _world.PushAsync("1.0.0");
+        await _world.LiveAsync(1);
+        var second = await _world.PushAsync("1.1.0");
+        await _world.LiveAsync(1);
+        foreach (var release in (string[])[first.Id, second.Id])
+        {
+            var state = (await _api.SendAsync("GET", $"/api/releases/{release}/rollout")).Body?.GetProperty("state").GetString();
+            Assert.Equal(state, (await _api.SendAsync("GET", $"/api/releases/{release}")).Body?.GetProperty("rollout").GetString());
+        }
+
+        Assert.Equal(200, (await _api.SendAsync("POST", $"/api/releases/{second.Id}/rollback", """{"by":"anna"}""")).Status);
+        var listed = (await _api.SendAsync("GET", "/api/releases")).Body?.GetProperty("releases").EnumerateArray().Single(r => r.GetProperty("id").GetString() == second.Id);
+        Assert.Equal(("withdrawn", "rollingBack"), (listed?.GetProperty("state").GetString(), listed?.GetProperty("rollout").GetString()));
+
+        await _world.Stores.TrySaveAsync(first with { Id = "sensor-00000000000000000000000000000000", ActivatedAt = null }, null, TestContext.Current.CancellationToken);
+        Assert.False((await _api.SendAsync("GET", "/api/releases/sensor-00000000000000000000000000000000")).Body?.TryGetProperty("rollout", out _));
     }
 
     [Fact]
@@ -84,6 +108,7 @@ public sealed class RolloutResourceTests
     public async Task A_device_is_held_listed_and_let_go()
     {
         const string Held = "/api/tracks/sensor/held";
+        Assert.Equal((404, 200), ((await _api.SendAsync("GET", "/api/tracks/none/held")).Status, (await _api.SendAsync("GET", Held)).Status));
         Assert.Equal(200, (await _api.SendAsync("PUT", $"{Held}/device-0001", """{"by":"anna","why":"demo"}""")).Status);
         Assert.Equal(400, (await _api.SendAsync("PUT", $"{Held}/device-0001", """{"by":"anna","release":"other-0123456789abcdef0123456789abcdef"}""")).Status);
         Assert.Equal(404, (await _api.SendAsync("PUT", "/api/tracks/none/held/device-0001", """{"by":"anna"}""")).Status);

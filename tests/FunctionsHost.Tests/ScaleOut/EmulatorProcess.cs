@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
-using Local.Tests;
+using IoTBackend.Stack;
 
 namespace FunctionsHost.Tests.ScaleOut;
 
@@ -9,7 +9,7 @@ namespace FunctionsHost.Tests.ScaleOut;
 internal sealed class EmulatorProcess : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("hub-").FullName;
-    private readonly int port = Azurite.FreePorts(1)[0];
+    private readonly int port = FreePorts.Take(1)[0];
     private readonly string config;
     private Process process;
 

@@ -18,17 +18,17 @@ public sealed class OutageTests(Azurite azurite) : IClassFixture<Azurite>
         using var hub = await EmulatorProcess.StartAsync(partitions: 2);
         await using var host = new HostProcess("host", azurite.ConnectionString, hub.ConnectionString);
         await SendAsync(hub, 0);
-        await Wait.UntilAsync(async () => await EffectsAsync() == 100, seconds: 60);
+        await Wait.UntilAsync(async () => await EffectsAsync() == 100);
 
         await hub.CrashAsync(TimeSpan.FromSeconds(3));
         await SendAsync(hub, 100);
-        await Wait.UntilAsync(async () => await EffectsAsync() == 200, seconds: 60);
+        await Wait.UntilAsync(async () => await EffectsAsync() == 200);
 
         await azurite.StopAsync();
         await SendAsync(hub, 200);
         await Task.Delay(HostProcess.OwnershipExpiry + TimeSpan.FromSeconds(2));
         await azurite.StartAsync();
-        await Wait.UntilAsync(async () => await EffectsAsync() == 300, seconds: 60);
+        await Wait.UntilAsync(async () => await EffectsAsync() == 300);
         Assert.Equal(0, await host.StopAsync());
     }
 

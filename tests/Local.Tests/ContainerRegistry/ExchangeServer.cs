@@ -44,7 +44,7 @@ public sealed class ExchangeServer : IAsyncDisposable
         var certificate = new CertificateRequest("CN=exchange", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         await File.WriteAllTextAsync(Path.Combine(folder, "root.pem"), certificate.ExportCertificatePem());
-        var port = RegistryProcess.FreePort();
+        var port = IoTBackend.Stack.FreePorts.Take(1)[0];
         var registry = await RegistryProcess.StartAsync($$"""
             auth:
               token: {realm: "http://127.0.0.1:{{port}}/oauth2/token", service: {{Service}}, issuer: "Azure Container Registry", rootcertbundle: {{folder}}/root.pem }

@@ -21,7 +21,7 @@ public sealed class FakeRegistry : IAsyncDisposable
     public static async Task<FakeRegistry> StartAsync(byte[] content, string? namedDigest = null, bool challenge = false, Uri? redirectBlobsTo = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        var endpoint = new Uri($"http://127.0.0.1:{RegistryProcess.FreePort()}");
+        var endpoint = new Uri($"http://127.0.0.1:{IoTBackend.Stack.FreePorts.Take(1)[0]}");
         builder.WebHost.UseKestrelCore().UseUrls(endpoint.ToString());
         builder.Services.AddRoutingCore();
         var app = builder.Build();

@@ -42,7 +42,7 @@ public sealed partial class ReferrersRegistry : IAsyncDisposable
     public static async Task<ReferrersRegistry> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        var host = $"127.0.0.1:{RegistryProcess.FreePort()}";
+        var host = $"127.0.0.1:{IoTBackend.Stack.FreePorts.Take(1)[0]}";
         builder.WebHost.UseKestrelCore().UseUrls($"http://{host}").ConfigureKestrel(k => k.Limits.MaxRequestBodySize = null);
         builder.Services.AddRoutingCore();
         var app = builder.Build();

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using IoTBackend.Stack;
 
 namespace Local.Tests.ContainerRegistry;
 
@@ -27,7 +26,7 @@ public sealed class RegistryProcess : IAsyncDisposable
     public static async Task<RegistryProcess> StartAsync(string more = "")
     {
         var folder = Directory.CreateTempSubdirectory("registry");
-        var port = FreePort();
+        var port = FreePorts.Take(1)[0];
         var configuration = Path.Combine(folder.FullName, "config.yml");
         await File.WriteAllTextAsync(configuration, $$"""
             version: 0.1
@@ -81,13 +80,6 @@ public sealed class RegistryProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _folder.Delete(recursive: true);
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(here, "../../../.."));

@@ -58,12 +58,22 @@ export async function call<V extends Verb, P extends Path>(verb: V, path: P, ask
 
 /** With the tag of what was answered, for `match`. */
 export async function callTagged<V extends Verb, P extends Path>(verb: V, path: P, asked: Asked<P, V> = {}): Promise<{ data: Answer<Operation<P, V>>; tag: string }> {
+  const response = await send(verb, path, asked);
+  return { data: (response.status === 204 ? undefined : await response.json()) as Answer<Operation<P, V>>, tag: response.headers.get("etag") ?? "" };
+}
+
+/** What the API has as a table, for a spreadsheet. */
+export async function callForCsv<P extends Path>(path: P, asked: Asked<P, "get">): Promise<Blob> {
+  return (await send("get", path, asked, { accept: "text/csv" })).blob();
+}
+
+async function send<V extends Verb, P extends Path>(verb: V, path: P, asked: Asked<P, V>, more: Record<string, string> = {}): Promise<Response> {
   const names = (asked.path ?? {}) as Record<string, string>;
   const at = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(names[name] ?? ""));
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(asked.query ?? {}))
     if (value !== undefined && value !== null && value !== "") query.set(name, String(value));
-  const headers: Record<string, string> = { "x-functions-key": key.get() ?? "" };
+  const headers: Record<string, string> = { "x-functions-key": key.get() ?? "", ...more };
   if (asked.body !== undefined) headers["content-type"] = "application/json";
   if (asked.match) headers["if-match"] = asked.match;
   let response: Response;
@@ -83,7 +93,7 @@ export async function callTagged<V extends Verb, P extends Path>(verb: V, path: 
   }
   if (response.status === 401) onRefused.call();
   if (!response.ok) throw await errorOf(response);
-  return { data: (response.status === 204 ? undefined : await response.json()) as Answer<Operation<P, V>>, tag: response.headers.get("etag") ?? "" };
+  return response;
 }
 
 async function errorOf(response: Response): Promise<Error> {

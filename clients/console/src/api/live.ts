@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError, call, key, Unreachable } from "./client";
 
 export type Kind = "alerts" | "devices" | "models" | "releases" | "settings";
@@ -62,6 +62,8 @@ export function useContact(): Contact {
   const [now, set] = useState(contact);
   useEffect(() => {
     contactListeners.add(set);
+    // It may have changed since it was drawn first.
+    set(contact);
     return () => void contactListeners.delete(set);
   }, []);
   return now;
@@ -72,6 +74,7 @@ export interface Read<T> {
   error: Error | undefined;
   /** When `data` was read. */
   at: Date | undefined;
+  /** Nothing was read yet since it was asked for: what is there may be from before. */
   loading: boolean;
   again: () => void;
 }
@@ -97,7 +100,8 @@ export function useRead<T>(name: string | null, read: (signal: AbortSignal) => P
   const shown = state.name === name ? state : { name, loading: name !== null, ...known<T>(name) };
 
   const asked = useRef({ running: false, once: false, again: () => {} });
-  useEffect(() => {
+  // Asked before the page without it is painted: a frame sooner.
+  useLayoutEffect(() => {
     if (name === null) return;
     const stop = new AbortController();
     const mine = { running: false, once: false, again: () => {} };

@@ -1,9 +1,10 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { me, useAct } from "../ui/act";
 import { full, number, plural, span } from "../ui/format";
-import { Card, DeviceLink, Empty, Failure, kindWord, Loading, Page, Severity, Shown, Time } from "../ui/parts";
+import { About, Card, DeviceLink, Empty, Failure, kindWord, Loading, Page, Severity, Shown, subjectOf, Time } from "../ui/parts";
 import { to } from "../ui/route";
 import { BulkMute } from "./fleet-bulk";
 
@@ -29,6 +30,28 @@ export function AlertPage({ id }: { id: string }) {
       read.again();
     }, done);
 
+  // Of what ended long ago only the end was kept; what ends with what it said has no other words for it.
+  const raise = a.raise ?? (a.saidBy === "cleared" ? null : a);
+  const end = a.saidBy === "cleared" && a.raise?.summary !== a.summary ? a : undefined;
+  const context = (
+    <>
+      {a.mutedBy && (
+        <>
+          <dt>Muted by</dt>
+          <dd>
+            <a href={to(["system", "mutes", a.mutedBy])}>{a.mutedBy}</a>
+          </dd>
+        </>
+      )}
+      {a.escalation && (
+        <>
+          <dt>Escalation</dt>
+          <dd>{a.escalation}</dd>
+        </>
+      )}
+    </>
+  );
+
   return (
     <Page
       title={kindWord(a.kind)}
@@ -36,12 +59,7 @@ export function AlertPage({ id }: { id: string }) {
         <span class="row">
           <Severity of={a.severity} />
           <span>{a.state}</span>
-          {a.deviceId && <DeviceLink id={a.deviceId} />}
-          {a.group && (
-            <a class="chip" href={to(["fleet"], { filter: `group:${a.group}` })}>
-              {a.group}
-            </a>
-          )}
+          <About of={a} />
           <Time at={a.raisedAt} />
         </span>
       }
@@ -58,42 +76,27 @@ export function AlertPage({ id }: { id: string }) {
     >
       <div class="columns">
         <div class="stack">
-          <Card title="Why it was raised" body>
-            <div class="stack tight">
-              <p class="break">{a.summary}</p>
-              <dl class="facts">
-                {a.cause && (
-                  <>
-                    <dt>Cause</dt>
-                    <dd>{a.cause}</dd>
-                  </>
-                )}
-                <Evidence of={a.evidence} />
-                {a.clearedAt && (
-                  <>
-                    <dt>Lasted</dt>
-                    <dd>
-                      {span(Date.parse(a.clearedAt) - Date.parse(a.raisedAt))}, until {full(new Date(a.clearedAt))}
-                    </dd>
-                  </>
-                )}
-                {a.mutedBy && (
-                  <>
-                    <dt>Muted by</dt>
-                    <dd>
-                      <a href={to(["system", "mutes", a.mutedBy])}>{a.mutedBy}</a>
-                    </dd>
-                  </>
-                )}
-                {a.escalation && (
-                  <>
-                    <dt>Escalation</dt>
-                    <dd>{a.escalation}</dd>
-                  </>
-                )}
-              </dl>
-            </div>
-          </Card>
+          {raise && (
+            <Card title="Why it was raised" body>
+              <Said of={raise}>{context}</Said>
+            </Card>
+          )}
+          {a.raise && a.saidBy !== "cleared" && (
+            <Card title="What is known since" body>
+              <Said of={a} />
+            </Card>
+          )}
+          {a.clearedAt && (
+            <Card title="How it ended" body>
+              <Said of={end}>
+                <dt>Lasted</dt>
+                <dd>
+                  {span(Date.parse(a.clearedAt) - Date.parse(a.raisedAt))}, until {full(new Date(a.clearedAt))}
+                </dd>
+                {!raise && context}
+              </Said>
+            </Card>
+          )}
           <Card title="Who looks after it" body>
             <form
               class="stack tight"
@@ -149,14 +152,14 @@ export function AlertPage({ id }: { id: string }) {
                           <div class="grow break">
                             <a href={to(["alerts", o.id])}>{kindWord(o.kind)}</a>
                             <div class="soft">
-                              {[(o.deviceId ?? o.group) && `of ${o.deviceId ?? o.group}`, shared && "in the same group"].filter(Boolean).join(", ") || o.summary}
+                              {[subjectOf(o) && `of ${subjectOf(o)}`, shared && "in the same group"].filter(Boolean).join(", ") || o.summary}
                             </div>
                           </div>
                           <span class="soft nowrap">{offset(Date.parse(o.raisedAt) - Date.parse(a.raisedAt))}</span>
                         </li>
                       ))}
                     </ul>
-                    {near.length > 12 && <div class="more">and {plural(near.length - 12, "alert")} more</div>}
+                    {near.length > 12 && <div class="more">and {plural(near.length - 12, "more alert")}</div>}
                   </>
                 );
               }}
@@ -169,29 +172,78 @@ export function AlertPage({ id }: { id: string }) {
   );
 }
 
+function Said({ of, children }: { of: Pick<Details, "summary" | "cause" | "evidence"> | undefined; children?: ComponentChildren }) {
+  return (
+    <div class="stack tight">
+      {of && <p class="break">{of.summary}</p>}
+      <dl class="facts">
+        {of?.cause && (
+          <>
+            <dt>Cause</dt>
+            <dd>{of.cause}</dd>
+          </>
+        )}
+        {of && <Evidence of={of.evidence} />}
+        {children}
+      </dl>
+    </div>
+  );
+}
+
 const offset = (ms: number) => (Math.abs(ms) < 1000 ? "at the same time" : `${span(ms)} ${ms < 0 ? "before" : "after"}`);
 
 /** Names in camel case as words; numbers and times as they are read elsewhere. */
-function Evidence({ of }: { of: Record<string, unknown> }) {
+export function Evidence({ of }: { of: Record<string, unknown> }) {
   return (
     <>
       {Object.entries(of).map(([name, value]) => (
         <>
-          <dt key={name}>{words(name.replace(/Percent$/, ""))}</dt>
-          <dd>{typeof value === "object" && value !== null ? <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre> : valueText(value, /percent$/i.test(name))}</dd>
+          <dt key={name}>{words(name.replace(/(Percent|Voltage|Seconds)$/, ""))}</dt>
+          <dd>
+            {name === "members" && Array.isArray(value) ? (
+              <Members ids={value as string[]} />
+            ) : typeof value === "object" && value !== null ? (
+              <pre tabIndex={0}>{JSON.stringify(value, null, 2)}</pre>
+            ) : (
+              valueText(...inUnit(name, value))
+            )}
+          </dd>
         </>
       ))}
     </>
   );
 }
 
+const mostMembers = 50;
+
+function Members({ ids }: { ids: string[] }) {
+  return (
+    <>
+      {ids.slice(0, mostMembers).map((id, i) => (
+        <span key={id}>
+          {i > 0 && ", "}
+          <DeviceLink id={id} />
+        </span>
+      ))}
+      {ids.length > mostMembers && ` and ${plural(ids.length - mostMembers, "device")} more`}
+    </>
+  );
+}
+
 export const words = (name: string) => {
-  const spaced = name.replace(/[a-z0-9](?=[A-Z])|[a-z](?=\d)/g, "$& ").toLowerCase();
+  const spaced = name.replaceAll(".", " ").replace(/[a-z0-9](?=[A-Z])|[a-z](?=\d)/g, "$& ").toLowerCase().replace(/\b(cpu|rssi|sbom|url)\b/g, (short) => short.toUpperCase());
   return spaced[0]!.toUpperCase() + spaced.slice(1);
 };
 
-function valueText(value: unknown, isPercent: boolean): string {
-  if (typeof value === "number") return isPercent ? `${number(value)}\u00a0%` : number(value, 2);
+function inUnit(name: string, value: unknown): [unknown, string] {
+  if (typeof value !== "number") return [value, ""];
+  if (/seconds$/i.test(name)) return [span(value * 1000), ""];
+  if (/share$/i.test(name)) return [100 * value, "%"];
+  return [value, /percent$/i.test(name) ? "%" : /voltage$/i.test(name) ? "V" : /rssi$/i.test(name) ? "dBm" : ""];
+}
+
+function valueText(value: unknown, unit: string): string {
+  if (typeof value === "number") return unit ? `${number(value, unit === "V" ? 2 : undefined)}\u00a0${unit}` : number(value, 2);
   if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value))) return full(new Date(value));
   return String(value);
 }
@@ -206,7 +258,11 @@ function History({ of: a }: { of: Details }) {
           <div>
             {h.what === "told" && `${h.channel} was told${h.told ? `: ${h.told}` : ""}`}
             {h.what === "notDelivered" && `${h.channel} could not be told`}
-            {h.what === "comment" && `${h.by ?? "Somebody"} wrote`}
+            {h.what === "comment" && (
+              <>
+                <bdi>{h.by ?? "Somebody"}</bdi> wrote
+              </>
+            )}
             {h.what === "opened" && "Raised"}
             {h.what === "acknowledged" && `Acknowledged${h.by ? ` by ${h.by}` : ""}`}
             {h.what === "cleared" && "Cleared"}

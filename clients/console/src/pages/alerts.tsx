@@ -3,8 +3,8 @@ import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { me, useAct } from "../ui/act";
 import { count, plural } from "../ui/format";
-import { allKinds, Card, DeviceLink, Empty, Failure, kindWord, Loading, Page, Severity, Time } from "../ui/parts";
-import { go, to } from "../ui/route";
+import { About, allKinds, Card, Empty, Failure, kindWord, Loading, Page, said, Severity, subjectOf, Time } from "../ui/parts";
+import { go, to, turn } from "../ui/route";
 import { useListKeys } from "../ui/shortcuts";
 
 type Alert = Schema["Alert"];
@@ -33,10 +33,6 @@ export function AlertsPage({ query }: { query: URLSearchParams }) {
     ["alerts"],
   );
   const alerts = page.data?.alerts ?? [];
-  const change = (next: Record<string, string>) => {
-    const all = { state: state || "all", kind, device: deviceId, ...next };
-    go(to(["alerts"], { ...all, state: all.state === "open" ? undefined : all.state }), true);
-  };
   const toggle = (id: string) => setPicked((before) => (before.has(id) ? new Set([...before].filter((i) => i !== id)) : new Set([...before, id])));
   const acknowledge = (ids: string[]) =>
     act(async () => {
@@ -46,6 +42,8 @@ export function AlertsPage({ query }: { query: URLSearchParams }) {
     }, `${plural(ids.length, "alert")} acknowledged.`);
   useListKeys(alerts.length, at, setAt, (i) => alerts[i] && go(to(["alerts", alerts[i].id])), (i) => alerts[i] && toggle(alerts[i].id));
   const all = alerts.length > 0 && alerts.every((a) => picked.has(a.id));
+  // A column that says the same, or nothing, of every row takes the room of what is to be read.
+  const has = { cause: alerts.some((a) => a.cause), state: state === "" || state === "cleared", who: alerts.some((a) => a.assignee || a.acknowledgedBy) };
 
   return (
     <Page
@@ -62,12 +60,12 @@ export function AlertsPage({ query }: { query: URLSearchParams }) {
       <div class="bar" role="search">
         <div class="tabs" role="group" aria-label="State">
           {states.map(([value, name]) => (
-            <button key={value} {...(state === value ? { "aria-current": "true" as const } : {})} onClick={() => change({ state: value || "all" })}>
+            <button key={value} {...(state === value ? { "aria-current": "true" as const } : {})} onClick={() => turn({ state: value === "open" ? undefined : value || "all" })}>
               {name}
             </button>
           ))}
         </div>
-        <select aria-label="Kind" value={kind} onChange={(e) => change({ kind: e.currentTarget.value })}>
+        <select aria-label="Kind" value={kind} onChange={(e) => turn({ kind: e.currentTarget.value })}>
           <option value="">Any kind</option>
           {allKinds.map((k) => (
             <option key={k} value={k}>
@@ -84,7 +82,7 @@ export function AlertsPage({ query }: { query: URLSearchParams }) {
             defaultValue={deviceId}
             spellcheck={false}
             autocomplete="off"
-            onChange={(e) => change({ device: e.currentTarget.value.trim() })}
+            onChange={(e) => turn({ device: e.currentTarget.value.trim() })}
           />
         </div>
       </div>
@@ -106,10 +104,10 @@ export function AlertsPage({ query }: { query: URLSearchParams }) {
                   <th scope="col">Severity</th>
                   <th scope="col">Alert</th>
                   <th scope="col">About</th>
-                  <th scope="col">Cause</th>
+                  {has.cause && <th scope="col">Cause</th>}
                   <th scope="col">Raised</th>
-                  <th scope="col">{state === "cleared" ? "Cleared" : "State"}</th>
-                  <th scope="col">Looked after by</th>
+                  {has.state && <th scope="col">{state === "cleared" ? "Cleared" : "State"}</th>}
+                  {has.who && <th scope="col">Looked after by</th>}
                   <th scope="col">
                     <span class="hidden">Actions</span>
                   </th>
@@ -119,25 +117,27 @@ export function AlertsPage({ query }: { query: URLSearchParams }) {
                 {alerts.map((a, i) => (
                   <tr key={a.id} class={`${i === at ? "here" : ""} ${picked.has(a.id) ? "picked" : ""}`}>
                     <td class="pick">
-                      <input type="checkbox" aria-label={`Pick ${kindWord(a.kind)} of ${a.deviceId ?? a.group}`} checked={picked.has(a.id)} onChange={() => toggle(a.id)} />
+                      <input type="checkbox" aria-label={`Pick ${kindWord(a.kind)} of ${subjectOf(a) ?? "the backend"}`} checked={picked.has(a.id)} onChange={() => toggle(a.id)} />
                     </td>
                     <td>
                       <Severity of={a.severity} />
                     </td>
                     <th scope="row" class="wide">
                       <a href={to(["alerts", a.id])}>{kindWord(a.kind)}</a>
-                      <div class="soft break">{a.summary}</div>
+                      <div class="soft break">
+                        {said(a)}
+                        {a.mutedBy && " Muted."}
+                      </div>
                     </th>
-                    <td>{a.deviceId ? <DeviceLink id={a.deviceId} /> : a.group ? <a href={to(["fleet"], { filter: `group:${a.group}` })}>{a.group}</a> : <span class="soft">–</span>}</td>
-                    <td class={a.cause ? "" : "spare"}>{a.cause ?? <span class="soft">–</span>}</td>
+                    <td class="about">
+                      <About of={a} />
+                    </td>
+                    {has.cause && <td class={a.cause ? "" : "spare"}>{a.cause ?? <span class="soft">–</span>}</td>}
                     <td>
                       <Time at={a.raisedAt} />
                     </td>
-                    <td>
-                      {state === "cleared" ? <Time at={a.clearedAt} only /> : a.state}
-                      {a.mutedBy && <span class="soft"> · muted</span>}
-                    </td>
-                    <td class={a.assignee || a.acknowledgedBy ? "" : "spare"}>{a.assignee ?? a.acknowledgedBy ?? <span class="soft">–</span>}</td>
+                    {has.state && <td>{state === "cleared" ? <Time at={a.clearedAt} only /> : a.state}</td>}
+                    {has.who && <td class={a.assignee || a.acknowledgedBy ? "break" : "spare"}>{a.assignee ?? a.acknowledgedBy ?? <span class="soft">–</span>}</td>}
                     <td class="num wide">
                       {a.state === "open" && (
                         <button disabled={busy} onClick={() => acknowledge([a.id])}>

@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
-import { Dialog, useAct } from "../ui/act";
+import { Dialog, say, useAct } from "../ui/act";
+import { visible } from "../ui/format";
 import { Card, DeviceLink, Empty, Shown, Table, Time } from "../ui/parts";
 import { to } from "../ui/route";
 
@@ -39,7 +40,23 @@ export function DeadLetters() {
           }
         </Shown>
       </Card>
-      <Card title="Alerts a channel was not told of">
+      <Card
+        title="Alerts a channel was not told of"
+        actions={[...new Set(undelivered.data?.undelivered.map((u) => u.channel))].map((name) => (
+          <button
+            key={name}
+            disabled={busy}
+            onClick={() =>
+              act(async () => {
+                await call("post", "/channels/{name}/resend", { path: { name } });
+                undelivered.again();
+              }, `All that ${name} was not told is on its way again.`)
+            }
+          >
+            Send all to {name}
+          </button>
+        ))}
+      >
         <Shown read={undelivered} lines={3}>
           {(page) =>
             page.undelivered.length === 0 ? (
@@ -86,6 +103,18 @@ export function DeadLetters() {
 function Letter({ id, close }: { id: string; close: () => void }) {
   const read = useRead(`letter/${id}`, (signal) => call("get", "/dead-letters/{id}", { path: { id }, signal }), []);
   const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
+  const send = async () => {
+    setBusy(true);
+    try {
+      await call("post", "/dead-letters/{id}/resubmit", { path: { id } });
+      say("On its way again.");
+      close();
+    } catch (failed) {
+      setError((failed as Error).message);
+      setBusy(false);
+    }
+  };
   return (
     <Dialog title="A refused event" close={close}>
       <div class="inside">
@@ -105,7 +134,7 @@ function Letter({ id, close }: { id: string; close: () => void }) {
                 <dt>Type</dt>
                 <dd>{[l.contentType, l.contentEncoding].filter(Boolean).join(", ") || "not said"}</dd>
               </dl>
-              <pre tabIndex={0} aria-label="Its bytes">{bodyText(l)}</pre>
+              <pre tabIndex={0} aria-label="Its bytes">{visible(bodyText(l))}</pre>
             </>
           )}
         </Shown>
@@ -116,12 +145,7 @@ function Letter({ id, close }: { id: string; close: () => void }) {
         )}
         <div class="row end">
           <button onClick={close}>Close</button>
-          <button
-            class="main"
-            onClick={() =>
-              call("post", "/dead-letters/{id}/resubmit", { path: { id } }).then(close, (e: Error) => setError(e.message))
-            }
-          >
+          <button class="main" disabled={busy} aria-busy={busy} onClick={send}>
             Send it again
           </button>
         </div>

@@ -2,10 +2,11 @@ import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { Confirm, type Question } from "../ui/act";
-import { brief, bytes, count, digest, duration, durationText, number, plural, span } from "../ui/format";
-import { Battery, Card, Empty, Failure, kindWord, Loading, Page, Severity, Shown, Status, Time } from "../ui/parts";
+import { brief, bytes, count, digest, duration, durationText, number, plural, span, visible } from "../ui/format";
+import { Battery, Card, Empty, Failure, kindWord, Loading, Page, said, Severity, Shown, Status, Time } from "../ui/parts";
 import { Once } from "../ui/once";
 import { go, to } from "../ui/route";
+import { Evidence } from "./alert";
 import { disable, enable, remove, rotate } from "./device-actions";
 import { BatteryPlot, LinkPlot, Timeline } from "./device-plots";
 import { BulkMove, BulkMute } from "./fleet-bulk";
@@ -31,7 +32,7 @@ export function DevicePage({ id }: { id: string }) {
           <Status of={d.status} />
           {d.model && <span>{d.model}</span>}
           {d.groups.map((g) => (
-            <a key={g} class="chip" href={to(["fleet"], { filter: `group:${g}` })}>
+            <a key={g} class="chip" title={g} href={to(["fleet"], { filter: `group:${g}` })}>
               {g}
             </a>
           ))}
@@ -90,6 +91,12 @@ export function DevicePage({ id }: { id: string }) {
                       {a.summary}
                       {a.cause && ` Cause: ${a.cause}.`}
                     </div>
+                    <details>
+                      <summary>Evidence</summary>
+                      <dl class="facts">
+                        <Evidence of={a.evidence} />
+                      </dl>
+                    </details>
                   </div>
                   <span class="soft">
                     <Time at={a.raisedAt} only />
@@ -135,7 +142,7 @@ export function DevicePage({ id }: { id: string }) {
                           <span class="soft">
                             <Time at={r.at} /> · {r.contentType ?? "no content type"}
                           </span>
-                          <pre tabIndex={0} aria-label="A reading's bytes">{r.body}</pre>
+                          <pre tabIndex={0} aria-label="A reading's bytes">{visible(r.body)}</pre>
                         </div>
                       </li>
                     ))}
@@ -157,7 +164,7 @@ export function DevicePage({ id }: { id: string }) {
                       <Severity of={a.severity} />
                       <div class="grow break">
                         <a href={to(["alerts", a.id])}>{kindWord(a.kind)}</a>
-                        <div class="soft">{a.summary}</div>
+                        <div class="soft">{said(a)}</div>
                       </div>
                       <span class="soft nowrap">
                         {a.state === "cleared" && a.clearedAt ? `lasted ${span(Date.parse(a.clearedAt) - Date.parse(a.raisedAt))} · ` : `${a.state} · `}
@@ -197,7 +204,7 @@ function Facts({ device: d }: { device: Device }) {
         <dt>Labels</dt>
         <dd class="row">
           {Object.entries(d.labels).map(([k, v]) => (
-            <a key={k} class="chip" href={to(["fleet"], { filter: `label.${k}:${v}` })}>
+            <a key={k} class="chip" title={`${k}=${v}`} href={to(["fleet"], { filter: `label.${k}:${v}` })}>
               {k}={v}
             </a>
           ))}

@@ -22,6 +22,8 @@ interface Collection {
   schema: keyof Schema;
   kinds: Kind[];
   nameLabel?: string;
+  /** Members that nobody needs. */
+  without?: string[];
   list: (signal: AbortSignal) => Promise<Document[]>;
   get: (name: string, signal: AbortSignal) => Promise<unknown>;
   put: (name: string, body: never) => Promise<unknown>;
@@ -61,6 +63,7 @@ export const collections: Record<string, Collection> = {
     many: "Mutes",
     none: "Every alert is told as the routes say.",
     schema: "MuteRequest",
+    without: ["comment"],
     kinds: ["settings"],
     list: async (signal) => (await call("get", "/mutes", { signal })).mutes.map((m) => ({ name: m.name, about: `${muted(m.matchers)}${m.until ? ` · until ${full(new Date(m.until))}${Date.parse(m.until) < Date.now() ? ", over" : ""}` : ""}${m.reason ? ` · ${m.reason}` : ""}` })),
     get: (name, signal) => call("get", "/mutes/{name}", { path: { name }, signal }),
@@ -74,7 +77,7 @@ export const collections: Record<string, Collection> = {
     none: "A model says what is known of a type of device: its platform, its battery, its limits.",
     schema: "DeviceModel",
     kinds: ["models"],
-    list: async (signal) => (await call("get", "/fleet/models", { signal })).models.map((m) => ({ name: m.name ?? "", about: [m.platform, m.battery?.chemistry, m.reportingInterval && `every ${durationText(m.reportingInterval)}`, m.securityTested || m.securityTest ? "security tested" : null].filter(Boolean).join(" · ") })),
+    list: async (signal) => (await call("get", "/fleet/models", { signal })).models.map((m) => ({ name: m.name ?? "", about: [m.platform, m.battery?.chemistry, m.battery?.lowPercent != null && `low at ${m.battery.lowPercent} %`, m.reportingInterval && `every ${durationText(m.reportingInterval)}`, m.securityTested || m.securityTest ? "security tested" : null].filter(Boolean).join(" · ") })),
     get: (model, signal) => call("get", "/fleet/models/{model}", { path: { model }, signal }),
     put: (model, body) => call("put", "/fleet/models/{model}", { path: { model }, body }),
     remove: (model) => call("delete", "/fleet/models/{model}", { path: { model } }),
@@ -149,12 +152,13 @@ export function Documents({ of: c, name }: { of: Collection; name: string }) {
           }
         </Shown>
       </Card>
-      {name && <Edit key={name} of={c} name={isNew ? "" : name} close={back} />}
+      {name && <Edit key={name} of={c} name={isNew ? "" : name} taken={read.data?.map((d) => d.name) ?? []} close={back} />}
     </>
   );
 }
 
-function Edit({ of: c, name, close }: { of: Collection; name: string; close: () => void }) {
+/** @param taken Names that a new one would replace. */
+function Edit({ of: c, name, taken, close }: { of: Collection; name: string; taken: string[]; close: () => void }) {
   const read = useRead(name ? `document/${c.part}/${name}` : null, (signal) => c.get(name, signal), []);
   const [given, setGiven] = useState(name);
   const [question, setQuestion] = useState<Question | null>(null);
@@ -164,19 +168,23 @@ function Edit({ of: c, name, close }: { of: Collection; name: string; close: () 
         <h1>{name || `New ${c.one}`}</h1>
         {!name && (
           <label>
-            <span>{c.nameLabel ?? "Name"}</span>
+            <span>
+              {c.nameLabel ?? "Name"}
+              <span aria-hidden="true"> *</span>
+            </span>
             <input value={given} required autofocus spellcheck={false} autocomplete="off" onInput={(e) => setGiven(e.currentTarget.value.trim())} />
           </label>
         )}
-        {name && !read.data ? (
+        {name && (read.loading || !read.data) ? (
           read.error ? <Failure error={read.error} again={read.again} /> : <Loading lines={5} />
         ) : (
           <SchemaForm
             schema={c.schema}
             value={name ? (read.data as Record<string, unknown>) : {}}
-            without={["name"]}
+            without={["name", ...(c.without ?? [])]}
             send={async (body) => {
               if (!given) throw new Error("Give it a name.");
+              if (!name && taken.includes(given)) throw new Error(`There is a ${c.one} ${given} already. Give this one another name, or change that one.`);
               await c.put(given, body);
             }}
             done={`${given} is saved.`}

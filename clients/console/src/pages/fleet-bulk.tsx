@@ -84,16 +84,14 @@ export function BulkMute({ target, close }: { target: Target; close: () => void 
         act: async () => {
           const devices = await devicesOf(target);
           const until = new Date(Date.now() + Number(hours) * 3_600_000).toISOString();
-          const name = `console-${Date.now().toString(36)}`;
           for (let i = 0; i < devices.length; i += mostInMute)
-            await call("put", "/mutes/{name}", {
-              path: { name: i === 0 ? name : `${name}-${i / mostInMute}` },
+            await call("post", "/mutes", {
               body: { matchers: { deviceIds: devices.slice(i, i + mostInMute).map((d) => d.deviceId) }, until, reason, ...(me.get() ? { author: me.get() } : {}) },
             });
         },
         children: (
           <>
-            <p>Their alerts are kept, and told to nobody until the time is over; what still stands then is told.</p>
+            <p>Alerts are kept, and told to nobody until the time is over; what still stands then is told.</p>
             <div class="fields">
               <label>
                 <span>For</span>

@@ -3,15 +3,15 @@ import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { Confirm, type Question } from "../ui/act";
 import { count, digest, plural } from "../ui/format";
-import { Battery, Card, Empty, EmptyBy, Failure, Loading, Page, Status, statusWord, Time } from "../ui/parts";
-import { go, to } from "../ui/route";
+import { Battery, Card, Empty, EmptyBy, Failure, Loading, Page, Status, statusWord, Time, TimeAsDrawn } from "../ui/parts";
+import { go, to, turn } from "../ui/route";
 import { useListKeys } from "../ui/shortcuts";
 import { bulk, type BulkAction, BulkMove, BulkMute } from "./fleet-bulk";
 import { Pin } from "./holds";
 
 type Device = Schema["DeviceDocument"];
 
-const pageSize = 100;
+const pageSize = 50;
 
 const columns: { key: string; name: string; sort?: string; num?: boolean }[] = [
   { key: "id", name: "Device", sort: "id" },
@@ -45,15 +45,8 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const [action, setAction] = useState<BulkAction | null>(null);
 
-  const change = (next: { filter?: string; sort?: string; skip?: number }) =>
-    go(
-      to(["fleet"], {
-        filter: next.filter ?? filter,
-        sort: (next.sort ?? sort) === "id" ? undefined : (next.sort ?? sort),
-        skip: next.skip ? String(next.skip) : undefined,
-      }),
-      true,
-    );
+  const sortBy = (by: string) => turn({ sort: by === "id" ? undefined : by, skip: undefined });
+  const skipTo = (first: number) => turn({ skip: first > 0 ? String(first) : undefined });
 
   // What is typed is in the address a moment later; what the address says otherwise (a link, going back) is typed.
   const asked = useRef(filter);
@@ -62,16 +55,16 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
     asked.current = filter;
     setText(filter);
   }, [filter]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const wanted = toFilter(text);
     if (wanted === asked.current) return;
     const timer = setTimeout(() => {
       asked.current = wanted;
-      change({ filter: wanted });
-    }, 50);
+      turn({ filter: wanted, skip: undefined });
+    }, 20);
     return () => clearTimeout(timer);
   }, [text]);
-  useEffect(() => setPicked(new Set()), [filter]);
+  useEffect(() => setPicked((before) => (before.size > 0 ? new Set() : before)), [filter]);
 
   const name = `fleet?${filter}&${sort}&${skip}`;
   const page = useRead(name, (signal) => call("get", "/fleet/devices", { query: { ...(filter ? { filter } : {}), sort, skip, total: true, top: pageSize }, signal }), ["devices", "alerts"], 10_000);
@@ -87,6 +80,8 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
   const open = (i: number) => devices[i] && go(to(["devices", devices[i].deviceId]));
   useListKeys(devices.length, at, setAt, open, (i) => devices[i] && toggle(devices[i].deviceId));
   const all = devices.length > 0 && devices.every((d) => picked.has(d.deviceId));
+  // Not drawn anew with every letter of a filter.
+  const rows = useMemo(() => devices.map((d, i) => <DeviceRow key={d.deviceId} device={d} here={i === at} picked={picked.has(d.deviceId)} toggle={toggle} />), [shown, at, picked]);
   const target = useMemo(
     () => (picked.size > 0 ? { ids: [...picked], filter: "", count: picked.size } : { ids: null, filter, count: total }),
     [picked, filter, total],
@@ -130,7 +125,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
       </div>
       <Card
         title={filter ? <span class="mono break">{filter}</span> : "All devices"}
-        actions={shown?.at && <span class="soft">as of <Time at={shown.at} ago={false} /></span>}
+        actions={shown?.at && <AsOf at={shown.at} />}
       >
         {page.error && !page.data ? (
           <Failure error={page.error} again={page.again} />
@@ -158,14 +153,12 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
                     />
                   </th>
                   {columns.map((c) => (
-                    <Heading key={c.key} column={c} sort={sort} set={(s) => change({ sort: s })} />
+                    <Heading key={c.key} column={c} sort={sort} set={sortBy} />
                   ))}
                 </tr>
               </thead>
               <tbody>
-                {devices.map((d, i) => (
-                  <DeviceRow key={d.deviceId} device={d} here={i === at} picked={picked.has(d.deviceId)} toggle={toggle} />
-                ))}
+                {rows}
               </tbody>
             </table>
             {total > pageSize && (
@@ -174,10 +167,10 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
                   {count(skip + 1)}–{count(skip + devices.length)} of {count(total)}
                 </span>
                 <span class="row">
-                  <button disabled={skip === 0} onClick={() => change({ skip: Math.max(0, skip - pageSize) })}>
+                  <button disabled={skip === 0} onClick={() => skipTo(skip - pageSize)}>
                     Previous
                   </button>
-                  <button disabled={skip + devices.length >= total} onClick={() => change({ skip: skip + pageSize })}>
+                  <button disabled={skip + devices.length >= total} onClick={() => skipTo(skip + pageSize)}>
                     Next
                   </button>
                 </span>
@@ -191,6 +184,16 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
       {action === "pin" && <Pin target={target} close={() => setAction(null)} />}
       {action === "move" && <BulkMove target={target} close={() => (setAction(null), page.again())} />}
     </Page>
+  );
+}
+
+/** What devices report is from then; of a large fleet it is read less often. */
+function AsOf({ at }: { at: string }) {
+  const isOld = Date.now() - Date.parse(at) > 30_000;
+  return (
+    <span class={isOld ? "warn" : "soft"} title="What devices report is as old as that; registrations are as they are now.">
+      as of <Time at={at} ago={isOld} />
+    </span>
   );
 }
 
@@ -212,14 +215,16 @@ function Heading({ column: c, sort, set }: { column: (typeof columns)[number]; s
 }
 
 function DeviceRow({ device: d, here, picked, toggle }: { device: Device; here: boolean; picked: boolean; toggle: (id: string) => void }) {
-  const image = Object.values(d.images ?? {})[0];
+  const images = Object.entries(d.images ?? {});
   return (
     <tr class={`${here ? "here" : ""} ${picked ? "picked" : ""}`}>
       <td class="pick">
         <input type="checkbox" aria-label={`Pick ${d.deviceId}`} checked={picked} onChange={() => toggle(d.deviceId)} />
       </td>
       <th scope="row">
-        <a href={to(["devices", d.deviceId])}>{d.deviceId}</a>
+        <a class="id" href={to(["devices", d.deviceId])}>
+          {d.deviceId}
+        </a>
       </th>
       <td>
         <Status of={d.status} />
@@ -233,24 +238,24 @@ function DeviceRow({ device: d, here, picked, toggle }: { device: Device; here: 
       <td class="num spare">{d.link?.rssi != null ? `${Math.round(d.link.rssi)} dBm` : <span class="soft">–</span>}</td>
       <td class="num spare">{d.link?.lossRatio != null ? `${(d.link.lossRatio * 100).toFixed(d.link.lossRatio < 0.1 ? 1 : 0)} %` : <span class="soft">–</span>}</td>
       <td>
-        <Time at={d.lastSeenAt} only />
+        <TimeAsDrawn at={d.lastSeenAt} only />
       </td>
       <td class="spare">{d.model ?? <span class="soft">–</span>}</td>
       <td class="wide">
         {d.groups.map((g) => (
-          <a key={g} class="chip" href={to(["fleet"], { filter: `group:${g}` })}>
+          <a key={g} class="chip" title={g} href={to(["fleet"], { filter: `group:${g}` })}>
             {g}
           </a>
         ))}
       </td>
       <td class="spare">
-        {image ? (
-          <span class="mono soft" title={image}>
-            {digest(image).replace("sha256:", "")}
-          </span>
-        ) : (
-          <span class="soft">–</span>
-        )}
+        {images.length === 0 && <span class="soft">–</span>}
+        {images.map(([track, image]) => (
+          <div key={track} class="soft nowrap" title={`${track} ${image}`}>
+            {images.length > 1 && `${track} `}
+            <span class="mono">{digest(image).replace("sha256:", "")}</span>
+          </div>
+        ))}
       </td>
     </tr>
   );

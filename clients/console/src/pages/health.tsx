@@ -45,7 +45,7 @@ export function Health() {
                     <thead>
                       <tr>
                         <th scope="col">Partition</th>
-                        <th scope="col" class="num">
+                        <th scope="col" class="num spare">
                           Newest event
                         </th>
                         <th scope="col" class="num">
@@ -60,7 +60,7 @@ export function Health() {
                       {s.partitions.map((p) => (
                         <tr key={p.partition}>
                           <th scope="row">{p.partition}</th>
-                          <td class="num">{p.lastEnqueued < 0 ? "none" : `no. ${count(p.lastEnqueued)}`}</td>
+                          <td class="num spare">{p.lastEnqueued < 0 ? "none" : `no. ${count(p.lastEnqueued)}`}</td>
                           <td class="num">{p.processed < 0 ? "none" : `no. ${count(p.processed)}`}</td>
                           <td class={`num ${p.lag > 1000 ? "warn" : ""}`}>{count(p.lag)}</td>
                         </tr>

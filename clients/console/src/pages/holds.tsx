@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { call } from "../api/client";
+import { ApiError, call } from "../api/client";
 import { useRead } from "../api/live";
 import { Confirm, me, useAct } from "../ui/act";
 import { plural } from "../ui/format";
@@ -32,7 +32,7 @@ export function Pin({ target, close }: { target?: Target; close: () => void }) {
         },
         children: (
           <>
-            <p>It keeps what it runs until it is let go; then it gets what it missed.</p>
+            <p>{target && target.count !== 1 ? "They keep what they run until they are let go; then they get what they missed." : "It keeps what it runs until it is let go; then it gets what it missed."}</p>
             <div class="fields">
               {!target && (
                 <label>
@@ -84,7 +84,17 @@ export function Held() {
     "held",
     async (signal) => {
       const { tracks } = await call("get", "/tracks", { signal });
-      const held = await Promise.all(tracks.map(async ({ name = "" }) => (await call("get", "/tracks/{track}/held", { path: { track: name }, signal })).held.map((h) => ({ ...h, track: name }))));
+      const held = await Promise.all(
+        tracks.map(async ({ name = "" }) => {
+          try {
+            return (await call("get", "/tracks/{track}/held", { path: { track: name }, signal })).held.map((h) => ({ ...h, track: name }));
+          } catch (e) {
+            // Deleted since the list was read.
+            if (e instanceof ApiError && e.status === 404) return [];
+            throw e;
+          }
+        }),
+      );
       return held.flat();
     },
     ["settings", "releases"],
@@ -116,7 +126,7 @@ export function Held() {
                   <td class="num">
                     <button
                       disabled={busy}
-                      aria-label={`Let ${h.device} go`}
+                      aria-label={`Let go ${h.device}`}
                       onClick={() =>
                         act(async () => {
                           await call("delete", "/tracks/{track}/held/{deviceId}", { path: { track: h.track, deviceId: h.device }, query: me.get() ? { by: me.get() } : {} });

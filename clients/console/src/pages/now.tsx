@@ -1,7 +1,8 @@
+import { useEffect } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { count, plural } from "../ui/format";
-import { Card, DeviceLink, Empty, kindWord, Page, Severity, Shown, statusWord, Time } from "../ui/parts";
+import { About, Card, Empty, kindWord, Page, Severity, Shown, statusWord, Time } from "../ui/parts";
 import { to } from "../ui/route";
 import { RolloutTag, through, underWay } from "./rollout";
 
@@ -12,15 +13,25 @@ export function NowPage() {
   const releases = useRead("releases", (signal) => call("get", "/releases", { signal }), ["releases"]);
   const rollouts = useRead("rollouts", underWay, ["releases"], 30_000);
   const status = useRead("status", (signal) => call("get", "/status", { signal }), [], 15_000);
-  const summary = useRead("summary", (signal) => call("get", "/fleet/summary", { signal }), ["devices", "alerts"], 15_000);
+  const known = alerts.data && releases.data && rollouts.data && status.data;
+  // Of a large fleet it is long in coming: what needs somebody is not to wait behind it.
+  const answered = [alerts, releases, rollouts, status].every((read) => read.data || read.error);
+  const summary = useRead(answered ? "summary" : null, (signal) => call("get", "/fleet/summary", { signal }), ["devices", "alerts"], 15_000);
+  // Figures of before a pause come at once; those of now a few seconds later.
+  const isOld = !!summary.data && Date.now() - Date.parse(summary.data.at) > 60_000;
+  useEffect(() => {
+    if (!isOld) return;
+    const timer = setTimeout(summary.again, 3000);
+    return () => clearTimeout(timer);
+  }, [summary.data]);
 
   const groups = group(alerts.data?.alerts ?? []);
   const urgent = groups.filter((g) => g.severity !== "information");
   const needs = releases.data?.releases.filter((r) => r.state === "held" || r.state === "waiting") ?? [];
   const troubles = status.data ? troublesOf(status.data) : [];
   const stuck = rollouts.data?.filter((r) => r.state === "paused" || r.state === "stopped") ?? [];
-  const n = urgent.length + needs.length + stuck.length + troubles.length;
-  const known = alerts.data && releases.data && rollouts.data && status.data;
+  // Held and stopped releases are counted as what they are, not by their alerts too.
+  const n = urgent.filter((g) => g.kind !== "release.held" && g.kind !== "release.paused").length + needs.length + stuck.length + troubles.length;
 
   return (
     <Page
@@ -30,10 +41,17 @@ export function NowPage() {
       <div class="stack">
         <Shown read={summary} lines={1}>
           {(fleet) => (
-            <div class="figures">
+            <div class="figures few">
               <a href="#/fleet">
                 <b>{count(fleet.devices)}</b>
-                <span>{fleet.devices === 1 ? "device" : "devices"}</span>
+                <span>
+                  {fleet.devices === 1 ? "device" : "devices"}
+                  {isOld && (
+                    <span class="warn">
+                      , counted <Time at={fleet.at} only />
+                    </span>
+                  )}
+                </span>
               </a>
               {(["online", "offline", "neverSeen", "disabled"] as const)
                 .filter((s) => s === "online" || s === "offline" || (fleet.byStatus[s] ?? 0) > 0)
@@ -174,8 +192,11 @@ function AlertGroup({ group: g }: { group: Group }) {
         <div class="soft break">
           {g.alerts.length === 1 ? (
             <>
-              {first.deviceId ? <DeviceLink id={first.deviceId} /> : first.group}
-              {(first.deviceId || first.group) && " – "}
+              {(first.deviceId || first.group) && (
+                <>
+                  <About of={first} /> –{" "}
+                </>
+              )}
               {first.summary}
             </>
           ) : (
@@ -183,7 +204,7 @@ function AlertGroup({ group: g }: { group: Group }) {
               {shown.map((a, i) => (
                 <span key={a.id}>
                   {i > 0 && ", "}
-                  {a.deviceId ? <DeviceLink id={a.deviceId} /> : a.group}
+                  <About of={a} />
                 </span>
               ))}
               {g.alerts.length > shown.length && ` and ${count(g.alerts.length - shown.length)} more`}

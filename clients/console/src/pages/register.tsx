@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { call } from "../api/client";
 import { useRead } from "../api/live";
 import { Once } from "../ui/once";
@@ -14,9 +14,11 @@ export function RegisterDevice({ id, close }: { id: string; close: () => void })
     return registrationOf(device, models.find((m) => m.name === device.model)?.platform, device.groups);
   }, []);
   const [given, setGiven] = useState("");
+  // Where the form ends with a key, that is shown first.
+  const isMade = useRef(false);
   const [keys, setKeys] = useState<{ id: string; primary: string } | null>(null);
   return (
-    <Card title={id || "New device"} body>
+    <Card title={id ? "Registration" : "New device"} body>
       <div class="stack">
         {!id && (
           <label>
@@ -27,7 +29,7 @@ export function RegisterDevice({ id, close }: { id: string; close: () => void })
             </span>
           </label>
         )}
-        {id && !read.data ? (
+        {id && (read.loading || !read.data) ? (
           read.error ? <Failure error={read.error} again={read.again} /> : <Loading lines={5} />
         ) : (
           <SchemaForm
@@ -36,11 +38,14 @@ export function RegisterDevice({ id, close }: { id: string; close: () => void })
             verb={id ? "Save" : "Register"}
             send={async (body) => {
               if (!id && !given) throw new Error("Give it an id.");
+              if (!id && (await call("get", "/fleet/devices", { query: { filter: `id:${given}`, top: 1 } })).devices[0]?.deviceId === given) throw new Error(`${given} is registered already. Edit it on its page.`);
               const made = await call("put", "/fleet/devices/{deviceId}", { path: { deviceId: id || given }, body });
-              if (made.primaryKey) setKeys({ id: given, primary: made.primaryKey });
+              if (!made.primaryKey) return;
+              isMade.current = true;
+              setKeys({ id: given, primary: made.primaryKey });
             }}
             done={id ? `${id} is saved.` : `${given} is registered.`}
-            close={() => id && close()}
+            close={() => isMade.current || close()}
           />
         )}
       </div>

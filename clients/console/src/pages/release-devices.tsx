@@ -22,6 +22,7 @@ export function ReleaseDevices({ release: r }: { release: Schema["ReleaseDocumen
           const all = states.reduce((n, [, c]) => n + c, 0);
           if (all === 0) return <Empty title="No device is meant">The track targets none, or none that is registered.</Empty>;
           const devices = answer.devices.filter((d) => !only || d.state === only);
+          const anyWhy = devices.some((d) => d.reason || d.code || d.until);
           return (
             <>
               <div class="body stack tight card-pad">
@@ -38,21 +39,23 @@ export function ReleaseDevices({ release: r }: { release: Schema["ReleaseDocumen
                   ))}
                 </div>
               </div>
-              <Table heads={["Device", "State", "Why", "Since"]}>
+              <Table heads={["Device", "State", ...(anyWhy ? ["Why"] : []), "Since"]}>
                 {devices.slice(0, 100).map((d) => (
                   <tr key={d.deviceId}>
                     <th scope="row">
                       <DeviceLink id={d.deviceId} />
                     </th>
                     <td>{stateWord(d.state)}</td>
-                    <td class={d.reason || d.code || d.until ? "wide break" : "spare"}>
-                      {d.reason ?? (d.code ? (reasons[d.code] ?? d.code) : !d.until && <span class="soft">–</span>)}
-                      {d.until && (
-                        <span class="soft nowrap">
-                          {(d.reason || d.code) && " · "}until <Time at={d.until} ago={false} />
-                        </span>
-                      )}
-                    </td>
+                    {anyWhy && (
+                      <td class={d.reason || d.code || d.until ? "wide break" : "spare"}>
+                        {d.reason ?? (d.code ? (reasons[d.code] ?? d.code) : !d.until && <span class="soft">–</span>)}
+                        {d.until && (
+                          <span class="soft nowrap">
+                            {(d.reason || d.code) && " · "}until <Time at={d.until} ago={false} />
+                          </span>
+                        )}
+                      </td>
+                    )}
                     <td class={d.at ? "" : "spare"}>{d.at ? <Time at={d.at} only /> : <span class="soft">–</span>}</td>
                   </tr>
                 ))}

@@ -44,7 +44,7 @@ export function ReleasePage({ id }: { id: string }) {
       }
       actions={
         wantsApproval && (
-          <button class="main" onClick={() => setAsking(approval(id, tag))}>
+          <button class="main" onClick={() => setAsking(approval(id, `${r.track} ${r.tag}`, tag))}>
             Approve
           </button>
         )
@@ -62,7 +62,7 @@ export function ReleasePage({ id }: { id: string }) {
       )}
       <div class="columns">
         <div class="stack">
-          <RolloutCard id={id} />
+          {r.rollout && <RolloutCard id={id} />}
           <Timeline id={id} />
         </div>
         <div class="stack">
@@ -139,8 +139,8 @@ function Gates({ release: r, override }: { release: Release; override: (gate: st
   );
 }
 
-const approval = (id: string, match: string): Decision => ({
-  title: "Approve this release?",
+const approval = (id: string, name: string, match: string): Decision => ({
+  title: `Approve ${name}?`,
   verb: "Approve",
   why: "Note",
   done: "Approved.",

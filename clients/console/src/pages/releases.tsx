@@ -1,9 +1,11 @@
-import { useState } from "preact/hooks";
-import { call, type Schema } from "../api/client";
+import { useLayoutEffect, useState } from "preact/hooks";
+import { call, callForCsv, type Schema } from "../api/client";
 import { useRead } from "../api/live";
+import { useAct } from "../ui/act";
 import { count, digest, full, plural } from "../ui/format";
 import { Card, DeviceLink, Empty, Page, Shown, Table, Time } from "../ui/parts";
 import { go, to } from "../ui/route";
+import { save } from "../ui/save";
 
 const looks: Record<Schema["ReleaseState"], string> = { active: "good", held: "bad", waiting: "warn", superseded: "idle", withdrawn: "idle" };
 
@@ -16,7 +18,7 @@ export function ReleasesPage({ query }: { query: URLSearchParams }) {
   return (
     <Page
       title="Releases"
-      about="Images that were pushed, and how far each has come"
+      about={exposure ? "Who runs a package, or is hit by a vulnerability" : "Images that were pushed, and how far each has come"}
       actions={
         <div class="tabs" role="group" aria-label="View">
           <a href="#/releases" {...(exposure ? {} : { "aria-current": "true" as const })}>
@@ -70,7 +72,7 @@ function List({ track }: { track: string }) {
                       <ReleaseState of={r.state} />
                     </td>
                     <td class="wide">
-                      <GateSummary gates={r.gates} />
+                      <GateSummary of={r} />
                     </td>
                     <td>
                       <Time at={r.firstSeenAt} />
@@ -88,11 +90,14 @@ function List({ track }: { track: string }) {
   );
 }
 
-function GateSummary({ gates }: { gates: readonly Schema["GateVerdict"][] }) {
-  const stopping = gates.filter((g) => g.verdict === "held" || g.verdict === "waiting");
+function GateSummary({ of: { gates, overrides } }: { of: Schema["ReleaseDocument"] }) {
+  const lifted = new Set(overrides.map((o) => o.gate));
+  const stopping = gates.filter((g) => (g.verdict === "held" || g.verdict === "waiting") && !lifted.has(g.gate));
   const passed = gates.filter((g) => g.verdict === "passed").length;
   return stopping.length === 0 ? (
-    <span class="soft">{plural(passed, "gate")} passed</span>
+    <span class="soft">
+      {plural(passed, "gate")} passed{lifted.size > 0 && `, ${count(lifted.size)} overridden`}
+    </span>
   ) : (
     <span class="break">
       {stopping.map((g) => g.gate).join(", ")}: {stopping[0]?.reason}
@@ -104,7 +109,10 @@ function Exposure({ query }: { query: URLSearchParams }) {
   const cve = query.get("cve") ?? "";
   const name = query.get("package") ?? "";
   const [text, setText] = useState(cve || name);
+  const [busy, act] = useAct();
   const asked = cve || name;
+  // Also where a link or going back asks for another.
+  useLayoutEffect(() => setText(asked), [asked]);
   const found = useRead(asked ? `exposure?${cve}&${name}` : null, (signal) => call("get", "/exposure", { query: { ...(cve ? { cve } : { package: name }), top: 500 }, signal }), ["releases"]);
   return (
     <div class="stack">
@@ -127,12 +135,26 @@ function Exposure({ query }: { query: URLSearchParams }) {
           <Empty title="Which devices run a package, or are hit by a vulnerability?">Asked of the SBOMs and scans of what devices report to run, not of what they should run.</Empty>
         </Card>
       ) : (
-        <Card title={<span class="mono">{asked}</span>}>
+        <Card
+          title={
+            <>
+              Devices that run <span class="mono break">{asked}</span>
+            </>
+          }
+          actions={
+            found.data &&
+            found.data.devices > 0 && (
+              <button disabled={busy} aria-busy={busy} onClick={() => act(async () => save(await callForCsv("/exposure", { query: cve ? { cve } : { package: name } }), `exposure ${asked} ${found.data?.at.slice(0, 10)}.csv`))}>
+                All as CSV
+              </button>
+            )
+          }
+        >
           <Shown read={found} lines={4}>
             {(answer) => (
               <>
                 {answer.concerned.length === 0 ? (
-                  <Empty title={answer.unknown.length > 0 ? "None that is known of" : "No device runs it"}>As of what devices report to run.</Empty>
+                  <Empty title={answer.unknown.length > 0 ? "None that is known of" : "No device runs it"}>By what devices report to run.</Empty>
                 ) : (
                   <Table heads={["Device", "Runs", "Because", "Mended by"]}>
                     {answer.concerned.map((d) => (
@@ -152,11 +174,22 @@ function Exposure({ query }: { query: URLSearchParams }) {
                     ))}
                   </Table>
                 )}
-                {answer.continuation && <div class="more">The first {count(answer.concerned.length)}; GET /api/exposure has all of them as text/csv</div>}
+                {answer.continuation && <div class="more">The first {count(answer.concerned.length)}; the CSV has all of them</div>}
                 <div class="more">
                   {plural(answer.devices, "device")} concerned, as of {full(new Date(answer.at))}
-                  {answer.unknown.length > 0 && `; of ${plural(answer.unknown.length, "image")} nothing is known: no SBOM, no scan`}
                 </div>
+                {answer.unknown.length > 0 && (
+                  <details class="more">
+                    <summary>Of images that devices run, these have neither SBOM nor scan: who runs them may be concerned too</summary>
+                    <ul>
+                      {answer.unknown.map((image) => (
+                        <li key={image} class="mono break">
+                          {image}
+                        </li>
+                      ))}
+                    </ul>
+                  </details>
+                )}
               </>
             )}
           </Shown>

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { ApiError, call, callTagged, type Schema } from "../api/client";
+import { call, callTagged, type Schema } from "../api/client";
 import { renew, useRead } from "../api/live";
 import { count, plural } from "../ui/format";
 import { Card, Empty, Failure, Loading, Time } from "../ui/parts";
@@ -30,21 +30,13 @@ export function RolloutTag({ of }: { of: State }) {
 /** Through, of all it is for. */
 export const through = (r: Rollout) => (r.counts.done ?? 0) + (r.counts.failed ?? 0);
 
+const onItsWay: (State | null | undefined)[] = ["scheduled", "running", "paused", "stopped", "rollingBack"];
+
 /** What is on its way, of releases that are out or are being taken back. */
 export async function underWay(signal: AbortSignal): Promise<Rollout[]> {
   const { releases } = await call("get", "/releases", { signal });
-  const found = await Promise.all(
-    releases
-      .filter((r) => r.state === "active" || r.state === "withdrawn")
-      .slice(0, 20)
-      .map(({ id }) =>
-        call("get", "/releases/{id}/rollout", { path: { id }, signal }).catch((e: Error) => {
-          if (e instanceof ApiError && e.status === 404) return null;
-          throw e;
-        }),
-      ),
-  );
-  return found.filter((r) => r !== null).filter((r) => ["scheduled", "running", "paused", "stopped", "rollingBack"].includes(r.state));
+  const found = releases.filter((r) => onItsWay.includes(r.rollout)).slice(0, 20);
+  return Promise.all(found.map(({ id }) => call("get", "/releases/{id}/rollout", { path: { id }, signal })));
 }
 
 const acts: Record<Act, { name: string; title: string; about: string; done: string; danger?: boolean }> = {
@@ -70,11 +62,10 @@ const possible: Record<State, Act[]> = {
   rolledBack: [],
 };
 
-/** A release on its way out in waves, and what an operator can decide about it. Nothing where the track goes to all its devices at once. */
+/** A release on its way out in waves, and what an operator can decide about it. */
 export function RolloutCard({ id }: { id: string }) {
   const read = useRead(`rollout/${id}`, (signal) => callTagged("get", "/releases/{id}/rollout", { path: { id }, signal }), ["releases"], 10_000);
   const [deciding, setDeciding] = useState<{ act: Act; tag: string } | null>(null);
-  if (read.error instanceof ApiError && read.error.status === 404) return null;
   if (!read.data) return <Card title="Rollout">{read.error ? <Failure error={read.error} again={read.again} /> : <Loading lines={5} />}</Card>;
   const { data: r, tag } = read.data;
   return (
@@ -191,6 +182,8 @@ export const reasons: Record<string, string> = {
   wave: "a later wave",
   window: "outside the track’s hours",
   pace: "the pace",
+  paused: "an operator: it is paused",
+  stopped: "an operator: it was stopped",
   removed: "removed",
   disabled: "disabled",
   unknownPlatform: "platform unknown",

@@ -1,18 +1,17 @@
 import { useState } from "preact/hooks";
-import { ApiError, call, type Schema } from "../api/client";
+import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { Confirm, Dialog, type Question } from "../ui/act";
 import { full } from "../ui/format";
-import { allKinds, Card, Empty, Failure, kindWord, Loading } from "../ui/parts";
+import { allKinds, Card, Empty, kindWord, Shown } from "../ui/parts";
 import { SchemaForm } from "../ui/schema-form";
 
 type Route = Schema["Route"];
 
 export function Routes() {
-  const read = useRead("routes", (signal) => call("get", "/routes", { signal }), ["settings"]);
+  const read = useRead("routes", async (signal) => ((await call("get", "/channels", { signal })).hasRoutes ? call("get", "/routes", { signal }) : null), ["settings"]);
   const [editing, setEditing] = useState(false);
   const [question, setQuestion] = useState<Question | null>(null);
-  const none = read.error instanceof ApiError && read.error.status === 404;
   return (
     <div class="columns">
       <Card
@@ -29,28 +28,28 @@ export function Routes() {
                 Remove
               </button>
             )}
-            <button onClick={() => setEditing(true)}>{read.data ? "Change" : "Make routes"}</button>
+            <button disabled={read.data === undefined} onClick={() => setEditing(true)}>{read.data ? "Change" : "Make routes"}</button>
           </span>
         }
       >
-        {none ? (
-          <Empty title="No routes">Every channel gets what its own settings let through.</Empty>
-        ) : read.data ? (
-          <div class="body">
-            <Branch route={read.data} root />
-          </div>
-        ) : read.error ? (
-          <Failure error={read.error} again={read.again} />
-        ) : (
-          <Loading lines={4} />
-        )}
+        <Shown read={read} lines={4}>
+          {(root) =>
+            root ? (
+              <div class="body">
+                <Branch route={root} root />
+              </div>
+            ) : (
+              <Empty title="No routes">Every channel gets what its own settings let through.</Empty>
+            )
+          }
+        </Shown>
       </Card>
       <Preview />
       {editing && (
         <Dialog title="Routes" close={() => setEditing(false)}>
           <div class="inside">
             <h1>Routes</h1>
-            <SchemaForm schema="Route" value={(none ? {} : (read.data ?? {})) as Record<string, unknown>} without={["match"]} send={(body) => call("put", "/routes", { body })} done="The routes are saved." close={() => (setEditing(false), read.again())} />
+            <SchemaForm schema="Route" value={(read.data ?? {}) as Record<string, unknown>} without={["match"]} send={(body) => call("put", "/routes", { body })} done="The routes are saved." close={() => (setEditing(false), read.again())} />
           </div>
         </Dialog>
       )}
@@ -84,6 +83,7 @@ function Branch({ route, root = false }: { route: Route; root?: boolean }) {
 
 function Preview() {
   const [supposed, setSupposed] = useState<Schema["Supposed"]>({ kind: "device.offline", severity: "critical" } as Schema["Supposed"]);
+  const set = (name: keyof Schema["Supposed"], text: string) => setSupposed((before) => ({ ...before, [name]: text || undefined }));
   const [answer, setAnswer] = useState<Schema["Audience"] | null>(null);
   const [error, setError] = useState("");
   return (
@@ -99,7 +99,7 @@ function Preview() {
         <div class="fields">
           <label>
             <span>Kind</span>
-            <select value={supposed.kind} onChange={(e) => setSupposed({ ...supposed, kind: e.currentTarget.value as Schema["AlertKind"] })}>
+            <select value={supposed.kind} onChange={(e) => set("kind", e.currentTarget.value)}>
               {allKinds.map((k) => (
                 <option key={k} value={k}>
                   {kindWord(k)}
@@ -109,7 +109,7 @@ function Preview() {
           </label>
           <label>
             <span>Severity</span>
-            <select value={supposed.severity ?? "warning"} onChange={(e) => setSupposed({ ...supposed, severity: e.currentTarget.value as Schema["Severity"] })}>
+            <select value={supposed.severity ?? "warning"} onChange={(e) => set("severity", e.currentTarget.value)}>
               <option>information</option>
               <option>warning</option>
               <option>critical</option>
@@ -117,11 +117,11 @@ function Preview() {
           </label>
           <label>
             <span>Device</span>
-            <input spellcheck={false} autocomplete="off" onInput={(e) => setSupposed(withText(supposed, "deviceId", e.currentTarget.value))} />
+            <input spellcheck={false} autocomplete="off" onInput={(e) => set("deviceId", e.currentTarget.value.trim())} />
           </label>
           <label>
             <span>or group</span>
-            <input spellcheck={false} autocomplete="off" onInput={(e) => setSupposed(withText(supposed, "group", e.currentTarget.value))} />
+            <input spellcheck={false} autocomplete="off" onInput={(e) => set("group", e.currentTarget.value.trim())} />
           </label>
         </div>
         <div class="row end">
@@ -162,14 +162,12 @@ function Preview() {
             </>
           )}
           <dt>Because</dt>
-          <dd>{answer.why.join("; ")}</dd>
+          <dd>{answer.why.map(branch).join("; ")}</dd>
         </dl>
       )}
     </Card>
   );
 }
 
-function withText<K extends "deviceId" | "group">(supposed: Schema["Supposed"], name: K, text: string): Schema["Supposed"] {
-  const { [name]: _, ...rest } = supposed;
-  return (text.trim() ? { ...rest, [name]: text.trim() } : rest) as Schema["Supposed"];
-}
+/** The branch at a place in the tree, counted as it is drawn. */
+const branch = (place: string) => (place === "default" ? "no branch matches it" : /^(\.?routes\[\d+\])+$/.test(place) ? `branch ${[...place.matchAll(/\d+/g)].map(([i]) => Number(i) + 1).join(".")}` : place);

@@ -48,13 +48,13 @@ export function SignIn({ done }: { done: () => void }) {
             <span class="or">or</span>
           </>
         )}
-        {entra === "unknown" ? <Loading lines={3} /> : <KeyForm done={done} />}
+        {entra === "unknown" ? <Loading lines={3} /> : <KeyForm done={done} isSecond={entra === "offered"} />}
       </div>
     </main>
   );
 }
 
-function KeyForm({ done }: { done: () => void }) {
+function KeyForm({ done, isSecond }: { done: () => void; isSecond: boolean }) {
   const [text, setText] = useState("");
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
@@ -97,7 +97,7 @@ function KeyForm({ done }: { done: () => void }) {
           {error}
         </p>
       )}
-      <button class="main" disabled={busy} aria-busy={busy}>
+      <button class={isSecond ? "" : "main"} disabled={busy} aria-busy={busy}>
         Sign in with a key
       </button>
       <p class="hint" id="key-hint">

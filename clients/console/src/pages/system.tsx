@@ -24,7 +24,7 @@ const parts: [string, string][] = [
 
 export function SystemPage({ part, name }: { part: string; name: string }) {
   return (
-    <Page title={part === "devices" ? (name === "new" ? "Register a device" : name) : "System"} about={part === "devices" ? "What is said of a device" : "The backend, and what it is told to do"}>
+    <Page title={part === "devices" ? (name === "new" ? "Register a device" : name) : "System"} about={part === "devices" ? (name === "new" ? "It gets a key of its own" : "") : "The backend, and what it is told to do"}>
       <div class="stack">
         {part !== "devices" && (
           <nav class="tabs" aria-label="Parts of the system">

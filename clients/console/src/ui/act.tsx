@@ -133,7 +133,7 @@ export function Confirm({ question, close }: { question: Question; close: () => 
         )}
         <div class="row end">
           <button type="button" onClick={close}>
-            Cancel
+            {question.verb.startsWith("Cancel") ? "Go back" : "Cancel"}
           </button>
           <button class={`main ${question.danger ? "danger" : ""}`} disabled={busy || (!!question.type && typed !== question.type)} aria-busy={busy}>
             {question.verb}

@@ -70,5 +70,8 @@ export function bytes(n: number): string {
   return `${i === 0 || n >= 100 ? Math.round(n) : n.toFixed(1)}\u00a0${units[i]}`;
 }
 
+/** What cannot be seen, or turns what follows round, as JSON would spell it. */
+export const visible = (text: string) => text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 /** `sha256:0123456789ab`: enough to tell digests apart. */
 export const digest = (text: string) => text.slice(0, text.indexOf(":") + 13);

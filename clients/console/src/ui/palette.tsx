@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../api/client";
+import { useRead } from "../api/live";
 import { Dialog } from "./act";
+import { plural } from "./format";
 import { go, to } from "./route";
 
 interface Entry {
@@ -35,7 +37,33 @@ function commands(signOut: () => void): Entry[] {
   ];
 }
 
-/** Goes anywhere by a few letters: pages, what they do, and devices by the beginning of their id. */
+/** Of each kind beside pages and devices. */
+const most = 5;
+
+/** Those whose name has it, where it begins with it first. */
+const having = (wanted: string, names: string[]) =>
+  wanted
+    ? names
+        .map((name) => ({ name, at: name.toLowerCase().indexOf(wanted) }))
+        .filter((n) => n.at >= 0)
+        .sort((a, b) => Math.min(a.at, 1) - Math.min(b.at, 1) || a.name.localeCompare(b.name))
+        .slice(0, most)
+        .map((n) => n.name)
+    : [];
+
+/** Groups, models and tracks by a part of their name. */
+function useNamed(wanted: string): Entry[] {
+  const summary = useRead("summary", (signal) => call("get", "/fleet/summary", { signal }), ["devices"]);
+  const tracks = useRead("tracks", (signal) => call("get", "/tracks", { signal }), ["settings"]);
+  const { byGroup = {}, byModel = {} } = summary.data ?? {};
+  return [
+    ...having(wanted, Object.keys(byGroup)).map((name) => ({ name, about: `group · ${plural(byGroup[name] ?? 0, "device")}`, run: jump(to(["fleet"], { filter: `group:${name}` })) })),
+    ...having(wanted, Object.keys(byModel)).map((name) => ({ name, about: `model · ${plural(byModel[name] ?? 0, "device")}`, run: jump(to(["fleet"], { filter: `model:${name}` })) })),
+    ...having(wanted, (tracks.data?.tracks ?? []).map((t) => t.name ?? "")).map((name) => ({ name, about: "track · its releases", run: jump(to(["releases"], { track: name })) })),
+  ];
+}
+
+/** Goes anywhere by a few letters: pages, what they do, groups, models and tracks, and devices by the beginning of their id. */
 export function Palette({ close, signOut }: { close: () => void; signOut: () => void }) {
   const [text, setText] = useState("");
   const [devices, setDevices] = useState<Entry[]>([]);
@@ -61,7 +89,8 @@ export function Palette({ close, signOut }: { close: () => void; signOut: () => 
     return () => (clearTimeout(timer), stop.abort());
   }, [wanted]);
 
-  const found = [...commands(signOut).filter((c) => wanted.split(/\s+/).every((w) => c.name.toLowerCase().includes(w))), ...devices].slice(0, 30);
+  const named = useNamed(wanted);
+  const found = [...commands(signOut).filter((c) => wanted.split(/\s+/).every((w) => c.name.toLowerCase().includes(w))), ...named, ...devices];
   useEffect(() => {
     list.current?.children[at]?.scrollIntoView({ block: "nearest" });
   }, [at]);
@@ -76,11 +105,11 @@ export function Palette({ close, signOut }: { close: () => void; signOut: () => 
       <input
         autofocus
         role="combobox"
-        aria-label="Go to a page or a device"
+        aria-label="Go to a page, a group or a device"
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={found[at] ? `palette-${at}` : undefined}
-        placeholder="Page, or the beginning of a device’s id"
+        placeholder="Page, group, model, track, or the beginning of a device’s id"
         value={text}
         autocomplete="off"
         spellcheck={false}
@@ -103,7 +132,7 @@ export function Palette({ close, signOut }: { close: () => void; signOut: () => 
       </ul>
       {found.length === 0 && (
         <div class="empty" role="status">
-          <b>Nothing begins like that</b>
+          <b>Nothing is called like that</b>
         </div>
       )}
     </Dialog>

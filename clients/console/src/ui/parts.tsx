@@ -23,9 +23,20 @@ function useClock() {
   return second;
 }
 
+interface TimeProps {
+  at: string | Date | null | undefined;
+  ago?: boolean;
+  only?: boolean;
+}
+
 /** A time with its zone, and how long ago that is. */
-export function Time({ at, ago = true, only = false }: { at: string | Date | null | undefined; ago?: boolean; only?: boolean }) {
+export function Time(props: TimeProps) {
   useClock();
+  return <TimeAsDrawn {...props} />;
+}
+
+/** The same where it is drawn anew often enough by itself, such as in rows by the hundred. */
+export function TimeAsDrawn({ at, ago = true, only = false }: TimeProps) {
   if (!at) return <span class="soft">never</span>;
   const date = typeof at === "string" ? new Date(at) : at;
   return (
@@ -170,9 +181,8 @@ export function Battery({ of }: { of: Schema["BatteryCondition"] | null | undefi
 
 /** When the battery is expected to be empty. Where nothing bounds it from above, the date is one of many: only what it lasts at least is known. */
 export function EmptyBy({ of }: { of: Schema["Forecast"] | null | undefined }) {
-  useClock();
   if (!of?.expectedAt) return <span class="soft">–</span>;
-  if (of.latest) return <Time at={of.expectedAt} only />;
+  if (of.latest) return <TimeAsDrawn at={of.expectedAt} only />;
   if (!of.earliest) return <span class="soft">–</span>;
   const earliest = new Date(of.earliest);
   return (
@@ -187,6 +197,24 @@ export const DeviceLink = ({ id }: { id: string }) => (
     {id}
   </a>
 );
+
+/** What an alert is about: a device, a group, or a release by its track and tag. */
+export function About({ of: a }: { of: Schema["Alert"] }) {
+  if (a.deviceId) return <DeviceLink id={a.deviceId} />;
+  if (a.group) return <a class="break" href={to(["fleet"], { filter: `group:${a.group}` })}>{a.group}</a>;
+  const release = releaseOf(a);
+  return release ? <a class="break" href={to(["releases", release.id])}>{release.name}</a> : <span class="soft">–</span>;
+}
+
+export const subjectOf = (a: Schema["Alert"]) => a.deviceId ?? a.group ?? releaseOf(a)?.name;
+
+function releaseOf({ evidence }: Schema["Alert"]) {
+  const { release, track, tag } = evidence as Record<string, string | undefined>;
+  return release ? { id: release, name: [track, tag].filter(Boolean).join(" ") || release } : undefined;
+}
+
+/** Why it was raised, and how it ended where it did. */
+export const said = ({ raise, summary, saidBy }: Schema["Alert"]) => (saidBy === "cleared" && raise && raise.summary !== summary ? `${raise.summary} ${summary}` : summary);
 
 const kinds: Record<Schema["AlertKind"], string> = {
   "device.offline": "Offline",

@@ -69,7 +69,7 @@ export function Plot(props: PlotProps) {
         cursor: { y: false },
         legend: { show: false },
         scales: { y: { range: (_, low, high) => range ?? spread(low, high) } },
-        axes: [{ ...axis, space: 80, values: (_, ticks, _i, _s, step) => ticks.map((t, i) => tick(t, i === 0 ? null : (ticks[i - 1] ?? null), step)) }, { ...axis, size: 76, values: (_, ticks) => ticks.map((t) => `${Number(t.toFixed(3))} ${unit}`) }],
+        axes: [{ ...axis, space: 64, values: (_, ticks, _i, _s, step) => ticks.map((t, i) => tick(t, i === 0 ? null : (ticks[i - 1] ?? null), step)) }, { ...axis, size: (_, labels) => 24 + 7 * Math.max(6, ...(labels ?? []).map((l) => l.length)), values: (_, ticks) => ticks.map((t) => `${Number(t.toFixed(3))} ${unit}`) }],
         series: [
           {},
           ...lines.map((l, i) => ({

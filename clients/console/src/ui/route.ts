@@ -17,11 +17,17 @@ export function to(parts: string[], query: Record<string, string | undefined> = 
   return `#/${parts.map(encodeURIComponent).join("/")}${text ? `?${text}` : ""}`;
 }
 
+/** The next page is drawn at once: the one that is left asks for nothing more. */
 export function go(hash: string, replace = false) {
-  if (replace) {
-    history.replaceState(null, "", hash);
-    dispatchEvent(new HashChangeEvent("hashchange"));
-  } else location.hash = hash;
+  if (replace || hash === location.hash) history.replaceState(null, "", hash);
+  else history.pushState(null, "", hash);
+  dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+/** Changes some of what the address asks for, as it is by now: two changes before the next drawing are both kept. */
+export function turn(query: Record<string, string | undefined>) {
+  const now = read(location.hash);
+  go(to(now.parts, { ...Object.fromEntries(now.query), ...query }), true);
 }
 
 export function usePlace(): Place {
@@ -29,6 +35,8 @@ export function usePlace(): Place {
   useEffect(() => {
     const listener = () => set(location.hash);
     addEventListener("hashchange", listener);
+    // It may have changed since it was drawn first.
+    listener();
     return () => removeEventListener("hashchange", listener);
   }, []);
   return read(hash);

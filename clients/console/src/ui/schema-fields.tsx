@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
 import { words } from "../pages/alert";
+import { durationText } from "./format";
 
 /** As much of JSON Schema as the API's description uses. */
 export interface Node {
@@ -26,7 +27,13 @@ export interface Node {
 
 export type Value = Record<string, unknown>;
 
+/** Made from what is there then, not from what was drawn: two changes before the next drawing are both kept. */
+type Change<T> = (next: (before: T) => T) => void;
+
 const isEmpty = (value: unknown) => value == null || Object.values(value).every((v) => v === undefined);
+
+/** A field that is empty is what the API calls null. */
+const hintOf = (node: Node) => node.description?.replace(/\b(n)ull =/gi, (_, n) => (n === "N" ? "Empty =" : "empty ="));
 
 const isGroup = (node: Node) => node.type === "object" && !!node.properties;
 
@@ -36,17 +43,19 @@ interface PartProps {
   wrong: string;
 }
 
-export function Members({ node, value, set, resolve, without, wrong }: PartProps & { value: Value; set: (value: Value) => void; without: string[] }) {
+export function Members({ node, value, change, resolve, without, wrong }: PartProps & { value: Value; change: Change<Value>; without: string[] }) {
   const entries = Object.entries(node.properties ?? {}).filter(([name]) => !without.includes(name));
-  const simple = entries.filter(([, n]) => !isGroup(resolve(n)));
+  // What was before comes after what is now.
+  const isBefore = ([name]: [string, Node]) => Number(name.startsWith("previous"));
+  const simple = entries.filter(([, n]) => !isGroup(resolve(n))).sort((a, b) => isBefore(a) - isBefore(b));
   const groups = entries.filter(([, n]) => isGroup(resolve(n)));
-  const change = (name: string) => (v: unknown) => set({ ...value, [name]: v });
+  const changeOf = (name: string): Change<unknown> => (next) => change((before) => ({ ...before, [name]: next(before[name]) }));
   return (
     <>
       {simple.length > 0 && (
         <div class="fields">
           {simple.map(([name, n]) => (
-            <Field key={name} name={name} node={resolve(n)} resolve={resolve} value={value[name]} set={change(name)} required={node.required?.includes(name) ?? false} wrong={wrong} />
+            <Field key={name} name={name} node={resolve(n)} resolve={resolve} value={value[name]} change={changeOf(name)} required={node.required?.includes(name) ?? false} wrong={wrong} />
           ))}
         </div>
       )}
@@ -54,9 +63,9 @@ export function Members({ node, value, set, resolve, without, wrong }: PartProps
         <details key={name} open={value[name] != null || undefined}>
           <summary>{words(name)}</summary>
           <div class="stack tight card body">
-            {n.description && <p class="hint">{n.description}</p>}
+            {n.description && <p class="hint">{hintOf(n)}</p>}
             {/* What may be left out as a whole asks for nothing until something of it is said. */}
-            <Members node={isEmpty(value[name]) && !node.required?.includes(name) ? { ...resolve(n), required: [] } : resolve(n)} value={(value[name] as Value | undefined) ?? {}} set={change(name)} resolve={resolve} without={[]} wrong={wrong} />
+            <Members node={isEmpty(value[name]) && !node.required?.includes(name) ? { ...resolve(n), required: [] } : resolve(n)} value={(value[name] as Value | undefined) ?? {}} change={(next) => changeOf(name)((before) => next((before as Value | undefined) ?? {}))} resolve={resolve} without={[]} wrong={wrong} />
           </div>
         </details>
       ))}
@@ -64,9 +73,10 @@ export function Members({ node, value, set, resolve, without, wrong }: PartProps
   );
 }
 
-function Field({ name, node, value, set, resolve, required, wrong }: { name: string; node: Node; value: unknown; set: (value: unknown) => void; resolve: (node: Node) => Node; required: boolean; wrong: string }) {
+function Field({ name, node, value, change, resolve, required, wrong }: PartProps & { name: string; value: unknown; change: Change<unknown>; required: boolean }) {
+  const set = (now: unknown) => change(() => now);
   const items = node.items ? resolve(node.items) : undefined;
-  const hint = node.description;
+  const hint = hintOf(node);
   const id = useId();
   const common = { "aria-describedby": hint ? id : undefined, "aria-invalid": new RegExp(`\\b${name}\\b`).test(wrong), required };
   const title = (
@@ -119,27 +129,13 @@ function Field({ name, node, value, set, resolve, required, wrong }: { name: str
         {below}
       </label>
     );
-  if (node.type === "array" && items?.type === "string")
-    return (
-      <label class={/key|root|log/i.test(name) ? "wide" : ""}>
-        {title}
-        {/key|root|log/i.test(name) ? (
-          <textarea {...common} value={((value as string[] | undefined) ?? []).join("\n\n")} onChange={(e) => set(e.currentTarget.value.split(/\n\s*\n/).map((s) => s.trim()).filter(Boolean))} />
-        ) : (
-          <input {...common} value={((value as string[] | undefined) ?? []).join(", ")} placeholder="one, another" onChange={(e) => set(e.currentTarget.value.split(",").map((s) => s.trim()).filter(Boolean))} />
-        )}
-        {below}
-      </label>
-    );
+  if (node.type === "array" && items?.type === "string") {
+    const isLong = /key|root|log/i.test(name);
+    return <List title={title} below={below} common={common} isLong={isLong} value={(value as string[] | undefined) ?? []} parse={(text) => text.split(isLong ? /\n\s*\n/ : ",").map((s) => s.trim()).filter(Boolean)} set={set} />;
+  }
   if (node.type === "array" && items && (items.type === "integer" || items.type === "number"))
-    return (
-      <label>
-        {title}
-        <input {...common} value={((value as number[] | undefined) ?? []).join(", ")} inputMode="numeric" onChange={(e) => set(e.currentTarget.value.split(",").map((s) => s.trim()).filter(Boolean).map(Number))} />
-        {below}
-      </label>
-    );
-  if (node.type === "array" && items && isGroup(items)) return <Rows name={name} node={items} below={below} value={(value as Value[] | undefined) ?? []} set={set} resolve={resolve} wrong={wrong} />;
+    return <List title={title} below={below} common={common} value={(value as number[] | undefined) ?? []} parse={(text) => text.split(",").map((s) => s.trim()).filter(Boolean).map(Number)} set={set} />;
+  if (node.type === "array" && items && isGroup(items)) return <Rows name={name} node={items} below={below} value={(value as Value[] | undefined) ?? []} change={(next) => change((before) => next((before as Value[] | undefined) ?? []))} resolve={resolve} wrong={wrong} />;
   if (node.type === "object") return <Pairs title={title} below={below} value={(value as Record<string, string> | undefined) ?? {}} set={set} />;
   if (node.type === "integer" || node.type === "number")
     return (
@@ -172,7 +168,7 @@ function Field({ name, node, value, set, resolve, required, wrong }: { name: str
           maxLength={node.maxLength}
           minLength={node.minLength}
           value={(value as string | undefined) ?? ""}
-          placeholder={node.format === "duration" ? `such as ${node.examples?.[0] ?? "PT10M"}` : node.format === "date-time" ? "2026-12-31T12:00:00Z" : ""}
+          placeholder={node.format === "duration" ? duration(node.examples?.[0] ?? "PT10M") : node.format === "date-time" ? "2026-12-31T12:00:00Z" : ""}
           onInput={(e) => set(e.currentTarget.value || undefined)}
         />
         {below}
@@ -182,28 +178,48 @@ function Field({ name, node, value, set, resolve, required, wrong }: { name: str
   return <Json title={title} below={below} value={value} set={set} />;
 }
 
+const duration = (example: string) => `such as ${example} (${durationText(example)})`;
+
 /** A list of documents, each with a form of its own. */
-function Rows({ name, node, below, value, set, resolve, wrong }: { name: string; node: Node; below: ComponentChildren; value: Value[]; set: (value: unknown) => void; resolve: (node: Node) => Node; wrong: string }) {
+function Rows({ name, node, below, value, change, resolve, wrong }: PartProps & { name: string; below: ComponentChildren; value: Value[]; change: Change<Value[]> }) {
   return (
     <fieldset class="wide stack tight">
       <legend>{words(name)}</legend>
       {below}
       {value.map((one, i) => (
         <div key={i} class="card card-pad stack tight" role="group" aria-label={`${words(name)} ${i + 1}`}>
-          <Members node={node} value={one} set={(next) => set(value.map((v, j) => (j === i ? next : v)))} resolve={resolve} without={[]} wrong={wrong} />
+          <Members node={node} value={one} change={(next) => change((before) => before.map((v, j) => (j === i ? next(v) : v)))} resolve={resolve} without={[]} wrong={wrong} />
           <div class="row end">
-            <button type="button" class="danger" onClick={() => set(value.filter((_, j) => j !== i))}>
+            <button type="button" class="danger" onClick={() => change((before) => before.filter((_, j) => j !== i))}>
               Remove
             </button>
           </div>
         </div>
       ))}
       <div>
-        <button type="button" onClick={() => set([...value, {}])}>
+        <button type="button" onClick={() => change((before) => [...before, {}])}>
           Add
         </button>
       </div>
     </fieldset>
+  );
+}
+
+/** What is typed stays as it is typed, whatever is drawn anew meanwhile, for as long as it says what the value is. */
+function List<T>({ title, below, common, isLong, value, parse, set }: { title: ComponentChildren; below: ComponentChildren; common: object; isLong?: boolean; value: T[]; parse: (text: string) => T[]; set: (value: unknown) => void }) {
+  const [typed, setTyped] = useState("");
+  const text = parse(typed).join("\n") === value.join("\n") ? typed : value.join(isLong ? "\n\n" : ", ");
+  const take = (now: string) => (setTyped(now), set(parse(now)));
+  return (
+    <label class={isLong ? "wide" : ""}>
+      {title}
+      {isLong ? (
+        <textarea {...common} value={text} onInput={(e) => take(e.currentTarget.value)} />
+      ) : (
+        <input {...common} value={text} placeholder="one, another" onInput={(e) => take(e.currentTarget.value)} />
+      )}
+      {below}
+    </label>
   );
 }
 

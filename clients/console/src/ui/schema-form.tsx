@@ -57,14 +57,14 @@ function Form({ schema, value, without = [], verb = "Save", send, done, close, r
       {kinds.length > 0 && (
         <label>
           <span>Type</span>
-          <select value={(kind?.properties?.type?.const as string) ?? ""} onChange={(e) => setNow({ ...now, type: e.currentTarget.value })}>
+          <select value={(kind?.properties?.type?.const as string) ?? ""} onChange={({ currentTarget: { value: type } }) => setNow((before) => ({ ...before, type }))}>
             {kinds.map((k) => (
               <option key={k.properties?.type?.const}>{k.properties?.type?.const}</option>
             ))}
           </select>
         </label>
       )}
-      <Members node={shown} value={now} set={setNow} resolve={resolve} without={[...without, "type"]} wrong={error} />
+      <Members node={shown} value={now} change={setNow} resolve={resolve} without={[...without, "type"]} wrong={error} />
       {error && (
         <p class="note bad" role="alert">
           {error}

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
 import { unique } from "../backend.mjs";
 
 /** A decision, with the name of who takes it. */
@@ -22,7 +23,7 @@ export const scenarios = {
     }
     const release = await backend.push(name, "1.0.0");
     const at = `releases/${encodeURIComponent(release.id)}`;
-    const page = await open(`#/${at}`);
+    const page = await open(`#/${at}`, { refused: /^412 / });
     await page.settled();
     await page.axe();
     await decide(page, page.getByRole("listitem").filter({ hasText: "sbom" }).getByRole("button", { name: "Override" }), "Override", "It follows.");
@@ -44,6 +45,8 @@ export const scenarios = {
     await decide(page, page.getByRole("button", { name: "Resume" }), "Resume");
     await decide(page, page.getByRole("button", { name: "Pause" }), "Pause", "Rain");
     await page.getByText("Paused by Ada").waitFor();
+    // Who decides has seen what was decided before.
+    await page.getByRole("button", { name: "Resume" }).waitFor();
     await decide(page, page.getByRole("button", { name: "Roll back" }), "Roll back", "Not today");
     await page.getByText("All devices are back").waitFor();
     const { steps } = await backend.operate("GET", `${at}/timeline`);
@@ -55,7 +58,7 @@ export const scenarios = {
     const name = unique("pin");
     await backend.follow(name, { rollout: { waves: [100] } });
     for (let i = 0; i < 2; i++) await backend.register(`${name}-${i}`, { groups: [name] });
-    const page = await open(`#/fleet?filter=group:${name}`);
+    const page = await open(`#/fleet?filter=group:${name}`, { refused: /^404 GET .*\/tracks\/deleted\/held$/ });
     await page.getByText("2 devices match").waitFor();
     await page.getByLabel("Do something with them").selectOption("pin");
     await page.getByLabel(/^Track/).selectOption(name);
@@ -63,10 +66,16 @@ export const scenarios = {
     await page.getByLabel(/^Why/).fill("On trial elsewhere");
     await page.getByRole("button", { name: "Pin 2 devices" }).click();
     await page.getByText("2 devices pinned.").waitFor();
+    // Of a track that was deleted since the list was read nothing is known, and nothing else is hidden by it.
+    await page.route(/\/api\/tracks$/, async (route) => {
+      const response = await route.fetch();
+      const { tracks } = await response.json();
+      await route.fulfill({ response, json: { tracks: [...tracks, { ...tracks[0], name: "deleted" }] } });
+    });
     await page.to("system/tracks");
     const row = page.getByRole("row").filter({ hasText: `${name}-1` });
     await row.getByText("On trial elsewhere").waitFor();
-    await row.getByRole("button", { name: `Let ${name}-1 go` }).click();
+    await row.getByRole("button", { name: `Let go ${name}-1` }).click();
     await row.waitFor({ state: "detached" });
     assert.deepEqual((await backend.operate("GET", `tracks/${name}/held`)).held.map((h) => h.device), [`${name}-0`]);
     await page.getByRole("button", { name: "Pin a device" }).click();
@@ -104,6 +113,7 @@ export const scenarios = {
     await page.axe();
     await decide(page, page.getByRole("button", { name: "Retry failed" }), "Retry failed", "It was the proxy");
     await page.getByText("Failed devices told again by Ada").waitFor();
+    await page.getByText("1 said so themselves").waitFor({ state: "detached" });
     await decide(page, page.getByRole("button", { name: "Cancel rollout" }), "Cancel rollout", "Enough");
     await page.getByText("Cancelled by Ada").waitFor();
     const { steps } = await backend.operate("GET", `${at}/timeline`);
@@ -156,6 +166,9 @@ export const scenarios = {
       await page.getByText(/1 device concerned, as of .* (CET|CEST)/).waitFor();
     }
     await page.axe();
+    const [table] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "All as CSV" }).click()]);
+    assert.match(table.suggestedFilename(), new RegExp(`^exposure-${cve}-\\d{4}-\\d\\d-\\d\\d\\.csv$`));
+    assert.match(readFileSync(await table.path(), "utf8"), new RegExp(`^deviceId,track,.*\r\n${device.id},${name},1\\.0\\.0,`));
     await page.getByLabel("CVE or package").fill("nothing-is-called-that");
     await page.keyboard.press("Enter");
     await page.getByText(/No device runs it|None that is known of/).waitFor();

@@ -1,26 +1,27 @@
 import { strict as assert } from "node:assert";
-import { receive, unique } from "../backend.mjs";
+import { alone, receive, unique } from "../backend.mjs";
 
 /** What the backend is told to do. */
 export const scenarios = {
   async A_form_shows_what_the_API_has_against_it_and_saves_once_that_is_mended({ open, backend }) {
     const name = unique("form");
-    const page = await open("#/system/channels/+");
+    const page = await open("#/system/channels/+", { refused: /^400 PUT / });
     await page.getByLabel(/^Name/).fill(name);
     await page.getByRole("dialog").getByLabel(/^Type/).selectOption("ntfy");
-    await page.getByLabel(/^Url/).fill("ftp://example.com/alerts");
+    await page.getByLabel(/^URL/).fill("ftp://example.com/alerts");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("dialog").getByRole("alert").getByText(/url/i).waitFor();
     await page.axe();
-    await page.getByLabel(/^Url/).fill("https://ntfy.example.com/alerts");
+    await page.getByLabel(/^URL/).fill("https://ntfy.example.com/alerts");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("link", { name }).waitFor();
     assert.equal((await backend.operate("GET", `channels/${name}`)).type, "ntfy");
     await page.getByRole("link", { name }).click();
-    await page.getByLabel(/^Url/).fill("https://ntfy.example.com/others");
+    await page.getByLabel(/^URL/).fill("https://ntfy.example.com/others");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("ntfy · https://ntfy.example.com/others").waitFor();
     await page.getByRole("link", { name }).click();
+    assert.equal(await page.getByLabel(/^URL/).inputValue(), "https://ntfy.example.com/others");
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await page.getByRole("dialog", { name: /Delete/ }).getByRole("button", { name: "Delete" }).click();
     await page.getByRole("link", { name }).waitFor({ state: "detached" });
@@ -34,7 +35,7 @@ export const scenarios = {
   },
 
   async Each_form_is_refused_in_the_APIs_words_and_then_taken({ open, backend }) {
-    const page = await open("#/system");
+    const page = await open("#/system", { refused: /^400 PUT / });
     await page.settled();
     const forms = {
       escalations: {
@@ -78,11 +79,20 @@ export const scenarios = {
           await dialog.getByLabel(/^Repository/).fill("fleet/sensor");
         },
         right: async (dialog) => {
-          await dialog.getByLabel(/^Registry/).fill(backend.registry);
           await dialog.getByText("Targets", { exact: true }).click();
-          await dialog.getByLabel(/^Labels/).fill("floor=2\nhall=b");
+          const [registry, labels] = [dialog.getByLabel(/^Registry/), dialog.getByLabel(/^Labels/)];
+          // Both before anything is drawn.
+          await registry.evaluate(
+            (one, [labels, registry]) => {
+              for (const [field, text] of [[one, registry], [labels, "floor=2\nhall=b"]]) {
+                Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value").set.call(field, text);
+                field.dispatchEvent(new Event("input", { bubbles: true }));
+              }
+            },
+            [await labels.elementHandle(), backend.registry],
+          );
         },
-        taken: (d) => d.targets.labels.hall === "b" && d.targets.labels.floor === "2",
+        taken: (d) => d.registry === backend.registry && d.targets.labels.hall === "b" && d.targets.labels.floor === "2",
         before: () => backend.operate("PUT", `registries/${backend.registry}`, { kind: "distribution", endpoint: `http://${backend.registry}`, webhookKey: backend.webhookKey }),
       },
     };
@@ -97,6 +107,7 @@ export const scenarios = {
       await dialog.getByRole("alert").waitFor();
       await form.right(dialog);
       await dialog.getByRole("button", { name: "Save" }).click();
+      await dialog.waitFor({ state: "detached" });
       await page.getByRole("link", { name, exact: true }).waitFor();
       const kept = await backend.operate("GET", `${form.path}/${name}`);
       assert.equal(form.taken(kept), true, `${part}: ${JSON.stringify(kept)}`);
@@ -104,9 +115,10 @@ export const scenarios = {
     }
   },
 
-  async Routes_are_made_with_their_branches_previewed_and_removed({ open, backend }) {
+  Routes_are_made_with_their_branches_previewed_and_removed: alone(async ({ open, backend }) => {
     try {
-      const page = await open("#/system/routes");
+      // They may be removed between the two questions that are asked of them.
+      const page = await open("#/system/routes", { refused: /^400 PUT |^404 GET .*\/routes$/ });
       await page.settled();
       await page.getByRole("button", { name: "Make routes" }).click();
       const dialog = page.getByRole("dialog");
@@ -114,11 +126,17 @@ export const scenarios = {
       const branch = dialog.getByRole("group", { name: /routes 1/i });
       await branch.getByText("Match", { exact: true }).click();
       await branch.getByLabel(/^Groups/).fill("yard");
+      // What is read anew meanwhile draws the form anew, and takes nothing that is typed.
+      await Promise.all([
+        page.waitForResponse((r) => r.url().endsWith("/api/channels")),
+        backend.operate("PUT", `mutes/${unique("redraw")}`, { matchers: { groups: ["nobody"] }, until: new Date(Date.now() + 60_000).toISOString(), reason: "To draw it anew" }),
+      ]);
       await branch.getByLabel(/^Channels/).fill("no-such-channel");
       await dialog.getByRole("button", { name: "Save" }).click();
       await dialog.getByRole("alert").getByText(/no-such-channel/).waitFor();
       await branch.getByLabel(/^Channels/).fill("");
       await dialog.getByRole("button", { name: "Save" }).click();
+      await dialog.waitFor({ state: "detached" });
       await page.getByText("group yard").waitFor();
       await page.axe();
       await page.getByRole("button", { name: "Remove" }).click();
@@ -129,7 +147,7 @@ export const scenarios = {
       // Whatever comes of it: other tests have their alerts told without routes.
       await backend.operate("DELETE", "routes").catch(() => {});
     }
-  },
+  }),
 
   async A_claims_token_is_shown_this_once_and_lets_a_device_in({ open, backend }) {
     const prefix = unique("in");
@@ -166,7 +184,7 @@ export const scenarios = {
     const [whole, part] = [await backend.register(unique("whole")), await backend.register(unique("part"))];
     await backend.sendOverHub(whole, "rather full");
     await backend.call(part, "POST", `devices/${part.id}/messages/events?api-version=2020-03-13`, [{ seq: 1 }, "rather full"]);
-    const page = await open("#/system/dead-letters");
+    const page = await open("#/system/dead-letters", { refused: /^409 POST .*\/resubmit$/ });
     const look = async (device) => {
       await page.getByRole("row").filter({ hasText: device.id }).getByRole("button", { name: "Look" }).click();
       await page.getByText(/rather full/).waitFor();
@@ -177,7 +195,7 @@ export const scenarios = {
     await page.getByRole("dialog").getByRole("alert").getByText(/counted twice/).waitFor();
     await page.getByRole("button", { name: "Close" }).click();
     const lettersOf = async (device) => (await backend.operate("GET", "dead-letters?top=100")).deadLetters.filter((l) => l.deviceId === device.id);
-    const [first] = await lettersOf(whole);
+    const [first] = await backend.until("its refusal", () => lettersOf(whole), (letters) => letters.length > 0);
     await look(whole);
     await page.getByRole("button", { name: "Send it again" }).click();
     await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -185,24 +203,25 @@ export const scenarios = {
     await backend.until("its second refusal", () => lettersOf(whole), (letters) => letters.length > 0 && letters[0].id !== first.id);
   },
 
-  async A_channel_says_what_its_test_came_to_and_what_it_was_not_told_is_sent_again({ open, backend }) {
+  A_channel_says_what_its_test_came_to_and_what_it_was_not_told_is_sent_again: alone(async ({ open, backend }) => {
     const name = unique("gone");
     const receiver = await receive(410);
     await backend.operate("PUT", `channels/${name}`, { type: "webhook", url: receiver.url, secret: `whsec_${Buffer.alloc(24, 1).toString("base64")}`, groups: [name], minSeverity: "critical" });
     try {
-      const page = await open("#/system/channels");
+      const page = await open("#/system/channels", { refused: /^502 POST .*\/test$/ });
       const test = page.getByRole("button", { name: `Send a test message to ${name}` });
       await test.click();
-      await page.locator(".toast.bad").getByText(/410/).waitFor();
+      await page.locator(".toast.bad").getByText(new RegExp(`Channel '${name}' .*410.*Check its address`)).waitFor();
       const device = await backend.tired("told", { groups: [name] });
       await device.exhaust();
       await page.to("system/dead-letters");
       const row = page.getByRole("row").filter({ hasText: name });
       await row.getByText(/410/).waitFor();
+      const refused = receiver.got.length;
       receiver.answers(204);
       await row.getByRole("button", { name: "Send again" }).click();
       await row.waitFor({ state: "detached" });
-      await backend.until("delivery", () => receiver.got, (got) => got.some((g) => g.data?.deviceId === device.id));
+      await backend.until("delivery", () => receiver.got.slice(refused), (got) => got.some((g) => g.data?.deviceId === device.id));
       await page.to("system/channels");
       await test.click();
       await page.getByText(`${name} took the test message.`).waitFor();
@@ -210,7 +229,7 @@ export const scenarios = {
       receiver.close();
       await backend.operate("DELETE", `channels/${name}`);
     }
-  },
+  }),
 
   async The_backends_own_state_is_told_in_numbers_with_what_they_count({ open }) {
     const page = await open("#/system");

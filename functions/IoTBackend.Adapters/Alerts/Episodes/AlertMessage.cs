@@ -20,9 +20,9 @@ public static class AlertMessage
     public static byte[] Of(AlertTransition step) =>
         Fit(step.Evidence, evidence => JsonSerializer.SerializeToUtf8Bytes(step with { Evidence = evidence }, WireJson.Options));
 
-    /// <summary>The notice as it fits into a table's string.</summary>
+    /// <summary>The notice as it fits into a table's string; why the alert was raised was told when it was.</summary>
     internal static Notice Fit(Notice notice) => JsonSerializer.Deserialize<Notice>(
-        Fit(notice.Alert.Evidence, evidence => JsonSerializer.SerializeToUtf8Bytes(notice with { Alert = notice.Alert with { Evidence = evidence } }, WireJson.Options)), WireJson.Options)!;
+        Fit(notice.Alert.Evidence, evidence => JsonSerializer.SerializeToUtf8Bytes(notice with { Alert = notice.Alert with { Evidence = evidence, Raise = null } }, WireJson.Options)), WireJson.Options)!;
 
     public static T Read<T>(BinaryData message)
         where T : class =>

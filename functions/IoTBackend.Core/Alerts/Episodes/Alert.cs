@@ -15,6 +15,14 @@ public enum AlertState
 /// <param name="Note">A sentence more: why it is told now.</param>
 public sealed record Owed(string Channel, string Occurrence = "", bool Escalated = false, string? Note = null);
 
+/// <summary>What a step of an episode said of it.</summary>
+/// <param name="Cause">As in <see cref="AlertTransition.Cause"/>.</param>
+/// <param name="Evidence">As in <see cref="AlertTransition.Evidence"/>.</param>
+/// <param name="SaidAt">When.</param>
+/// <param name="SaidBy">Which step.</param>
+public sealed record AlertWords(
+    Severity Severity, string Summary, string? Cause, IReadOnlyDictionary<string, object> Evidence, DateTimeOffset SaidAt, AlertChange SaidBy);
+
 /// <summary>An episode as operators see it: the sum of its steps, whatever the order in which they arrived.</summary>
 public record Alert
 {
@@ -49,6 +57,12 @@ public record Alert
     /// <summary>The step that said them.</summary>
     public required AlertChange SaidBy { get; init; }
 
+    /// <summary>
+    /// Why it was raised, in the words of that time, where summary, severity, cause and evidence are of a later step, such as its end;
+    /// null = they are those of the raise, or version 0.1 stored the alert.
+    /// </summary>
+    public AlertWords? Raise { get; init; }
+
     public DateTimeOffset? OpenedAt { get; init; }
 
     public DateTimeOffset? AcknowledgedAt { get; init; }
@@ -79,6 +93,8 @@ public record Alert
         get => MutedBy;
         init => MutedBy ??= value;
     }
+
+    internal AlertWords Words => new(Severity, Summary, Cause, Evidence, SaidAt, SaidBy);
 
     /// <summary>A step of this episode that is about nothing new.</summary>
     public AlertTransition Step(AlertChange change, string summary, DateTimeOffset at) => new()

@@ -6,7 +6,7 @@ namespace IoTBackend.Core.Alerts.Episodes;
 
 /// <summary>
 /// Adds a step to an alert so that any order and any repetition of an episode's steps end in the same alert: times are kept
-/// by their minimum, severity by its maximum, and the words of the latest step win.
+/// by their minimum, severity by its maximum, and the words of the latest step win; beside them those of the first stay.
 /// </summary>
 public static class AlertLife
 {
@@ -15,17 +15,23 @@ public static class AlertLife
     public static Alert Apply(Alert? alert, AlertTransition step)
     {
         var next = alert ?? First(step);
-        if (alert is not null && Says(step) && Compare(step, alert) > 0)
-            next = next with
-            {
-                Severity = step.Severity,
-                Summary = step.Summary,
-                Cause = step.Cause,
-                Evidence = step.Evidence,
-                Groups = step.Groups,
-                SaidAt = step.At,
-                SaidBy = step.Change,
-            };
+        if (alert is not null && Says(step))
+        {
+            if (Compare(step, alert.Words, alert.Groups) > 0)
+                next = next with
+                {
+                    Severity = step.Severity,
+                    Summary = step.Summary,
+                    Cause = step.Cause,
+                    Evidence = step.Evidence,
+                    Groups = step.Groups,
+                    SaidAt = step.At,
+                    SaidBy = step.Change,
+                };
+            var raise = Raise(alert, step);
+            next = next with { Raise = raise == next.Words ? null : raise };
+        }
+
         return next with
         {
             WorstSeverity = (Severity)Math.Max((int)next.WorstSeverity, (int)step.Severity),
@@ -68,22 +74,35 @@ public static class AlertLife
     /// <summary>An acknowledgement repeats what was known when it was made.</summary>
     private static bool Says(AlertTransition step) => step.Change != AlertChange.Acknowledged;
 
-    private static int Compare(AlertTransition step, Alert alert)
+    /// <summary>The first that was said of it while it stood.</summary>
+    private static AlertWords? Raise(Alert alert, AlertTransition step)
     {
-        if (alert.SaidBy == AlertChange.Acknowledged)
-            return 1;
-        var byTime = step.At.CompareTo(alert.SaidAt);
-        if (byTime != 0)
-            return byTime;
-        var byChange = step.Change.CompareTo(alert.SaidBy);
-        // Two different steps of one instant and kind: any rule will do that does not depend on which came first.
-        return byChange != 0 ? byChange : string.CompareOrdinal(
-            Words(step.Severity, step.Summary, step.Cause, step.Groups, step.Evidence),
-            Words(alert.Severity, alert.Summary, alert.Cause, alert.Groups, alert.Evidence));
+        var known = alert.Raise ?? (Stands(alert.SaidBy) ? alert.Words : null);
+        if (!Stands(step.Change))
+            return known;
+        var words = WordsOf(step);
+        var order = known is null ? -1 : (words.SaidBy, words.SaidAt).CompareTo((known.SaidBy, known.SaidAt));
+        return order < 0 || (order == 0 && string.CompareOrdinal(Text(words, []), Text(known!, [])) < 0) ? words : known;
     }
 
-    private static string Words(Severity severity, string summary, string? cause, IReadOnlyList<string> groups, IReadOnlyDictionary<string, object> evidence) =>
-        $"{(int)severity}\n{summary}\n{cause}\n{string.Join(',', groups)}\n{JsonSerializer.Serialize(evidence, WireJson.Options)}";
+    private static bool Stands(AlertChange change) => change is AlertChange.Opened or AlertChange.Revised;
+
+    private static AlertWords WordsOf(AlertTransition step) => new(step.Severity, step.Summary, step.Cause, step.Evidence, step.At, step.Change);
+
+    private static int Compare(AlertTransition step, AlertWords known, IReadOnlyList<string> groups)
+    {
+        if (known.SaidBy == AlertChange.Acknowledged)
+            return 1;
+        var byTime = step.At.CompareTo(known.SaidAt);
+        if (byTime != 0)
+            return byTime;
+        var byChange = step.Change.CompareTo(known.SaidBy);
+        // Two different steps of one instant and kind: any rule will do that does not depend on which came first.
+        return byChange != 0 ? byChange : string.CompareOrdinal(Text(WordsOf(step), step.Groups), Text(known, groups));
+    }
+
+    private static string Text(AlertWords words, IReadOnlyList<string> groups) =>
+        $"{(int)words.Severity}\n{words.Summary}\n{words.Cause}\n{string.Join(',', groups)}\n{JsonSerializer.Serialize(words.Evidence, WireJson.Options)}";
 
     private static DateTimeOffset Earlier(DateTimeOffset? a, DateTimeOffset b) => a is { } known && known < b ? known : b;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Alerts.Episodes;
 using IoTBackend.Core.Devices;
@@ -10,14 +11,12 @@ namespace IoTBackend.Core.Alerts.Routing;
 public sealed class RunDue(
     IDueStore due, IAlertStore alerts, IEscalationStore escalations, TellAlert tell, DispatchAlert dispatch, EndMute endMute, TimeProvider time)
 {
+    private const int SideBySide = 8;
     private const int MaxAtOnce = 500;
     private const int MaxAttempts = 8;
 
     /// <summary>Runs come once a minute: after so long the rest is the next one's.</summary>
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(40);
-
-    /// <summary>So many at a time.</summary>
-    public int SideBySide { get; init; } = 8;
 
     /// <summary>Everything that is due.</summary>
     /// <exception cref="Exception">What failed with one, or with several an <see cref="AggregateException"/>. It stays due; the others did not wait for it.</exception>
@@ -25,7 +24,6 @@ public sealed class RunDue(
     {
         var began = time.GetTimestamp();
         var failures = new Failures();
-        var sideBySide = new ParallelOptions { MaxDegreeOfParallelism = SideBySide, CancellationToken = cancellationToken };
         int found;
         do
         {
@@ -34,8 +32,14 @@ public sealed class RunDue(
             // Mutes first: there are few, and each keeps many alerts.
             foreach (var end in page.Where(one => one.Mute is not null))
                 await failures.TryAsync(() => RunAsync(end, cancellationToken), cancellationToken);
-            await Parallel.ForEachAsync(
-                page.Where(one => one.Mute is null), sideBySide, async (one, cancellation) => await failures.TryAsync(() => RunAsync(one, cancellation), cancellation));
+            var left = new ConcurrentQueue<Due>(page.Where(one => one.Mute is null));
+            await Task.WhenAll(Enumerable.Range(0, SideBySide).Select(_ => WorkAsync()));
+
+            async Task WorkAsync()
+            {
+                while (left.TryDequeue(out var one))
+                    await failures.TryAsync(() => RunAsync(one, cancellationToken), cancellationToken);
+            }
         }
         while (found == MaxAtOnce && failures.IsEmpty && time.GetElapsedTime(began) < LongEnough);
 

@@ -24,7 +24,10 @@ internal struct BatteryDay
     public float Calm;
 
     /// <summary>Readings without a level since the latest level, capped.</summary>
-    public int WithoutLevel;
+    public byte WithoutLevel;
+
+    /// <summary>The half day that <see cref="DrainOfDays"/> judged last, the lower half of its number since 1970.</summary>
+    public ushort JudgedHalfDay;
 
     /// <summary>How far the level lies below what it was over the latest days, and how far it usually does.</summary>
     public SlowLevel Slow;

@@ -45,7 +45,7 @@ internal static class BatteryDetector
         state.Day.WithoutLevel = 0;
         state.Day.Observe(at, battery.Voltage.Level, battery.Life.SamplesSince(at, battery.SampleSeconds));
         var isNewPoint = BatteryLives.Observe(policy, ref battery, ref state.Day, at, arrival, signals);
-        if (battery.IsCharging == 0 && BatteryLives.Level(in battery, in state.Day) is var level && !float.IsNaN(level))
+        if (battery.IsCharging == 0 && BatteryLives.LatestLevel(in battery, in state.Day) is var level && !float.IsNaN(level))
             state.Levels.Add(at, level, in battery.Life);
         var interval = SilenceDetector.Interval(policy, in state).TotalMilliseconds;
         if (age > Math.Max(FreshMilliseconds, 2 * interval))
@@ -65,6 +65,19 @@ internal static class BatteryDetector
 
     /// <summary>The level says that the battery may end any moment.</summary>
     public static bool IsExhausted(in BatteryState battery) => battery.CriticalRaisedAt != 0;
+
+    /// <summary>
+    /// The battery explains that nothing more is heard: it is exhausted, or its latest readings are at the critical level, which the silence confirms, or they are
+    /// low and fall so fast that they would soon be there.
+    /// </summary>
+    public static bool IsEnding(DetectionPolicy policy, in DetectionState state)
+    {
+        ref readonly var battery = ref state.Battery;
+        var (low, critical) = (BatteryThresholds.Low(policy.Battery), BatteryThresholds.Critical(policy.Battery));
+        return IsExhausted(in battery) || (battery.IsCharging == 0 && !BatteryThresholds.IsStale(in battery, in state.Day, state.Silence.LastArrival)
+            && (battery.Voltage.Latest <= critical.Volts || (battery.Voltage.Latest <= low.Volts && battery.Voltage.Ahead <= critical.Volts)
+                || (!battery.IsGaugeStuck && (battery.Percent.Latest <= critical.Percent || (battery.Percent.Latest <= low.Percent && battery.Percent.Ahead <= critical.Percent)))));
+    }
 
     private static void Sample(ref BatteryState battery, in Reading reading, long at)
     {

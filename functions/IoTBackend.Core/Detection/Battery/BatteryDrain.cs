@@ -14,6 +14,9 @@ internal static class BatteryDrain
     private const double LeastPercent = 3;
     private const double LeastVoltsShare = 0.06;
 
+    /// <summary>Before, it lost at least so much of that.</summary>
+    private const double PastShare = 0.25;
+
     /// <summary>Voltage falls faster towards the end without any more being drawn, so that it must fall faster still.</summary>
     private const double VoltsFactor = 2;
 
@@ -23,16 +26,12 @@ internal static class BatteryDrain
     private const int LastingSamples = 8;
     private const int FewestSamples = 50;
 
-    /// <summary>A fall against the latest five days.</summary>
+    /// <summary>A drain is not taken back so soon: the latest quarter of a life does not show yet what days did.</summary>
+    private const long LeastDuration = 5 * 86_400_000L;
+
+    /// <summary>A level so far below that of the latest five days is no part of them.</summary>
     private const float DaysShare = 0.045f;
     private const float DaysPercent = 10;
-
-    /// <summary>A drain of days is told after 28 hours, of which the latest half days differ by a part of the drop, on a battery known for three weeks that was not nearly empty before.</summary>
-    private const long LastingMilliseconds = 28 * 3_600_000;
-    private const long HalfDay = 43_200_000;
-    private const double GoesOnBy = 0.1;
-    private const long LeastAgeMilliseconds = 21 * 86_400_000L;
-    private const float FullnessBefore = 0.3f;
 
     /// <summary>The late part of a life that is compared with the earlier one spans half a day at least: a cold front is no drain.</summary>
     private const double LeastLateDays = 0.5;
@@ -48,9 +47,18 @@ internal static class BatteryDrain
         var level = isPercent ? battery.Percent.Level : float.IsNaN(battery.Voltage.Level) ? float.NaN : day.Calm;
         if (float.IsNaN(level))
             return;
-        ObserveDays(policy, ref battery, ref day, in recent, level, isPercent, now, signals);
+        day.Slow.Observe(battery.LatestSample, level, isPercent ? DaysPercent : DaysShare * life.First, 2 * policy.AbnormalDrainFactor);
+        var unit = isPercent ? "%" : "V";
+        if (DrainOfDays.Judge(policy, in battery, ref day, in recent) is { } drain)
+        {
+            battery.DrainRaisedAt = Math.Max(1, now);
+            signals.Add(Say.Signal(
+                AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
+                $"Fell from {drain.Before:0.##} {unit} to {drain.Now:0.##} {unit}, since {drain.Since:yyyy-MM-dd HH:mm} faster than ever before.", null,
+                new() { ["before"] = Math.Round(drain.Before, 3), ["now"] = Math.Round(drain.Now, 3), ["since"] = drain.Since.ToString("O"), ["unit"] = isPercent ? "percent" : "volt" }));
+        }
         var usual = BatteryLives.ReferenceSamples * Math.Max(0, life.First - life.Reference) / Math.Max(1, life.Samples);
-        var fallen = life.Samples >= FewestSamples && level <= life.Reference - UsualFactor * usual - (isPercent ? FallPercent : FallShare * life.Reference);
+        var fallen = life.Samples >= FewestSamples && !(battery.Newest > (life.Reference + level) / 2) && level <= life.Reference - UsualFactor * usual - (isPercent ? FallPercent : FallShare * life.Reference);
         if (!fallen && life.Fallen < 0 && Math.Abs(level - life.Reference) <= 0.02f * life.Reference)
             life.Fallen = 0;
         life.Fallen = fallen ? life.Fallen + 1 : Math.Min(life.Fallen, 0);
@@ -59,44 +67,10 @@ internal static class BatteryDrain
         if (life.Fallen < LastingSamples || battery.LatestSample - life.FallenSince < BatteryDay.Patience(in life, battery.LatestSample) || battery.DrainRaisedAt != 0 || battery.LowRaisedAt != 0 || battery.IsCharging != 0 || day.IsCharged(in battery))
             return;
         battery.DrainRaisedAt = Math.Max(1, now);
-        var unit = isPercent ? "%" : "V";
         signals.Add(Say.Signal(
             AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
             $"Fell from {life.Reference:0.##} {unit} to {level:0.##} {unit} within a few readings.", null,
             new() { ["before"] = Math.Round(life.Reference, 3), ["now"] = Math.Round(level, 3), ["unit"] = isPercent ? "percent" : "volt" }));
-    }
-
-    /// <summary>
-    /// Sees a battery that loses in days what it should lose in months, against its own past: a level far below that of the latest five days, compared with how far
-    /// it usually is, for a day, and falling still. A sag is over by then, and a cold front stands; near its end any battery falls fast, and one that is charged by the sun at any time.
-    /// </summary>
-    private static void ObserveDays(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, in RecentLevels recent, float level, bool isPercent, long now, List<Signal> signals)
-    {
-        ref var slow = ref day.Slow;
-        ref readonly var life = ref battery.Life;
-        slow.Observe(battery.LatestSample, level, isPercent ? DaysPercent : DaysShare * life.First, 2 * policy.AbnormalDrainFactor);
-        var low = BatteryThresholds.Low(policy.Battery);
-        var end = isPercent ? low.Percent ?? 0 : low.Volts ?? 0.8f * life.First;
-        if (slow.Since == 0 || battery.LatestSample - life.Since < LeastAgeMilliseconds
-            || slow.Mean < end + FullnessBefore * (life.BornLevel - end)
-            || battery.DrainRaisedAt != 0 || battery.LowRaisedAt != 0 || battery.IsCharging != 0 || life.IsRecharged
-            || !GoesOn(in slow, in day, in recent, battery.LatestSample))
-            return;
-        battery.DrainRaisedAt = Math.Max(1, now);
-        var unit = isPercent ? "%" : "V";
-        signals.Add(Say.Signal(
-            AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
-            $"Fell from {slow.Mean:0.##} {unit} to {level:0.##} {unit}, since {Say.Time(slow.Since):yyyy-MM-dd HH:mm} faster than ever before.", null,
-            new() { ["before"] = Math.Round(slow.Mean, 3), ["now"] = Math.Round(level, 3), ["since"] = Say.Time(slow.Since).ToString("O"), ["unit"] = isPercent ? "percent" : "volt" }));
-    }
-
-    /// <summary>A cold front takes a day to come and stands then, a drain goes on.</summary>
-    private static bool GoesOn(in SlowLevel slow, in BatteryDay day, in RecentLevels recent, long at)
-    {
-        if (at - slow.Since < LastingMilliseconds || slow.Drop < 2 * day.Cycle.Amplitude)
-            return false;
-        var (before, after) = (recent.Mean(at - 2 * HalfDay, at - HalfDay), recent.Mean(at - HalfDay, at));
-        return before - after >= GoesOnBy * slow.Drop;
     }
 
     public static void Observe(DetectionPolicy policy, ref BatteryState battery, in BatteryDay day, long now, List<Signal> signals)
@@ -105,9 +79,10 @@ internal static class BatteryDrain
         Span<double> levels = stackalloc double[BatteryLife.Points];
         var n = battery.Life.Course(days, levels);
         var late = n / 4;
+        var holds = battery.Life.StartedAt <= battery.DrainRaisedAt && (day.Slow.Since != 0 || now - battery.DrainRaisedAt < LeastDuration);
         if (n < FewestPoints)
         {
-            if (day.Slow.Since == 0)
+            if (!holds)
                 Clear(ref battery, now, signals);
             return;
         }
@@ -118,11 +93,11 @@ internal static class BatteryDrain
         var factor = policy.AbnormalDrainFactor * (isPercent ? 1 : VoltsFactor);
         var least = isPercent ? LeastPercent : LeastVoltsShare * battery.Life.First;
         // What did not drain before was charged, or lies on a plateau: that it drains now is no news.
-        var drained = past.Slope > 2 * past.SlopeError && days[n - 1] - days[n - late] >= LeastLateDays;
+        var drained = past.Slope > 2 * past.SlopeError && past.Slope * days[n - late] >= PastShare * least && days[n - 1] - days[n - late] >= LeastLateDays;
         var isAbnormal = drained && recent.Slope - Significance * recent.SlopeError >= factor * usual && levels[n - late] - levels[n - 1] >= least && battery.LowRaisedAt == 0;
         if (battery.DrainRaisedAt != 0)
         {
-            if (battery.DrainsMoreThanPeers == 0 && day.Slow.Since == 0 && recent.Slope <= 0.5 * factor * usual)
+            if (battery.DrainsMoreThanPeers == 0 && !holds && recent.Slope <= 0.5 * factor * usual)
                 Clear(ref battery, now, signals);
             return;
         }

@@ -9,14 +9,8 @@ internal static class BatteryForecast
 {
     private const int FewestPoints = 6;
 
-    /// <summary>No further ahead than so many times the age: beyond, a date would be a guess.</summary>
-    private const double Horizon = 10;
-
-    /// <summary>The knee of a bare voltage: below the low level a cell may take a tenth of the time its past suggests.</summary>
-    private const double EarlyBeyondKnee = 0.1;
-
-    /// <summary>The noise of the level widens the interval by a part of the age at most.</summary>
-    private const double MostNoise = 0.25;
+    /// <summary>Where the level strays as far as it has still to fall, that is all there is to say.</summary>
+    private const double MostScatter = 1;
 
     public static (Forecast? Low, Forecast? Critical, Forecast? Empty) Of(DetectionPolicy policy, in DetectionState state)
     {
@@ -28,47 +22,52 @@ internal static class BatteryForecast
         var n = life.Course(days, levels);
         if (n < FewestPoints)
             return default;
-        Span<LifeLesson> lows = stackalloc LifeLesson[OwnLives.Most * 2 + LearnedLives.Most];
-        Span<LifeLesson> criticals = stackalloc LifeLesson[OwnLives.Most * 2 + LearnedLives.Most];
-        var rises = life.CameUpAgain || PastFalls.RoseAgain(levels[..n], life.First - (double.IsNaN(targets.RawLow) ? targets.RawCritical : targets.RawLow));
+        Span<LifeLesson> lows = stackalloc LifeLesson[OwnLives.Most + LearnedLives.Most];
+        Span<LifeLesson> criticals = stackalloc LifeLesson[OwnLives.Most + LearnedLives.Most];
         lows = Lives(policy.Learned, in state.Lives, true, lows);
         criticals = Lives(policy.Learned, in state.Lives, false, criticals);
-        var levelsOfLate = state.Levels;
-        var (begun, first, isBare) = (life.StartedAt, life.First, life.Unit == 0 && targets.Curve is null);
-        var recent = RecentLine.Of(in state.Levels, in life, state.Battery.LatestSample);
-        var (latest, stands) = (state.Battery.LatestSample, rises && !PastFalls.FallsNow(in state.Levels, Say.Time(state.Battery.LatestSample)));
-        var low = At(targets.Low, 1, lows, days[..n], levels[..n]);
-        var critical = After(low, At(targets.Critical, isBare ? EarlyBeyondKnee : 1, criticals, days[..n], levels[..n]));
-        return (low, critical, After(critical ?? low, At(targets.Empty, isBare ? EarlyBeyondKnee : 1, criticals, days[..n], levels[..n])));
+        var latest = state.Battery.LatestSample;
+        var course = new Course(in life, days[..n], levels[..n], life.First - targets.Raw(targets.Low ?? targets.Critical ?? double.NaN))
+        {
+            Noise = LevelNoise.Of(in state.Levels, Say.Time(latest), days[..n], levels[..n]),
+            Patience = BatteryDay.Patience(in life, latest) / 86_400_000.0,
+            Recent = RecentLine.Of(in state.Levels, in life, latest),
+        };
+        var (begun, now) = (life.StartedAt, course.Now);
+        var stands = course.Rises && !PastFalls.FallsNow(in state.Levels, Say.Time(latest));
+        var low = At(in course, targets.Low, false, lows);
+        var critical = After(low, At(in course, targets.Critical, targets.HasKnee, criticals));
+        return (low, critical, After(critical ?? low, At(in course, targets.Empty, targets.HasKnee, criticals)));
 
-        Forecast? At(double? level, double knee, ReadOnlySpan<LifeLesson> lives, ReadOnlySpan<double> days, ReadOnlySpan<double> levels)
+        Forecast? At(in Course course, double? level, bool isKnee, ReadOnlySpan<LifeLesson> lives)
         {
             Span<double> left = stackalloc double[LifeLesson.Experts];
-            if (level is not { } target || Estimate(targets, target, begun, first, days, levels, lives, left, knee, recent) is not { } estimate)
+            if (level is not { } target || Estimate(targets, target, isKnee, in course, lives, left) is not { } estimate)
                 return null;
-            var now = recent?.Now ?? days[^1];
-            var (current, raw) = (recent?.Level ?? DischargeShapes.Current(levels), targets.Raw(target));
-            var noise = Math.Min(LevelNoise.Of(in levelsOfLate, Say.Time(latest), days, levels) * estimate.Days / Math.Max(current - raw, 1e-6), MostNoise * now);
-            var (soonest, last) = (Math.Max(0, estimate.Earliest - noise), estimate.Latest + noise);
-            var earliest = Date(now, rises ? Math.Min(soonest, PastFalls.Fastest(days, levels, current - raw)) : soonest);
             // What rose again by itself and does not fall now has no date, only a bound of how fast it might.
-            return stands && !(left[(int)Expert.Line] < Horizon * now) ? new(null, earliest, null) : new(Date(now, estimate.Days), earliest, Date(now, last));
+            return stands && !(left[(int)Expert.Line] < OwnPast.FurthestAt(now))
+                ? new(null, Date(estimate.Earliest), null)
+                : new(Date(estimate.Days), Date(estimate.Earliest), Date(estimate.Latest));
         }
 
-        // A mean of logarithms comes to lie a rounding step beside the horizon; what is not reached yet is not reached in the past.
-        DateTimeOffset? Date(double now, double left) =>
-            left < 0.999 * Horizon * now ? Say.Time(Math.Max(latest, begun + 1000 * (long)Math.Round(86400 * (now + left)))) : null;
+        // What is not reached yet is not reached in the past.
+        DateTimeOffset? Date(double left) =>
+            OwnPast.IsDate(left, now) ? Say.Time(Math.Max(latest, begun + 1000 * (long)Math.Round(86400 * (now + left)))) : null;
     }
 
-    /// <summary>The lives known for a level: the device's own count twice.</summary>
+    /// <summary>The lives known for a level, the device's own first; where its model's are known, it is among them.</summary>
     private static Span<LifeLesson> Lives(LearnedLives? learned, in OwnLives own, bool isLow, Span<LifeLesson> lives)
     {
         var n = 0;
-        for (var i = 0; i < 2 * own.Count(isLow); i++)
-            lives[n++] = own.Get(isLow, i / 2);
+        for (var i = 0; i < own.Count(isLow); i++)
+            lives[n++] = own.Get(isLow, i);
+        var owns = lives[..n];
         var others = learned?.Of(isLow) ?? [];
         for (var i = Math.Max(0, others.Count - LearnedLives.Most); i < others.Count; i++)
-            lives[n++] = others[i];
+        {
+            if (owns.IsEmpty || !owns[0].IsSame(others[i]))
+                lives[n++] = others[i];
+        }
         return lives[..n];
     }
 
@@ -81,14 +80,15 @@ internal static class BatteryForecast
         Span<double> days = stackalloc double[BatteryLife.Points];
         Span<double> levels = stackalloc double[BatteryLife.Points];
         var n = life.Course(days, levels);
-        var raw = isLow ? targets.RawLow : targets.RawCritical;
+        var raw = targets.Raw(target);
         var took = (crossedAt - life.StartedAt) / 86_400_000.0;
         // A battery that began near the level, or is known for a few samples only, teaches nothing.
         if (n < 2 * FewestPoints || took <= 0 || life.First - raw < 0.02 * Math.Abs(raw))
             return;
-        Span<LifeLesson> lives = stackalloc LifeLesson[OwnLives.Most * 2 + LearnedLives.Most];
+        Span<LifeLesson> lives = stackalloc LifeLesson[OwnLives.Most + LearnedLives.Most];
         lives = Lives(policy.Learned, in state.Lives, isLow, lives);
-        var lesson = new LifeLesson { Days = (float)took, At = (int)(crossedAt / 86_400_000) };
+        var whole = new Course(in life, days[..n], levels[..n], life.First - raw);
+        var lesson = new LifeLesson { Days = (float)took, At = (ushort)Math.Clamp(crossedAt / 86_400_000, 0, ushort.MaxValue) };
         lesson.SetWay(days[..n], levels[..n], life.First, raw);
         Span<double> left = stackalloc double[LifeLesson.Experts];
         for (var origin = 0; origin < LifeLesson.Origins.Length; origin++)
@@ -97,26 +97,32 @@ internal static class BatteryForecast
             while (known < n && days[known] <= LifeLesson.Origins[origin] * took)
                 known++;
             left.Fill(double.NaN);
-            if (known >= FewestPoints)
-                Estimate(targets, target, life.StartedAt, life.First, days[..known], levels[..known], lives, left);
+            var age = known < 2 ? 0 : days[known - 1];
+            var after = took - age;
+            if (known >= FewestPoints && Estimate(targets, target, !isLow && targets.HasKnee, whole.Until(known, in life), lives, left) is { } then)
+                lesson.SetInterval(origin, after, then.Earliest, OwnPast.IsDate(then.Latest, age) ? then.Latest : double.PositiveInfinity);
             for (var expert = Expert.Shapes; expert <= Expert.Together; expert++)
-                lesson.SetError(expert, origin, took - (known < 2 ? 0 : days[known - 1]), left[(int)expert]);
+                lesson.SetError(expert, origin, after, left[(int)expert]);
         }
         state.Lives.Add(isLow, in lesson);
     }
 
-    private static (double Days, double Earliest, double Latest)? Estimate(
-        ForecastTargets targets, double target, long begun, double first, ReadOnlySpan<double> days, ReadOnlySpan<double> raw, ReadOnlySpan<LifeLesson> lives, Span<double> left, double knee = 1, RecentLine? recent = null)
+    private static (double Days, double Earliest, double Latest)? Estimate(ForecastTargets targets, double target, bool isKnee, in Course course, ReadOnlySpan<LifeLesson> lives, Span<double> left)
     {
+        var days = course.Days;
+        var raw = course.Levels;
+        var (now, rawTarget) = (course.Now, targets.Raw(target));
         Span<double> levels = stackalloc double[raw.Length];
         raw.CopyTo(levels);
         targets.ToPercent(targets.Curve, levels);
-        var (now, current) = recent is { } r ? (r.Now, targets.ToPercent(r.Level)) : (days[^1], DischargeShapes.Current(levels));
-        if (current <= target)
+        if ((course.Recent is { } r ? targets.ToPercent(r.Level) : DischargeShapes.Current(levels)) <= target)
             return null;
+        // No nearer than it strays: a level that touches its target by noise is not there.
+        var rawLevel = rawTarget + double.Hypot(Math.Max(0, course.Level - rawTarget), course.Noise);
+        var current = targets.ToPercent(rawLevel);
         Span<DischargeShape> shapes = stackalloc DischargeShape[2 * DischargeShapes.Count];
         DischargeShapes.Fit(days, levels, shapes);
-        var line = recent is { } l ? l.Reaches(targets.Raw(target)) : Line(days, levels, target, current);
+        var line = course.Recent is { } l ? (l with { Level = rawLevel }).Reaches(rawTarget) : Line(days, levels, target, current);
         if (targets.GuessCurve is not null)
         {
             targets.ToPercent(targets.GuessCurve, levels);
@@ -126,14 +132,16 @@ internal static class BatteryForecast
         {
             shapes = shapes[..DischargeShapes.Count];
         }
-        var guess = recent is { } g ? targets.Guess(g.Level) : DischargeShapes.Current(levels);
+        var guess = targets.Guess(rawLevel);
         Span<DischargeVote> votes = stackalloc DischargeVote[shapes.Length];
         for (var i = 0; i < shapes.Length; i++)
             votes[i] = i < DischargeShapes.Count ? shapes[i].Vote(target, now, current) : shapes[i].Vote(targets.Guess(target), now, guess);
-        var (expected, spread) = DischargeVote.Count(votes, Horizon * now);
-        var rawTarget = targets.Raw(target);
-        var fall = (first - (recent?.Level ?? (raw[^1] + raw[^2]) / 2)) / Math.Max(first - rawTarget, 1e-6);
-        return new LifeEstimate(lives, left).Combine(now, fall, begun / 86_400_000.0 + now, expected, line, spread, Horizon * now, knee);
+        var (expected, spread) = DischargeVote.Count(votes, OwnPast.FurthestAt(now));
+        var past = new OwnPast(now, course.FallTo(rawTarget), course.Begun + now, expected, line, spread, Math.Min(MostScatter, course.Noise / Math.Max(course.Level - rawTarget, 1e-6)), isKnee);
+        var (middle, early, late) = new LifeEstimate(lives, left).Combine(in past);
+        // When a level is crossed is known no better than by how long it must stay below.
+        var earliest = Math.Max(0, early - course.Patience);
+        return (middle, course.Rises ? Math.Min(earliest, PastFalls.Fastest(days, raw, course.Level - rawTarget)) : earliest, late + course.Patience);
     }
 
     /// <summary>Days left by a straight line through the latest sixth of the life, of five days at most, or four points.</summary>
@@ -159,5 +167,61 @@ internal static class BatteryForecast
 
         static DateTimeOffset? Later(DateTimeOffset? first, DateTimeOffset? second) =>
             first is null || second is null ? null : second > first ? second : first + TimeSpan.FromSeconds(1);
+    }
+
+    /// <summary>A battery's life so far, as its device reports the level, and what is known of it beside.</summary>
+    private readonly ref struct Course
+    {
+        public Course(in BatteryLife life, ReadOnlySpan<double> days, ReadOnlySpan<double> levels, double fall)
+        {
+            Days = days;
+            Levels = levels;
+            (First, Begun) = (life.First, life.StartedAt / 86_400_000.0);
+            Rises = life.CameUpAgain || PastFalls.RoseAgain(levels, fall);
+        }
+
+        /// <summary>Ages in days.</summary>
+        public ReadOnlySpan<double> Days { get; private init; }
+
+        public ReadOnlySpan<double> Levels { get; private init; }
+
+        private double First { get; init; }
+
+        /// <summary>Days since 1970.</summary>
+        public double Begun { get; private init; }
+
+        /// <summary>It rose again by itself.</summary>
+        public bool Rises { get; private init; }
+
+        /// <summary>How far the level strays from its own line.</summary>
+        public double Noise { get; init; }
+
+        /// <summary>Days for which a crossing must last.</summary>
+        public double Patience { get; init; }
+
+        /// <summary>The latest days of a battery whose points are further apart than those.</summary>
+        public RecentLine? Recent { get; init; }
+
+        /// <summary>The age in days of <see cref="Level"/>.</summary>
+        public double Now => Recent?.Now ?? Days[^1];
+
+        public double Level => Recent?.Level ?? DischargeShapes.Current(Levels);
+
+        /// <summary>Share of the fall to a level that is done.</summary>
+        public double FallTo(double level) => (First - Level) / Math.Max(First - level, 1e-6);
+
+        /// <summary>The same when so many points were known.</summary>
+        public Course Until(int known, in BatteryLife life)
+        {
+            var days = Days[..known];
+            var levels = Levels[..known];
+            return this with
+            {
+                Days = days,
+                Levels = levels,
+                Noise = LevelNoise.Of(days, levels),
+                Patience = BatteryDay.Patience(in life, life.StartedAt + (long)(86_400_000 * days[^1])) / 86_400_000.0,
+            };
+        }
     }
 }

@@ -83,9 +83,6 @@ internal struct BatteryLife
     /// <summary>The sun has charged it, so that it comes down for the second time at least.</summary>
     public readonly bool CameUpAgain => _bornDay != 0;
 
-    /// <summary>It rose by and by: surely the sun, where days that differ from nights may be warmth.</summary>
-    public readonly bool IsRecharged => CameUpAgain || Recharges >= 2;
-
     /// <summary>Its first level, however often it was charged since.</summary>
     public readonly float BornLevel => CameUpAgain ? (float)_bornLevel : First;
 

@@ -43,8 +43,10 @@ internal static class BatteryLives
         life.Jumped = jumped ? life.Jumped + 1 : 0;
         var recovered = IsRecovered(policy, in life, level);
         life.Risen = risen || recovered ? Math.Min(life.Risen + 1, 1_000_000) : 0;
-        var isRisen = risen && life.Risen >= LastingSamples;
-        var isCharged = recovered && life.Risen >= LastingSamples && 1000 * life.Risen * (double)battery.SampleSeconds >= LastingMilliseconds;
+        // A median rises before it steps: what steps is given the time to be told as a new battery.
+        var lasts = life.Risen >= (isStep && !day.IsCharged(in battery) ? 2 : 1) * LastingSamples;
+        var isRisen = risen && lasts;
+        var isCharged = recovered && lasts && 1000 * life.Risen * (double)battery.SampleSeconds >= LastingMilliseconds;
         var isNew = isStep && !day.IsCharged(in battery) && at - life.SteppedSince >= LastingMilliseconds;
         if (life.Jumped < LastingSamples && !isRisen && !isNew && !isCharged)
         {
@@ -80,6 +82,13 @@ internal static class BatteryLives
     /// <summary>The robust level a life is followed by: percent, or volts without the time of day; NaN = not known.</summary>
     public static float Level(in BatteryState battery, in BatteryDay day) =>
         Unit(in battery) == 1 ? battery.Percent.Level : float.IsNaN(battery.Voltage.Level) ? float.NaN : day.Calm;
+
+    /// <summary>The same where readings are so far apart that the median of them is of another day, the middle one of the latest three.</summary>
+    public static float LatestLevel(in BatteryState battery, in BatteryDay day)
+    {
+        var level = Level(in battery, in day);
+        return float.IsNaN(level) || !battery.IsSlow ? level : Unit(in battery) == 1 ? battery.Percent.Latest : battery.Voltage.Latest;
+    }
 
     private static int Unit(in BatteryState battery) => battery.Percent.Count > 0 && !battery.IsGaugeStuck ? 1 : 0;
 

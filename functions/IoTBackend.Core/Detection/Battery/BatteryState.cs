@@ -28,6 +28,12 @@ internal struct BatteryState
     public int TemperatureCount;
     public BatteryLife Life;
 
+    /// <summary>Readings are so far apart that the median of them is of another day.</summary>
+    public readonly bool IsSlow => SampleSeconds * RobustLevel.Window > 86_400;
+
+    /// <summary>The newest reading in the unit of the life: what a median says may be of the battery that was in before. NaN = none.</summary>
+    public readonly float Newest => Life.Unit == 1 ? Percent.Newest : Voltage.Newest;
+
     /// <summary>The gauge has not moved for long although the voltage fell by 4 %.</summary>
     public readonly bool IsGaugeStuck => SamplesSinceGaugeMove >= 100 && Voltage.Median > 0 && Voltage.Median < 0.96f * VoltsAtGaugeMove;
 }

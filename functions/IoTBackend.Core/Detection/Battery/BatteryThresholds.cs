@@ -31,7 +31,7 @@ internal static class BatteryThresholds
     /// <summary>The device reports, but no longer how its battery is: what was said of it is withdrawn.</summary>
     public static void Forget(ref BatteryState battery, ref BatteryDay day, long now, List<Signal> signals)
     {
-        day.WithoutLevel = Math.Min(day.WithoutLevel + 1, StaleReadings);
+        day.WithoutLevel = (byte)Math.Min(day.WithoutLevel + 1, StaleReadings);
         if ((battery.LowRaisedAt | battery.CriticalRaisedAt) == 0 || !IsStale(in battery, in day, now))
             return;
         Withdraw(AlertKind.BatteryLow, Severity.Warning, ref battery.LowRaisedAt, battery.LatestSample, now, signals);
@@ -76,10 +76,13 @@ internal static class BatteryThresholds
         if (!(day.Calm <= threshold.Volts * (1 + Noise)))
             since = 0;
         var under = ((isBelow && day.IsCrossed(ref since, threshold.Volts ?? 0, in battery.Life, battery.LatestSample)) || percent <= threshold.Percent) && battery.IsCharging == 0;
-        // Another battery has left it at half the way: a lithium thionyl cell is 3 % above its low level all its life.
-        var clear = battery.Life.StartedAt > raisedAt && !battery.Life.CameUpAgain ? VoltsHysteresis / 2 : VoltsHysteresis;
+        // Another battery has left it at half the way, or at half of that to the highest level ever: a lithium thionyl cell is 1 to 3 % above its low level all its life.
+        var clear = battery.Life.StartedAt > raisedAt && !battery.Life.CameUpAgain
+            ? Math.Clamp((battery.HighestVolts / (threshold.Volts ?? 1) - 1) / 2, Noise, VoltsHysteresis / 2)
+            : VoltsHysteresis;
         var over = !(Math.Min(volts, day.Calm) < threshold.Volts * (1 + clear)) && !(percent < threshold.Percent + PercentHysteresis) && !(float.IsNaN(volts) && float.IsNaN(percent));
-        var raise = raisedAt == 0 && under;
+        // A median is of the cell that was in before for a while.
+        var raise = raisedAt == 0 && under && !(battery.Voltage.Newest >= threshold.Volts * (1 + clear));
         if (raise)
             raisedAt = Math.Max(1, now);
         else if (raisedAt == 0 || !over)

@@ -52,6 +52,18 @@ public static class DischargeCurve
     public static double? Percent(string? chemistry, double packVolts, int cells) =>
         Table(chemistry) is { Length: > 0 } table ? Interpolate(table, packVolts / Math.Max(1, cells)) : null;
 
+    /// <summary>Terminal voltage of the pack at a state of charge, 0..100: the lowest that the curve has for it; null = chemistry not known.</summary>
+    public static double? Volts(string? chemistry, double percent, int cells)
+    {
+        if (Table(chemistry) is not { Length: > 0 } table)
+            return null;
+        var i = 1;
+        while (i < table.Length - 1 && table[i].Percent < percent)
+            i++;
+        var (low, high) = (table[i - 1], table[i]);
+        return Math.Max(1, cells) * (low.Volts + (high.Volts - low.Volts) * Math.Clamp((percent - low.Percent) / (high.Percent - low.Percent), 0, 1));
+    }
+
     /// <summary>Cells in series that explain the highest voltage seen; 1 where the chemistry is not known.</summary>
     public static int Cells(string? chemistry, double highestVolts) =>
         Table(chemistry) is { Length: > 0 } table ? Math.Clamp((int)Math.Ceiling(highestVolts / (table[^1].Volts * 1.06)), 1, 32) : 1;

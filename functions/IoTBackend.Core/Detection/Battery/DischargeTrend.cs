@@ -19,7 +19,7 @@ internal readonly record struct DischargeTrend(double Power, double Intercept, d
         for (var i = 0; i < days.Length; i++)
         {
             weight[i] = 0.15 + days[i] / last;
-            at[i] = Math.Pow(days[i], power);
+            at[i] = power == 1 ? days[i] : Math.Pow(days[i], power);
             w += weight[i];
             x += weight[i] * at[i];
             y += weight[i] * levels[i];

@@ -12,11 +12,7 @@ internal sealed record ForecastTargets(double? Low, double? Critical, double? Em
     {
         var (low, critical) = (BatteryThresholds.Low(policy.Battery), BatteryThresholds.Critical(policy.Battery));
         if (battery.Life.Unit == 1)
-            return new(low.Percent ?? BatteryThresholds.DefaultLowPercent, critical.Percent ?? BatteryThresholds.DefaultCriticalPercent, 0, null, null, 1)
-            {
-                RawLow = low.Percent ?? BatteryThresholds.DefaultLowPercent,
-                RawCritical = critical.Percent ?? BatteryThresholds.DefaultCriticalPercent,
-            };
+            return new(low.Percent ?? BatteryThresholds.DefaultLowPercent, critical.Percent ?? BatteryThresholds.DefaultCriticalPercent, 0, null, null, 1);
         var chemistry = policy.Battery.Chemistry;
         var cells = DischargeCurve.Cells(chemistry, battery.HighestVolts);
         if (chemistry is not null)
@@ -24,23 +20,20 @@ internal sealed record ForecastTargets(double? Low, double? Critical, double? Em
             return new(
                 DischargeCurve.Percent(chemistry, low.Volts ?? double.NaN, cells) is { } l && low.Volts is not null ? l : low.Percent,
                 DischargeCurve.Percent(chemistry, critical.Volts ?? double.NaN, cells) is { } c && critical.Volts is not null ? c : critical.Percent,
-                0, chemistry, null, cells)
-            { RawLow = low.Volts ?? double.NaN, RawCritical = critical.Volts ?? double.NaN };
+                0, chemistry, null, cells);
         }
         if (low.Volts is null && critical.Volts is null)
             return null;
         var empty = critical.Volts - ((low.Volts ?? critical.Volts * 1.05f) - critical.Volts) / 3;
         var guess = battery.HighestVolts is >= 3.7f and <= 4.3f && low.Volts is >= 2.9f and <= 3.7f ? "li-ion" : null;
-        return new(low.Volts, critical.Volts, empty ?? low.Volts * 0.93f, null, guess, 1) { RawLow = low.Volts ?? double.NaN, RawCritical = critical.Volts ?? double.NaN };
+        return new(low.Volts, critical.Volts, empty ?? low.Volts * 0.93f, null, guess, 1) { HasKnee = true };
     }
 
-    /// <summary>The levels as the device reports them, before a curve turns them into charge.</summary>
-    public double RawLow { get; private init; } = double.NaN;
-
-    public double RawCritical { get; private init; } = double.NaN;
+    /// <summary>Bare voltages: below the low level cells have their knee.</summary>
+    public bool HasKnee { get; private init; }
 
     /// <summary>A target as the device would report it.</summary>
-    public double Raw(double target) => Curve is null ? target : target == Low && !double.IsNaN(RawLow) ? RawLow : RawCritical;
+    public double Raw(double target) => DischargeCurve.Volts(Curve, target, Cells) ?? target;
 
     /// <summary>Turns voltages into charge, where a curve is known.</summary>
     public void ToPercent(string? curve, Span<double> levels)

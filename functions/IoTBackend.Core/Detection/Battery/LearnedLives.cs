@@ -69,7 +69,7 @@ public sealed class LearnedLives
 
     private static void Add(List<LifeLesson> list, LifeLesson life)
     {
-        if (list.Exists(l => l.At == life.At && l.Days == life.Days))
+        if (list.Exists(l => l.IsSame(life)))
             return;
         list.Add(life);
         if (list.Count <= 2 * Most)

@@ -5,11 +5,9 @@ internal static class LevelNoise
 {
     private const int Fewest = 8;
 
-    /// <summary>Standard deviations of a normal distribution that hold 90 %.</summary>
-    private const double NinetyPercent = 1.645;
     private const double Days = 5.5;
 
-    /// <summary>Nine in ten levels lie so near the line, over five days or, of a younger battery, over the latest part of its life.</summary>
+    /// <summary>Its standard deviation around the line, over five days or, of a younger battery, over the latest part of its life.</summary>
     public static double Of(in RecentLevels recent, DateTimeOffset latest, ReadOnlySpan<double> days, ReadOnlySpan<double> levels)
     {
         Span<double> at = stackalloc double[RecentLevels.Most];
@@ -17,9 +15,15 @@ internal static class LevelNoise
         Span<double> widths = stackalloc double[RecentLevels.Most];
         var n = recent.Course(latest.AddDays(-Days), latest, at, means, widths);
         if (n >= Fewest)
-            return NinetyPercent * Around(at[..n], means[..n]);
-        n = Math.Min(days.Length, Math.Max(Fewest, days.Length / 6));
-        return NinetyPercent * Around(days[^n..], levels[^n..]);
+            return Around(at[..n], means[..n]);
+        return Of(days, levels);
+    }
+
+    /// <summary>The same over the latest part of a course.</summary>
+    public static double Of(ReadOnlySpan<double> days, ReadOnlySpan<double> levels)
+    {
+        var n = Math.Min(days.Length, Math.Max(Fewest, days.Length / 6));
+        return Around(days[^n..], levels[^n..]);
     }
 
     private static double Around(ReadOnlySpan<double> days, ReadOnlySpan<double> levels)

@@ -14,14 +14,20 @@ internal struct LifeLesson
     private const int Knots = 7;
     private const double ErrorSteps = 40;
     private const sbyte NoError = sbyte.MinValue;
+    private const ushort Known = 0x8000;
 
     /// <summary>From the beginning of the life to the level.</summary>
     public float Days;
 
     /// <summary>Days since 1970 at which the level was reached.</summary>
-    public int At;
+    public ushort At;
+
+    /// <summary>Two bits for each origin, ended before its interval and after it; the highest one: they are known. Zeros in what earlier versions stored.</summary>
+    private ushort _missed;
     private Shares _shares;
     private Errors _errors;
+
+    public readonly bool IsSame(in LifeLesson other) => At == other.At && Days == other.Days;
 
     /// <summary>Share of the life's time after which so much of the fall was done.</summary>
     /// <param name="fall">0 at the first level, 1 at the level reached.</param>
@@ -39,6 +45,19 @@ internal struct LifeLesson
 
     public void SetError(Expert expert, int origin, double days, double foretold) => _errors[(int)expert * Origins.Length + origin] =
         double.IsFinite(foretold) && foretold > 0 && days > 0 ? (sbyte)Math.Clamp(Math.Round(Math.Log(days / foretold) * ErrorSteps), -127, 127) : NoError;
+
+    /// <summary>The intervals given on the way are known.</summary>
+    public readonly bool HasIntervals => (_missed & Known) != 0;
+
+    /// <summary>The level was reached before the interval given at an origin began.</summary>
+    public readonly bool EndedBefore(int origin) => (_missed >> 2 * origin & 1) != 0;
+
+    /// <summary>The interval given at an origin was over when the level was reached.</summary>
+    public readonly bool EndedAfter(int origin) => (_missed >> 2 * origin & 2) != 0;
+
+    /// <summary>Remembers where the days it took lay to an interval given; without one nothing was missed.</summary>
+    public void SetInterval(int origin, double days, double earliest, double latest) =>
+        _missed |= (ushort)(Known | (days < earliest ? 1 : days > latest ? 2 : 0) << 2 * origin);
 
     /// <summary>Remembers the way: the share of the time after which each eighth of the fall was done for the first time.</summary>
     public void SetWay(ReadOnlySpan<double> days, ReadOnlySpan<double> levels, double first, double level)

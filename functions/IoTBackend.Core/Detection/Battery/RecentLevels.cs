@@ -77,10 +77,11 @@ internal struct RecentLevels
         Span<double> days = stackalloc double[Most];
         Span<double> levels = stackalloc double[Most];
         Span<double> widths = stackalloc double[Most];
-        var (n, sum) = (Course(Say.Time(from), Say.Time(until), days, levels, widths), 0.0);
-        foreach (var level in levels[..n])
-            sum += level;
-        return sum / n;
+        var n = Course(Say.Time(from), Say.Time(until), days, levels, widths);
+        var (sum, width) = (0.0, 0.0);
+        for (var i = 0; i < n; i++)
+            (sum, width) = (sum + widths[i] * levels[i], width + widths[i]);
+        return sum / width;
     }
 
     /// <summary>The latest means of steps of one width, the sum of the one that is going on, and a byte that the padding leaves to the owner.</summary>

@@ -19,10 +19,10 @@ internal struct SlowLevel
     /// <summary>So far below the latest days, in the unit of the level.</summary>
     public float Drop;
 
-    /// <summary>The same on other days.</summary>
-    public readonly float UsualDrop => _usual;
+    /// <summary>The deepest fall over two days of late, in the unit of the level: the weather, which outlives a battery.</summary>
+    public float WorstFall;
 
-    public void Begin(long at, float level) => this = new() { _at = at, Mean = level };
+    public void Begin(long at, float level) => this = new() { _at = at, Mean = level, WorstFall = WorstFall };
 
     /// <param name="at">Time of the sample.</param>
     /// <param name="level">The level without the time of day.</param>

@@ -18,6 +18,9 @@ internal struct ClockSkew
     /// <summary>Arrival minus device time, milliseconds; null = not known.</summary>
     public readonly long? Milliseconds => _isKnown != 0 ? _agreed : null;
 
+    /// <summary>How old the content of a message is by what is known so far, milliseconds, at least 0.</summary>
+    public readonly long AgeOf(long deviceTime, long arrival) => Math.Max(0, arrival - deviceTime - (_isKnown != 0 ? Math.Max(0, _agreed) : 0));
+
     /// <summary>Takes both times of a message; returns how old its content is, milliseconds, at least 0.</summary>
     public long Age(long deviceTime, long arrival)
     {
@@ -31,6 +34,6 @@ internal struct ClockSkew
             (_agreed, _isKnown) = (_candidate, 1);
         // Only a clock that is behind makes content look older than it is. What one that was ahead said after it was set right would
         // look as old as it was ahead.
-        return Math.Max(0, lag - (_isKnown != 0 ? Math.Max(0, _agreed) : 0));
+        return AgeOf(deviceTime, arrival);
     }
 }

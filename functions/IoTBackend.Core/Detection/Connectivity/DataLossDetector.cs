@@ -18,33 +18,68 @@ internal struct LossState
 
     /// <summary>Messages due since the device is known, capped.</summary>
     public float Due;
-    public long RaisedAt;
+
+    /// <summary>When the latest episode was raised; negative where it is over.</summary>
+    private long _raisedAt;
 
     /// <summary>Losses already told by earlier alerts.</summary>
     public long Told;
-    private int _isHeavy;
+    private ushort _isHeavy;
 
     /// <summary>Messages since the latest loss, capped.</summary>
-    public int Calm;
+    public ushort Calm;
 
-    /// <summary>When the latest loss was seen.</summary>
-    public long LostAt;
+    /// <summary>What the alert of the latest episode says was lost up to its end.</summary>
+    public uint EndedLost;
+
+    /// <summary>When the latest episode ended, or what was lost since was last added to its alert.</summary>
+    public long AddedAt;
 
     /// <summary>Messages received until <see cref="Told"/> was set.</summary>
     public long ToldReceived;
 
-    /// <summary>The open episode has come to the share that is worth a warning.</summary>
+    /// <summary>Of <see cref="Untold"/> and <see cref="UntoldDue"/>, what has been added to that alert since.</summary>
+    public uint Added;
+    public uint AddedDue;
+
+    /// <summary>When the open episode was raised; 0 = none is open.</summary>
+    public readonly long RaisedAt => Math.Max(_raisedAt, 0);
+
+    /// <summary>When the latest episode that is over was raised; 0 = none, or one is open.</summary>
+    public readonly long EndedRaisedAt => Math.Max(-_raisedAt, 0);
+
+    /// <summary>The latest episode, open or over, came to the share that is worth a warning.</summary>
     public bool IsHeavy
     {
         readonly get => _isHeavy != 0;
-        set => _isHeavy = value ? 1 : 0;
+        set => _isHeavy = value ? (ushort)1 : (ushort)0;
     }
 
-    /// <summary>Losses that no closed episode has told.</summary>
+    /// <summary>Losses since the latest episode ended.</summary>
     public readonly long Untold => Counter.Lost - Told;
 
     /// <summary>Messages due in which <see cref="Untold"/> were lost.</summary>
     public readonly long UntoldDue => Math.Max(Untold + Counter.Received - ToldReceived, 1);
+
+    /// <summary>A new episode: what was added to the alert of the one before is told.</summary>
+    public void Begin(long now, bool isHeavy)
+    {
+        (_raisedAt, IsHeavy) = (now, isHeavy);
+        (Told, ToldReceived) = (Told + Added, ToldReceived + AddedDue - Added);
+        (Added, AddedDue) = (0, 0);
+    }
+
+    /// <summary>What was lost since the latest episode ended is told.</summary>
+    public void Add(long now) => (Added, AddedDue, AddedAt) = (Bounded(Untold), Bounded(UntoldDue), now);
+
+    /// <summary>The episode is over; what is lost from now on is counted anew.</summary>
+    public void End(long now)
+    {
+        (_raisedAt, EndedLost, AddedAt) = (-RaisedAt, Bounded(Untold), now);
+        (Told, ToldReceived) = (Counter.Lost, Counter.Received);
+    }
+
+    private static uint Bounded(long count) => (uint)Math.Clamp(count, 0, uint.MaxValue);
 
     /// <summary>
     /// Median time between two messages that arrive, as the counter has it: ln 2 of the mean, for runs of losses are as good as
@@ -75,9 +110,12 @@ internal static class DataLossDetector
     private const int ToldPart = 4;
     private const float Several = 0.02f;
 
-    /// <summary>An episode of information ends after a day, and so many messages, of which none was lost.</summary>
+    /// <summary>An episode of information ends after so many messages of which none was lost.</summary>
     private const int CalmMessages = 50;
-    private const long CalmMilliseconds = 86_400_000;
+
+    /// <summary>What a device goes on losing is added to the alert of its latest episode once a day, which is news to nobody, for so long after that was raised.</summary>
+    private const long AddEvery = 86_400_000;
+    private const long AddedFor = 30 * AddEvery;
 
     public static void Observe(DetectionPolicy policy, ref LossState loss, long lost, bool afterSilence, long now, List<Signal> signals)
     {
@@ -86,19 +124,24 @@ internal static class DataLossDetector
             Count(ref loss, Math.Clamp(lost, 0, 1000));
         var remembered = loss.UsualShare * loss.Due;
         var isHeavy = loss.Due >= FewestDue && loss.Share >= policy.DataLossShare;
-        (loss.Calm, loss.LostAt) = lost > 0 ? (0, now) : (Math.Min(loss.Calm + 1, 1_000_000), loss.LostAt);
+        loss.Calm = lost > 0 ? (ushort)0 : (ushort)Math.Min(loss.Calm + 1, CalmMessages);
         if (loss.RaisedAt == 0)
         {
-            if (isHeavy || (lost > 0 && remembered >= 0.75f * FewestLost && loss.Untold >= FewestLost && (Rare * loss.Untold >= loss.UntoldDue || loss.Share >= Several) && IsNews(policy, in loss)))
+            if (isHeavy || (lost > 0 && remembered >= 0.75f * FewestLost && loss.Untold >= FewestLost && (Rare * loss.Untold >= loss.UntoldDue || loss.Share >= Several) && IsNews(policy, in loss, now)))
             {
-                (loss.RaisedAt, loss.IsHeavy) = (now, isHeavy);
+                loss.Begin(now, isHeavy);
                 signals.Add(Said(in loss, AlertChange.Opened, now));
             }
+            else if (now - loss.AddedAt >= AddEvery && ToAdd(in loss, now) > 0)
+            {
+                loss.Add(now);
+                signals.Add(Added(in loss, now));
+            }
         }
-        else if (loss.IsHeavy ? loss.Share < policy.DataLossShare / 2 : loss.Calm >= CalmMessages && now - loss.LostAt >= CalmMilliseconds)
+        else if (loss.IsHeavy ? loss.Share < policy.DataLossShare / 2 : loss.Calm >= CalmMessages)
         {
             signals.Add(Said(in loss, AlertChange.Cleared, now));
-            (loss.RaisedAt, loss.IsHeavy, loss.Told, loss.ToldReceived) = (0, false, loss.Counter.Lost, loss.Counter.Received);
+            loss.End(now);
         }
         else if (isHeavy && !loss.IsHeavy)
         {
@@ -107,8 +150,12 @@ internal static class DataLossDetector
         }
     }
 
-    private static bool IsNews(DetectionPolicy policy, in LossState loss) =>
-        loss.Untold >= loss.Told || (loss.Untold >= loss.Told / ToldPart && loss.Share >= Several) || loss.Share >= policy.DataLossShare / 2;
+    /// <summary>Losses that the alert of the latest episode, over or not, has still to say.</summary>
+    public static long ToAdd(in LossState loss, long now) =>
+        loss.RaisedAt == 0 && now - loss.EndedRaisedAt >= AddedFor ? 0 : loss.Untold - loss.Added;
+
+    private static bool IsNews(DetectionPolicy policy, in LossState loss, long now) => now - loss.AddedAt >= AddEvery
+        && (loss.Untold >= loss.Told || (loss.Untold >= loss.Told / ToldPart && loss.Share >= Several) || loss.Share >= policy.DataLossShare / 2);
 
     private static Signal Said(in LossState loss, AlertChange change, long now) => Say.Signal(
         AlertKind.DeviceDataLoss,
@@ -120,6 +167,16 @@ internal static class DataLossDetector
             : loss.IsHeavy ? $"Of the latest {DataLossDetector.Window} messages {Say.Share(loss.Share)} are missing." : $"{loss.Untold} of {loss.UntoldDue} messages were lost.",
         null,
         new() { ["lost"] = loss.Untold, ["due"] = loss.UntoldDue, ["recentShare"] = Math.Round(loss.Share, 3) });
+
+    private static Signal Added(in LossState loss, long now) => Say.Signal(
+        AlertKind.DeviceDataLoss,
+        AlertChange.Cleared,
+        loss.IsHeavy ? Severity.Warning : Severity.Information,
+        loss.EndedRaisedAt,
+        now,
+        $"{loss.EndedLost + loss.Untold} messages were lost, {loss.Untold} of them among {loss.UntoldDue} since it ended.",
+        null,
+        new() { ["lost"] = loss.EndedLost + loss.Untold, ["lostSince"] = loss.Untold, ["dueSince"] = loss.UntoldDue, ["recentShare"] = Math.Round(loss.Share, 3) });
 
     private static void Count(ref LossState loss, long lost)
     {

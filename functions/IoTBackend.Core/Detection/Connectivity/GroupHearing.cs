@@ -15,6 +15,7 @@ public sealed class GroupHearing
     private double _sum;
     private double _sumOfHeard;
     private double _scatter;
+    private double _gaps;
     private int _heard;
     private int _losing;
 
@@ -30,11 +31,11 @@ public sealed class GroupHearing
     /// <summary>The same by what was heard alone: who is silent without having lost anything before says nothing of how well it is heard.</summary>
     public double ShareOfHeard => Mean(_sumOfHeard);
 
-    /// <summary>Most of those heard just now had lost messages before: the others' silence is of that kind.</summary>
-    internal bool IsRestless => IsLosing && 2 * _losing >= _heard;
+    /// <summary>Mean time between two messages of a member.</summary>
+    internal TimeSpan Gap => TimeSpan.FromSeconds(Members == 0 ? 0 : _gaps / Members);
 
-    /// <summary>So many of those heard just now had lost messages before.</summary>
-    internal bool IsLosing => _losing >= GroupDegradedDetector.FewestMembers;
+    /// <summary>Most of those heard just now had lost messages before: the others' silence is of that kind.</summary>
+    internal bool IsRestless => _losing >= GroupDegradedDetector.FewestMembers && 2 * _losing >= _heard;
 
     /// <summary>Members that are heard much less than usual.</summary>
     internal List<string> Poorly { get; } = [];
@@ -55,6 +56,7 @@ public sealed class GroupHearing
         _sum += share;
         _sumOfHeard += state.Heard.AgainstUsual(0);
         _scatter += state.Heard.Scatter;
+        _gaps += state.Heard.GapSeconds;
         if (silent <= JustNow * state.Heard.GapSeconds)
         {
             _heard++;

@@ -20,8 +20,8 @@ public sealed record GroupOutageChange(IReadOnlyList<Signal> Signals, IReadOnlyL
 /// a day of the others joins. Every silence is told
 /// once: by the outage, as long as the device stays away with it, else by the device. A member that is heard leaves; when half of those named have left, their
 /// common cause is no longer there, the outage ends, and who still stays away is a silence of its own.</para>
-/// <para>A site that is heard badly looks like outages that come and go. Where most of those heard have just lost messages, or an outage has ended shortly
-/// before, the next is <c>group.degraded</c>; from then on it takes ten intervals of silence to be an outage.</para>
+/// <para>A site that is heard badly looks like outages that come and go. Where most of what it usually says is lost, or most of those heard have just lost
+/// messages, it is one outage that lasts until the site is heard well again: whoever falls silent meanwhile joins it.</para>
 /// <para>How it is fed. Whoever calls Observe or Judge makes a <see cref="MemberChange"/> of each member that is, or was, silent, for each group of the
 /// device. The sweep judges its devices shard by shard,
 /// collects the changes, applies them here group by group (one row per group, by ETag), and tells the devices what <see cref="MemberTelling"/> says. Order within a sweep: all Judge
@@ -31,7 +31,7 @@ public sealed record GroupOutageChange(IReadOnlyList<Signal> Signals, IReadOnlyL
 public static class GroupOutageDetector
 {
     /// <summary>Sweeps and networks take so long to tell apart what happened at once.</summary>
-    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
 
     private const double ShareOfFull = 0.9;
 
@@ -46,9 +46,10 @@ public static class GroupOutageDetector
         GroupOutagePolicy policy, string group, GroupOutageState state, IReadOnlyCollection<MemberChange> changes, DateTimeOffset now, int activeMembers, GroupHearing hearing)
     {
         var named = state.Attached.Count;
-        // None while somebody may have to be told that the group speaks for it no longer.
-        var expired = state.DegradedAt is not null ? [] : state.SilentMembers.Where(m => m.Value.Until < now && !state.Attached.Contains(m.Key)).ToList();
-        var room = GroupOutageState.MaxIdBytes - state.IdBytes;
+        // Nobody who has still to be told that the group speaks for it no longer.
+        var spokenFor = changes.Where(c => c.IsAttached).Select(c => c.DeviceId).ToHashSet(StringComparer.Ordinal);
+        var expired = state.DegradedAt is not null ? [] : state.SilentMembers.Where(m => m.Value.Until < now && !state.Attached.Contains(m.Key) && !spokenFor.Contains(m.Key)).ToList();
+        var room = GroupOutageState.MaxIdBytes - state.IdBytes - state.Returned.Keys.Sum(id => id.Length);
         foreach (var change in changes)
             Take(state, in change, now, ref room);
         foreach (var (id, _) in expired.Where(m => state.SilentMembers.TryGetValue(m.Key, out var silent) && silent.Since == m.Value.Since))
@@ -57,26 +58,25 @@ public static class GroupOutageDetector
         var joined = state.RaisedAt is not null && Join(state);
         var together = Together(state);
         var isQuorum = IsQuorum(policy, state, together, now, activeMembers);
-        var isRestless = isQuorum && GroupDegradedDetector.CanTell(policy, hearing) && (state.DegradedAt is not null || hearing.IsRestless || (state.RestlessUntil > now && hearing.IsLosing));
-        if (isRestless)
-        {
-            state.RestlessUntil = together.Max(id => state.SilentMembers[id].BeganBefore);
-            isQuorum = IsQuorum(policy, state, [.. together.Where(id => state.SilentMembers[id].IsBeyond(state.DegradedAt is null ? 1 : 2, now))], now, activeMembers);
-        }
-        else if (state.RestlessUntil <= now)
-        {
+        // Once it was told that the site is heard badly, only members that are silent together are more than that.
+        var isLost = state.DegradedAt is null && GroupDegradedDetector.IsLost(policy, hearing);
+        if (state.RestlessUntil <= now)
             state.RestlessUntil = null;
-        }
         if (state.RaisedAt is not null)
         {
-            if (isQuorum || Ends(policy, state))
+            // Who comes back of a site that is heard badly has not come back for long.
+            state.IsHeardBadly |= GroupDegradedDetector.IsBad(policy, hearing) && Ends(policy, state);
+            if (state.IsHeardBadly ? GroupDegradedDetector.IsGood(policy, hearing) && Ends(policy, state) : isQuorum || Ends(policy, state))
                 signals.Add(Clear(group, state, now));
             else if (joined || left < named)
                 signals.Add(Said(state, AlertChange.Revised, now, $"{state.Attached.Count} of {state.Active} active members of {group} are silent."));
         }
-        if (isQuorum)
-            signals.Add(Open(group, state, together, now, activeMembers));
-        signals.AddRange(GroupDegradedDetector.Observe(policy, group, state, hearing, isRestless, now));
+        if (state.RaisedAt is null && (isQuorum || isLost))
+        {
+            state.IsHeardBadly = isLost || ((hearing.IsRestless || state.RestlessUntil is not null) && GroupDegradedDetector.CanTell(policy, hearing));
+            signals.Add(Open(group, state, state.IsHeardBadly ? [.. (isQuorum ? together : []).Union(JustNow(state, now))] : together, now, activeMembers, hearing));
+        }
+        signals.AddRange(GroupDegradedDetector.Observe(policy, group, state, hearing, now));
         List<string> alone = state.DegradedAt is not null || 2 * Gone(state, now) > activeMembers ? [] : [.. changes.Where(c => c.Status == ConnectivityStatus.Offline && !state.Attached.Contains(c.DeviceId)).Select(c => c.DeviceId)];
         return signals.Count + alone.Count == 0 ? GroupOutageChange.None : new(signals, alone);
     }
@@ -86,13 +86,16 @@ public static class GroupOutageDetector
         var known = state.SilentMembers.TryGetValue(change.DeviceId, out var before);
         var wasHeard = known && (!change.IsSilent || change.SilentSince > before.Since);
         if (wasHeard && state.Attached.Remove(change.DeviceId))
+        {
             state.Returned[change.DeviceId] = change.IsSilent ? change.SilentSince : now;
+            state.Restarted += change.RestartedAt > before.Since ? 1 : 0;
+        }
         if (!change.IsSilent)
         {
             state.SilentMembers.Remove(change.DeviceId);
             return;
         }
-        if (known ? !wasHeard : room <= 0 || state.SilentMembers.Count >= GroupOutageState.MaxMembers)
+        if (known ? !wasHeard : room <= 0 || state.SilentMembers.Count + state.Returned.Count >= GroupOutageState.MaxMembers)
             return;
         room -= known ? 0 : change.DeviceId.Length;
         state.SilentMembers[change.DeviceId] = new(change.SilentSince, change.SilentSince + MemberChange.ActiveFor(change.Interval), change.BeganBefore);
@@ -130,13 +133,18 @@ public static class GroupOutageDetector
     /// <summary>Silent members that still count as active.</summary>
     private static int Gone(GroupOutageState state, DateTimeOffset now) => state.SilentMembers.Values.Count(m => m.Until >= now);
 
-    private static Signal Open(string group, GroupOutageState state, List<string> together, DateTimeOffset now, int active)
+    /// <summary>Those whose silence may be of the kind of the site's: no longer than a site heard badly explains.</summary>
+    private static List<string> JustNow(GroupOutageState state, DateTimeOffset now) => [.. Unexplained(state).Where(id => !state.SilentMembers[id].IsBeyond(GroupOutageState.HeardBadly, now))];
+
+    private static Signal Open(string group, GroupOutageState state, List<string> together, DateTimeOffset now, int active, GroupHearing hearing)
     {
         state.RaisedAt = now;
-        state.Since = state.SilentMembers[together[0]].Since;
+        state.Since = together.Count == 0 ? now : state.SilentMembers[together[0]].Since;
         state.Active = Math.Max(together.Count, active - (Gone(state, now) - together.Count));
         state.Attached.UnionWith(together);
-        state.Wait = together.Max(id => state.SilentMembers[id].BeganBefore - state.SilentMembers[id].Since);
+        state.Wait = together.Select(id => state.SilentMembers[id].BeganBefore - state.SilentMembers[id].Since).DefaultIfEmpty(10 * hearing.Gap).Max();
+        if (state.IsHeardBadly)
+            return Said(state, AlertChange.Opened, now, $"{group} is heard {100 * hearing.Share:0} % as well as usual: {together.Count} of {state.Active} active members are silent.");
         return Said(state, AlertChange.Opened, now, $"{together.Count} of {state.Active} active members of {group} fell silent together.");
     }
 
@@ -152,7 +160,7 @@ public static class GroupOutageDetector
         {
             var member = state.SilentMembers[id];
             var isMoment = state.Returned.TryGetValue(id, out var back) && member.Since - back <= member.BeganBefore - member.Since;
-            if (!isMoment && (member.Since > end + Slack || member.BeganBefore + Slack < state.Since))
+            if (!isMoment && ((!state.IsHeardBadly && member.Since > end + Slack) || member.BeganBefore + Slack < state.Since))
                 continue;
             if (!isMoment && member.BeganBefore > end)
                 end = member.BeganBefore;
@@ -171,17 +179,19 @@ public static class GroupOutageDetector
     {
         var left = state.Attached.Count;
         var summary = left == 0 ? $"All members of {group} are back." : $"{state.Returned.Count} of {state.Members.Count} silent members of {group} are back.";
-        var said = Said(state, AlertChange.Cleared, now, summary);
+        // What keeps its members from being heard leaves their counters alone.
+        var isPower = state.Returned.Count > 0 && 2 * state.Restarted > state.Returned.Count;
+        var said = Said(state, AlertChange.Cleared, now, isPower ? $"{summary} They started over: they were without power." : summary, isPower ? SilenceCause.Power : SilenceCause.Gateway);
         foreach (var id in state.Attached)
             state.SilentMembers[id] = state.SilentMembers[id] with { IsAlone = true };
         state.RestlessUntil = now - state.Since < 2 * state.Wait ? now + state.Wait : null;
-        (state.RaisedAt, state.Since, state.Active) = (null, null, 0);
+        (state.RaisedAt, state.Since, state.Active, state.IsHeardBadly, state.Restarted) = (null, null, 0, false, 0);
         state.Attached.Clear();
         state.Returned.Clear();
         return said;
     }
 
-    private static Signal Said(GroupOutageState state, AlertChange change, DateTimeOffset at, string summary)
+    private static Signal Said(GroupOutageState state, AlertChange change, DateTimeOffset at, string summary, SilenceCause cause = SilenceCause.Gateway)
     {
         var evidence = new Dictionary<string, object>
         {
@@ -190,6 +200,6 @@ public static class GroupOutageDetector
             ["active"] = state.Active,
             ["since"] = (state.Since ?? at).ToString("O"),
         };
-        return new(AlertKind.GroupOutage, change, Severity.Critical, state.RaisedAt ?? at, at, summary, SilenceCause.Gateway.Name(), evidence);
+        return new(AlertKind.GroupOutage, change, Severity.Critical, state.RaisedAt ?? at, at, summary, cause.Name(), evidence);
     }
 }

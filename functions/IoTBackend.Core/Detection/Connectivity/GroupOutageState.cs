@@ -24,10 +24,10 @@ public sealed class GroupOutageState
     public IReadOnlyCollection<string> SilentIds => SilentMembers.Keys;
 
     /// <summary>Nobody is silent and no alert is open.</summary>
-    public bool IsEmpty => RaisedAt is null && DegradedAt is null && RestlessUntil is null && SilentMembers.Count == 0;
+    public bool IsEmpty => RaisedAt is null && DegradedAt is null && RestlessUntil is null && BadSince is null && SilentMembers.Count == 0;
 
     /// <summary>To be judged although nobody is silent.</summary>
-    public bool IsDue(DateTimeOffset now) => RaisedAt is not null || DegradedAt is not null || RestlessUntil <= now;
+    public bool IsDue(DateTimeOffset now) => RaisedAt is not null || DegradedAt is not null || BadSince is not null || RestlessUntil <= now;
 
     /// <summary>When the open <c>group.degraded</c> was raised; null = none.</summary>
     public DateTimeOffset? DegradedAt { get; internal set; }
@@ -37,6 +37,15 @@ public sealed class GroupOutageState
 
     /// <summary>Until then members that fall silent together again are a site heard badly, not another outage.</summary>
     internal DateTimeOffset? RestlessUntil { get; set; }
+
+    /// <summary>The open outage is of a site that is heard badly: it lasts until the site is heard well again, whoever comes and goes.</summary>
+    internal bool IsHeardBadly { get; set; }
+
+    /// <summary>Of <see cref="Returned"/>, how many started over.</summary>
+    internal int Restarted { get; set; }
+
+    /// <summary>Since when the group is heard so badly that it is told, if it stays so; null = it is not.</summary>
+    internal DateTimeOffset? BadSince { get; set; }
 
     /// <summary>Ten intervals of the members of the open outage.</summary>
     internal TimeSpan Wait { get; set; }
@@ -49,9 +58,18 @@ public sealed class GroupOutageState
 
     internal Dictionary<string, Silent> SilentMembers { get; init; } = new(StringComparer.Ordinal);
 
-    /// <summary>An incident of the group explains the member's silence: its own alert stays quiet. A site heard badly explains three times ten intervals.</summary>
+    /// <summary>What a site that is heard badly explains, in times of ten intervals: just less than the twenty from which on every silence is told.</summary>
+    internal const double HeardBadly = 1.9;
+
+    /// <summary>An incident of the group explains the member's silence: its own alert stays quiet.</summary>
     public bool SpeaksFor(string deviceId, DateTimeOffset now) => Attached.Contains(deviceId)
-        || (DegradedAt is not null && SilentMembers.TryGetValue(deviceId, out var member) && !member.IsAlone && !member.IsBeyond(3, now));
+        || ((DegradedAt ?? BadSince) is not null && SilentMembers.TryGetValue(deviceId, out var member) && !member.IsAlone && !member.IsBeyond(HeardBadly, now));
+
+    /// <summary>The group is heard badly, and the member is silent for longer than that explains.</summary>
+    public bool IsBeyondBad(string deviceId) => DegradedAt is not null && SilentMembers.TryGetValue(deviceId, out var member) && !member.IsAlone;
+
+    /// <summary>An outage that spoke for the member is over: it has its time to return.</summary>
+    public bool IsLeft(string deviceId) => SilentMembers.TryGetValue(deviceId, out var member) && member.IsAlone;
 
     /// <summary>No further silent member is remembered.</summary>
     internal bool IsFull => SilentMembers.Count >= MaxMembers || IdBytes >= MaxIdBytes;
@@ -81,11 +99,14 @@ public sealed class GroupOutageState
             LowestShare = row.LowestShare,
             RestlessUntil = row.RestlessUntil,
             Wait = row.Wait ?? default,
+            IsHeardBadly = row.IsHeardBadly,
+            Restarted = row.Restarted,
+            BadSince = row.BadSince,
         };
     }
 
     /// <summary>The stored form: JSON with the names of <see cref="Row"/>, a contract that only grows.</summary>
-    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(new Row(RaisedAt, Since, [.. Attached], SilentMembers, Returned, Active, DegradedAt, LowestShare, RestlessUntil, Wait == default ? null : Wait));
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(new Row(RaisedAt, Since, [.. Attached], SilentMembers, Returned, Active, DegradedAt, LowestShare, RestlessUntil, Wait == default ? null : Wait, IsHeardBadly, Restarted, BadSince));
 
     /// <param name="Since">Latest arrival.</param>
     /// <param name="Until">Until then the member counts as active.</param>
@@ -94,11 +115,11 @@ public sealed class GroupOutageState
     internal readonly record struct Silent(DateTimeOffset Since, DateTimeOffset Until, DateTimeOffset BeganBefore, bool IsAlone = false)
     {
         /// <summary>Silent for so many times ten intervals, or what it takes to be overdue.</summary>
-        public bool IsBeyond(int times, DateTimeOffset now) => now - Since >= times * (BeganBefore - Since);
+        public bool IsBeyond(double times, DateTimeOffset now) => now - Since >= times * (BeganBefore - Since);
     }
-
 
     internal sealed record Row(
         DateTimeOffset? RaisedAt, DateTimeOffset? Since, string[] Attached, Dictionary<string, Silent> Silent, Dictionary<string, DateTimeOffset>? Returned = null, int? Active = null,
-        DateTimeOffset? DegradedAt = null, double? LowestShare = null, DateTimeOffset? RestlessUntil = null, TimeSpan? Wait = null);
+        DateTimeOffset? DegradedAt = null, double? LowestShare = null, DateTimeOffset? RestlessUntil = null, TimeSpan? Wait = null,
+        bool IsHeardBadly = false, int Restarted = 0, DateTimeOffset? BadSince = null);
 }

@@ -60,7 +60,7 @@ internal static class LinkDetector
 
     /// <summary>The link got worse before the silence, not yet enough for an alert of its own.</summary>
     public static bool IsWeak(DetectionPolicy policy, in DetectionState state) =>
-        state.Link.RaisedAt != 0 || state.Loss.IsHeavy || state.Flapping.RaisedAt != 0
+        state.Link.RaisedAt != 0 || state.Loss is { RaisedAt: not 0, IsHeavy: true } || state.Flapping.RaisedAt != 0
         || Drop(in state.Link) >= 0.5 * Limit(policy, in state.Link) || Worse(in state.Loss) >= 0.5 * policy.DataLossShare;
 
     /// <summary>Fall of the signal, dB; 0 before the device is known.</summary>

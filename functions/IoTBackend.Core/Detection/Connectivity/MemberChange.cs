@@ -6,10 +6,16 @@ namespace IoTBackend.Core.Detection.Connectivity;
 /// <param name="SilentSince">Its latest arrival.</param>
 /// <param name="OverdueAt">By then it should have been heard again.</param>
 /// <param name="Interval">Its usual interval: a member counts as active for ten of these, and for a day at least.</param>
-public readonly record struct MemberChange(string DeviceId, ConnectivityStatus Status, DateTimeOffset SilentSince, DateTimeOffset OverdueAt, TimeSpan Interval)
+/// <param name="RestartedAt">When it was last seen to have started over, by its counter.</param>
+/// <param name="IsAttached">It was told that a group speaks for it.</param>
+public readonly record struct MemberChange(
+    string DeviceId, ConnectivityStatus Status, DateTimeOffset SilentSince, DateTimeOffset OverdueAt, TimeSpan Interval, DateTimeOffset? RestartedAt = null, bool IsAttached = false)
 {
     public static MemberChange Of(string deviceId, DetectionPolicy policy, in DetectionState state, DateTimeOffset at) =>
-        new(deviceId, state.Status, state.LastSeen ?? at, SilenceDetector.OverdueAt(policy, in state) ?? at, SilenceDetector.Interval(policy, in state));
+        new(deviceId, state.Status, state.LastSeen ?? at, SilenceDetector.OverdueAt(policy, in state) ?? at, SilenceDetector.Interval(policy, in state), state.Resets.Latest, state.Silence.Attached);
+
+    /// <summary>It is no member any more: nobody misses it.</summary>
+    public static MemberChange Gone(string deviceId, DateTimeOffset at) => new(deviceId, ConnectivityStatus.Unknown, at, at, TimeSpan.Zero);
 
     /// <summary>What silenced it began before this: when it was overdue, ten intervals at least, for what fails seldom fails at one stroke.</summary>
     internal DateTimeOffset BeganBefore => OverdueAt > SilentSince + 10 * Interval ? OverdueAt : SilentSince + 10 * Interval;

@@ -12,6 +12,9 @@ internal struct RecentResets
     /// <summary>Restarts seen, ever.</summary>
     public uint Count { get; private set; }
 
+    /// <summary>The latest; null = never seen to.</summary>
+    public readonly DateTimeOffset? Latest => Count == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(((ReadOnlySpan<uint>)_times)[(int)((Count - 1) % Most)]);
+
     public void Add(long at) => _times[(int)(Count++ % Most)] = (uint)Math.Clamp(at / 1000, 1, uint.MaxValue);
 
     /// <summary>Restarts after a moment, as far as they are remembered.</summary>

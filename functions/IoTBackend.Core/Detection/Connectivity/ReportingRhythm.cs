@@ -19,6 +19,14 @@ internal struct ReportingRhythm
     private const int SteadyIntervals = 8;
     private const double SteadyWithin = 0.25;
 
+    /// <summary>Share of the upper quartile below which a message comes too soon to be an interval.</summary>
+    private const double RepeatWithin = 0.02;
+
+    /// <summary>From so many intervals on a device may have kept what it could not send.</summary>
+    private const double Silence = 3;
+
+    private static readonly float[] SecondsByCode = [.. Enumerable.Range(0, 256).Select(code => (float)Math.Pow(2, (code - 12) / (double)CodesPerOctave - 1))];
+
     private IntervalHistogram _memory;
     private Codes _recent;
     private int _count;
@@ -37,15 +45,24 @@ internal struct ReportingRhythm
     public IntervalTail Tail;
 
     /// <summary>Messages in a row that came as soon as repeats do. As many as are remembered are no repeats: the device reports faster than before.</summary>
-    private int _soon;
+    private short _soon;
+
+    /// <summary>Messages that a device may have kept in its latest silence and sends now, as fast as it can: no faster rhythm either.</summary>
+    private short _kept;
+
+    /// <summary>So soon after the one before that it repeats it, or was kept: no interval.</summary>
+    public readonly bool IsSoon(double seconds) => seconds < RepeatWithin * _upperQuartile;
 
     /// <summary>Takes an interval in; false when it repeats a message rather than being an interval (under 2 % of the upper quartile).</summary>
     /// <param name="seconds">The interval.</param>
     /// <param name="expectedSeconds">What was expected: announced, declared or usual; 0 = nothing.</param>
     public bool Learn(double seconds, double expectedSeconds)
     {
-        _soon = seconds < 0.02 * _upperQuartile ? Math.Min(_soon + 1, RecentIntervals) : 0;
-        if (seconds <= 0 || _soon is > 0 and < RecentIntervals)
+        var isSoon = IsSoon(seconds);
+        var isKept = isSoon && _kept > 0;
+        _soon = isKept ? _soon : isSoon ? (short)Math.Min(_soon + 1, RecentIntervals) : (short)0;
+        _kept -= isKept ? (short)1 : (short)0;
+        if (seconds <= 0 || isKept || _soon is > 0 and < RecentIntervals)
             return false;
         seconds = Math.Clamp(seconds, 0.25, LongestSeconds);
         _memory.Add(expectedSeconds > 0 ? seconds / expectedSeconds : 1);
@@ -58,18 +75,19 @@ internal struct ReportingRhythm
         return true;
     }
 
+    /// <summary>After a silence, whatever was the cause: as many messages as were due in it may have been kept.</summary>
+    public void WasSilent(double seconds) => _kept = seconds < Silence * UsualSeconds || UsualSeconds == 0 ? _kept : (short)Math.Min(1.2 * seconds / UsualSeconds, short.MaxValue);
+
     private void Refresh()
     {
         Span<byte> sorted = stackalloc byte[RecentIntervals];
         var n = Math.Min(_count, RecentIntervals);
         ((ReadOnlySpan<byte>)_recent)[..n].CopyTo(sorted);
         sorted[..n].Sort();
-        _median = Seconds(sorted[(n - 1) / 2]);
-        _upperQuartile = Seconds(sorted[n * 3 / 4]);
+        _median = SecondsByCode[sorted[(n - 1) / 2]];
+        _upperQuartile = SecondsByCode[sorted[n * 3 / 4]];
         Tail = IntervalTail.Of(in _memory);
     }
-
-    private static float Seconds(byte code) => (float)Math.Pow(2, (code - 12) / (double)CodesPerOctave - 1);
 
     [InlineArray(RecentIntervals)]
     private struct Codes

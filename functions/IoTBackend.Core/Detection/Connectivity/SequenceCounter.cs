@@ -47,7 +47,11 @@ internal struct SequenceCounter
     public readonly double SecondsPerMessage => _secondsPerMessage;
 
     /// <summary>Takes a counter value; <paramref name="lost"/> is what it adds to the losses (-1 for a late message).</summary>
-    public SequenceStep Take(long sequence, long at, out long lost)
+    /// <param name="sequence">The counter's value.</param>
+    /// <param name="at">When it arrived, Unix milliseconds.</param>
+    /// <param name="isSoon">Too soon to say how often the device sends.</param>
+    /// <param name="lost">See above.</param>
+    public SequenceStep Take(long sequence, long at, bool isSoon, out long lost)
     {
         lost = 0;
         if (_messages == 0)
@@ -61,7 +65,8 @@ internal struct SequenceCounter
             return Restart(sequence, at, out lost);
         _strayAt = 0;
         lost = step - 1 <= Plausible(at - _lastAt) ? step - 1 : 0;
-        Learn((at - _lastAt) / 1000.0 / step);
+        if (!isSoon)
+            Learn((at - _lastAt) / 1000.0 / step);
         _missing = step > Window ? 0 : step == Window ? (1UL << (Window - 1)) - 1 : _missing << (int)step | (lost > 0 ? (1UL << ((int)step - 1)) - 1 : 0);
         Move(sequence, at, lost);
         return SequenceStep.Forward;

@@ -31,7 +31,7 @@ internal static class SilenceCauses
     {
         ref readonly var silence = ref state.Silence;
         var interval = SilenceDetector.Interval(policy, in state).TotalMilliseconds;
-        if (BatteryDetector.IsExhausted(in state.Battery))
+        if (BatteryDetector.IsEnding(policy, in state))
             return SilenceCause.Power;
         if (silence.ImageSwitchedAt != 0 && silence.LastArrival - silence.ImageSwitchedAt <= 1.5 * interval)
             return SilenceCause.Update;

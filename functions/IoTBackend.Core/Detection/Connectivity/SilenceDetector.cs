@@ -23,6 +23,9 @@ internal static class SilenceDetector
     private const int AgainWithin = 20;
     private const int LongSilence = 25;
 
+    /// <summary>What it says first is as old as most of the silence: it was kept, and the device went on.</summary>
+    private const double KeptShare = 0.5;
+
     /// <summary>
     /// Members of an outage come back one after the other: who is left gets this share of the silence as well, three days at most.
     /// What was put away for a winter is not put back within an hour.
@@ -93,8 +96,8 @@ internal static class SilenceDetector
             return;
         silence.RaisedAt = Math.Max(1, now);
         silence.SilentSince = silence.LastArrival;
-        if (silence.Cause != SilenceCause.Gateway)
-            silence.Cause = SilenceCauses.Before(policy, in state);
+        if (silence.Cause != SilenceCause.Gateway && SilenceCauses.Before(policy, in state) is var before and not SilenceCause.Unknown)
+            silence.Cause = before;
         silence.NeedsConfirmation = state.Flapping.SinceOffline is > 0 and <= ConfirmWithin || state.Loss.ShareWithSilences >= IntervalTail.Lossy;
         state.Flapping.SinceOffline = 1;
         signals.Add(Said(policy, in state, AlertChange.Opened, now,
@@ -116,13 +119,22 @@ internal static class SilenceDetector
         ? null
         : Say.Time(Deadline(in state.Silence, Overdue(policy, in state, Timeout(policy, in state))));
 
+    /// <summary>By then whoever fell silent with it is overdue too, however even or uneven its rhythm: its group has spoken. null = never heard.</summary>
+    public static DateTimeOffset? GroupSpeaksBy(DetectionPolicy policy, in DetectionState state) => state.Silence.LastArrival == 0
+        ? null
+        : Say.Time(Deadline(in state.Silence, Bounded(OverdueIntervals * Expected(policy, in state)) + GroupOutageDetector.Slack));
+
     /// <summary>The silence is part of an outage of the device's group: quiet from now on, and explained if it was not.</summary>
     public static void Attach(ref DetectionState state, string group, long now, List<Signal> signals)
     {
         ref var silence = ref state.Silence;
         if (silence.Attached || silence.Status is not (ConnectivityStatus.Overdue or ConnectivityStatus.Offline))
             return;
-        (silence.Attached, silence.Cause) = (true, SilenceCause.Gateway);
+        silence.Attached = true;
+        // Told with a cause of its own before the others were missed: what ended it was not theirs.
+        if (silence is { RaisedAt: not 0, Cause: SilenceCause.Power or SilenceCause.Update })
+            return;
+        silence.Cause = SilenceCause.Gateway;
         if (silence.RaisedAt == 0)
             return;
         signals.Add(Say.Signal(
@@ -131,27 +143,36 @@ internal static class SilenceDetector
     }
 
     /// <summary>The others of its group are heard: what silenced it is on its own side.</summary>
-    public static void Alone(ref DetectionState state, string group, long now, List<Signal> signals)
+    public static void Alone(DetectionPolicy policy, ref DetectionState state, string group, long now, List<Signal> signals)
     {
-        if (!IsUnexplained(in state))
+        if (!IsUnexplained(policy, in state, now))
             return;
-        state.Silence.Cause = SilenceCause.Device;
+        state.Silence.Cause = SilenceCauses.Before(policy, in state) is var before and not SilenceCause.Unknown ? before : SilenceCause.Device;
         signals.Add(Say.Signal(
             AlertKind.DeviceOffline, AlertChange.Revised, Severity.Critical, state.Silence.RaisedAt, now,
             $"Silent while the others of {group} report.", state.Silence.Cause.Name(), new() { ["group"] = group }));
     }
 
-    /// <summary>Its alert is open, without a cause yet.</summary>
-    public static bool IsUnexplained(in DetectionState state) =>
-        state.Silence is { RaisedAt: not 0, Attached: false, Returning: false, Cause: SilenceCause.Unknown, Status: ConnectivityStatus.Offline };
+    /// <summary>Its alert is open, without a cause yet, or with that of an outage that has been over for as long as its return may take.</summary>
+    public static bool IsUnexplained(DetectionPolicy policy, in DetectionState state, long now) =>
+        state.Silence is { RaisedAt: not 0, Attached: false, Returning: false, Status: ConnectivityStatus.Offline } silence
+        && (silence.Cause == SilenceCause.Unknown || (silence.Cause == SilenceCause.Gateway && now >= Deadline(in silence, Timeout(policy, in state))));
 
-    /// <summary>The outage of its group is over and the device is still silent: it gets its time again, then it is judged on its own.</summary>
-    public static void Detach(ref DetectionState state, long now)
+    /// <summary>The group speaks for the device no longer, and it is still silent: it gets its time again, then it is judged on its own.</summary>
+    /// <param name="policy">The rules for the device.</param>
+    /// <param name="state">The state of the device.</param>
+    /// <param name="isAlone">The others of its group report.</param>
+    /// <param name="isHeardBadly">The group is still heard badly, which explains no silence of that length: it gets no time.</param>
+    /// <param name="now">The time.</param>
+    public static void Detach(DetectionPolicy policy, ref DetectionState state, bool isAlone, bool isHeardBadly, long now)
     {
         if (!state.Silence.Attached)
             return;
         state.Silence.Attached = false;
-        state.Silence.HeldSince = Math.Max(state.Silence.HeldSince, now + Math.Min((long)(ReturnShare * (now - state.Silence.LastArrival)), LongestReturn));
+        if (isAlone && state.Silence.RaisedAt == 0)
+            state.Silence.Cause = SilenceCause.Device;
+        var heldSince = isHeardBadly ? now - (long)Timeout(policy, in state).TotalMilliseconds : now + Math.Min((long)(ReturnShare * (now - state.Silence.LastArrival)), LongestReturn);
+        state.Silence.HeldSince = Math.Max(state.Silence.HeldSince, heldSince);
         if (state.Silence.RaisedAt == 0 && state.Silence.Status == ConnectivityStatus.Offline)
             state.Silence.Status = ConnectivityStatus.Overdue;
     }
@@ -165,6 +186,7 @@ internal static class SilenceDetector
         var gap = silence.LastArrival == 0 ? -1 : arrival - silence.LastArrival;
         if (gap < 0 && silence.LastArrival != 0)
             return gap;
+        state.Rhythm.WasSilent(gap / 1000.0);
         if (gap > 0 && silence.HeldSince <= silence.LastArrival && !isRepeat)
         {
             // An announced interval says nothing about the usual one, but how late the device was is learned.
@@ -184,9 +206,10 @@ internal static class SilenceDetector
     /// <param name="gap">Interval before the arrival, milliseconds.</param>
     /// <param name="step">What its counter says.</param>
     /// <param name="lost">Messages lost before it.</param>
+    /// <param name="age">How old its content is, milliseconds.</param>
     /// <param name="now">The arrival.</param>
     /// <param name="signals">Receives revised and cleared.</param>
-    public static bool Return(DetectionPolicy policy, ref DetectionState state, long gap, SequenceStep step, long lost, long now, List<Signal> signals)
+    public static bool Return(DetectionPolicy policy, ref DetectionState state, long gap, SequenceStep step, long lost, long age, long now, List<Signal> signals)
     {
         ref var silence = ref state.Silence;
         var wasOffline = silence.Status == ConnectivityStatus.Offline;
@@ -200,7 +223,7 @@ internal static class SilenceDetector
             return wasOffline;
         }
         if (wasOffline || silence.Cause == SilenceCause.Unknown)
-            Explain(policy, ref state, gap, step, lost, now, signals);
+            Explain(policy, ref state, gap, step, lost, age, now, signals);
         var uncounted = step == SequenceStep.Unknown && state.Loss.Counter.Received > 0;
         if (wasOffline && !silence.Returning && (uncounted || silence.NeedsConfirmation))
         {
@@ -212,16 +235,19 @@ internal static class SilenceDetector
         return wasOffline;
     }
 
-    private static void Explain(DetectionPolicy policy, ref DetectionState state, long gap, SequenceStep step, long lost, long now, List<Signal> signals)
+    private static void Explain(DetectionPolicy policy, ref DetectionState state, long gap, SequenceStep step, long lost, long age, long now, List<Signal> signals)
     {
         ref var silence = ref state.Silence;
         var period = state.Loss.Counter.SecondsPerMessage;
-        var cause = SilenceCauses.After(silence.Cause, step, lost, period > 0 ? gap / 1000.0 / period : 0);
+        // A clock that started over is off by more than the silence.
+        var hasKept = step is SequenceStep.Unknown or SequenceStep.Forward && age >= KeptShare * gap && age <= gap;
+        var cause = SilenceCauses.After(silence.Cause, hasKept ? SequenceStep.Forward : step, hasKept ? 1 : lost, hasKept ? 1 : period > 0 ? gap / 1000.0 / period : 0);
         if (cause == silence.Cause)
             return;
         silence.Cause = cause;
         signals.Add(Said(policy, in state, AlertChange.Revised, now, cause switch
         {
+            SilenceCause.Link when hasKept => "It went on: what it kept arrives now.",
             SilenceCause.Link => $"It went on sending: {lost} messages of the silence are lost.",
             SilenceCause.Device when step is SequenceStep.Repeat or SequenceStep.Forward => "It sent nothing meanwhile: its counter stood still.",
             _ => "It started over: its counter went back.",

@@ -81,9 +81,11 @@ public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunn
     private async Task<FleetPicture> ReadNowAsync(CancellationToken cancellationToken)
     {
         var at = time.GetUtcNow();
-        var (known, named) = (KnownAsync(cancellationToken), NamedAsync(cancellationToken));
+        var known = KnownAsync(cancellationToken);
+        var images = running.ListImagesAsync(cancellationToken).ToListAsync(cancellationToken).AsTask();
         var told = Task.Run(() => states.ListAsync(cancellationToken).ToListAsync(cancellationToken).AsTask(), cancellationToken);
-        await Task.WhenAll(known, named, told);
+        await Task.WhenAll(known, images, told);
+        var named = Named(await images, (await known).Values);
         var byDigest = new Dictionary<(string, string), string>();
         foreach (var release in (await known).Values)
         {
@@ -95,7 +97,7 @@ public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunn
 
         var byRelease = new Dictionary<string, List<FleetImage>>(StringComparer.Ordinal);
         var unknown = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var ((device, track), digest) in await named)
+        foreach (var ((device, track), digest) in named)
         {
             if (byDigest.TryGetValue((track, digest), out var release))
                 Add(release, new(device, digest, IsSeen: true));
@@ -107,7 +109,7 @@ public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunn
         {
             foreach (var workload in state.Workloads)
             {
-                if (!named.Result.ContainsKey((device, workload.Track)))
+                if (!named.ContainsKey((device, workload.Track)))
                     Add(workload.Release, new(device, workload.PlatformDigest, IsSeen: false));
             }
         }
@@ -128,11 +130,22 @@ public sealed class FleetImages(IReleases releases, IDesiredStates states, IRunn
         return all.OrderBy(r => r.FirstSeenAt).ToDictionary(r => r.Id, StringComparer.Ordinal);
     }
 
-    private async Task<Dictionary<(string Device, string Track), string>> NamedAsync(CancellationToken cancellationToken)
+    /// <summary>The digest that runs on each track of each device; one of which only the hash is kept, and which no release has, by that.</summary>
+    private static Dictionary<(string Device, string Track), string> Named(IReadOnlyList<RunningImage> images, IReadOnlyCollection<Release> releases)
     {
+        var names = ReleaseNames.Of(releases);
+        var tracks = names.DistinctBy(n => n.Key.Track).ToDictionary(n => n.Key.Track, n => n.Value.Track);
         var named = new Dictionary<(string, string), string>();
-        await foreach (var image in running.ListImagesAsync(cancellationToken))
+        foreach (var image in images)
+        {
             named[(image.DeviceId, image.Track)] = image.Digest;
+            foreach (var other in image.Others ?? [])
+            {
+                if (tracks.TryGetValue(other.Track, out var track))
+                    named.TryAdd((image.DeviceId, track), names.TryGetValue(other, out var name) ? name.Digest : $"xxh3:{other.Digest:x16}");
+            }
+        }
+
         return named;
     }
 }

@@ -1,7 +1,8 @@
 namespace IoTBackend.Core.Releases.Exposures;
 
 /// <param name="Digest">As the device last named it: the index' or its platform's.</param>
-public readonly record struct RunningImage(string DeviceId, string Track, string Digest);
+/// <param name="Others">Images of its other tracks, by the hashes its state keeps of them; null = none.</param>
+public readonly record struct RunningImage(string DeviceId, string Track, string Digest, IReadOnlyList<(uint Track, ulong Digest)>? Others = null);
 
 /// <summary>What devices say they run.</summary>
 public interface IRunningImages

@@ -77,9 +77,13 @@ public sealed class WatchReleases(
         bool IsOut(Release release) => followed.ContainsKey(release.Track) && (current.Contains(release.Id) || picture.Of(release.Id).Count > 0);
     }
 
-    /// <summary>One of them at once: something was filed under it.</summary>
-    public async Task RunAsync(Track track, Release release, CancellationToken cancellationToken) =>
-        await JudgeAsync(track, release, null, await fleet.ReadAsync(cancellationToken), cancellationToken);
+    /// <summary>One of them at once: it went out, or something was filed under it. What never went out counts where a device runs it all the same.</summary>
+    public async Task RunAsync(Track track, Release release, CancellationToken cancellationToken)
+    {
+        var picture = await fleet.ReadAsync(cancellationToken);
+        if (release.ActivatedAt is not null || picture.Of(release.Id).Count > 0)
+            await JudgeAsync(track, release, null, picture, cancellationToken);
+    }
 
     /// <param name="turn">Null = something new is known to be there.</param>
     private async Task JudgeAsync(Track track, Release release, int? turn, FleetPicture picture, CancellationToken cancellationToken)

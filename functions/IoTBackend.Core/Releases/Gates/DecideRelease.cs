@@ -44,6 +44,9 @@ public sealed class DecideRelease(ITracks tracks, IReleases releases, Gatekeeper
             if (active)
             {
                 await ForgetOlderAsync(policy, judged, now, cancellationToken);
+                // Its gates may not have asked what is in it; who asks which devices run a package does.
+                if (judged.ActivatedAt is null)
+                    await work.QueueAsync(ReadPushWork.LookAt(judged), TimeSpan.Zero, cancellationToken);
                 judged = judged with { ActivatedAt = judged.ActivatedAt ?? now };
             }
 

@@ -1,4 +1,3 @@
-using IoTBackend.Core.Releases.Images;
 using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Shared;
 
@@ -42,7 +41,7 @@ public sealed class OperatorDecisions(IReleases releases, IReleaseWork work, Tim
 
     /// <summary>Judge it again at once: evidence came.</summary>
     public Task JudgeAgainAsync(Release release, CancellationToken cancellationToken) =>
-        work.QueueAsync(new ReadPushWork([release.Registry], release.Repository, Referrer.FallbackTag(release.Digest)), TimeSpan.Zero, cancellationToken);
+        work.QueueAsync(ReadPushWork.LookAt(release), TimeSpan.Zero, cancellationToken);
 
     private async Task<Result<Release>?> ChangeAsync(
         string id, string? by, string? text, Func<Release, bool>? isSeen, Func<Release, string, Result<Release>> change, CancellationToken cancellationToken)

@@ -23,12 +23,16 @@ public sealed class PlatformsGate() : Gate<PlatformsGate.Coverage>("platforms")
             return Judgement.Hold($"No platform can be used. {string.Join(' ', image.Unusable)}".TrimEnd());
         var platforms = string.Join(", ", image.Platforms.Select(p => p.Platform));
         if (evidence.Lost.Count > 0)
-            return Judgement.Hold($"{platforms}; {Count(evidence.Lost)} would lose the image for their processor: {Names(evidence.Lost)}.");
+            return Judgement.Hold($"{platforms}; {Count(evidence.Lost)} would lose the image for {Its(evidence.Lost)} processor: {Names(evidence.Lost)}.");
         // What is missing for the same devices already is no news, and was accepted when that went out.
         if (evidence.Without.Count > 0 && release.Current is null)
-            return Judgement.Hold($"{platforms}; {Count(evidence.Without)} have no image for their processor: {Names(evidence.Without)}.");
-        return Judgement.Pass(evidence.Without.Count == 0 ? platforms : $"{platforms}; {Count(evidence.Without)} have no image, as before: {Names(evidence.Without)}.");
+            return Judgement.Hold($"{platforms}; {Count(evidence.Without)} {Have(evidence.Without)} no image for {Its(evidence.Without)} processor: {Names(evidence.Without)}.");
+        return Judgement.Pass(evidence.Without.Count == 0 ? platforms : $"{platforms}; {Count(evidence.Without)} {Have(evidence.Without)} no image, as before: {Names(evidence.Without)}.");
     }
+
+    private static string Have(IReadOnlyList<string> devices) => devices.Count == 1 ? "has" : "have";
+
+    private static string Its(IReadOnlyList<string> devices) => devices.Count == 1 ? "its" : "their";
 
     private static string Count(IReadOnlyList<string> devices) => devices.Count == 1 ? "1 device" : $"{devices.Count} devices";
 

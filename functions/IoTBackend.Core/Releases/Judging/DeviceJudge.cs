@@ -36,9 +36,8 @@ public sealed record ToldDevice(
 /// </summary>
 public static class DeviceJudge
 {
-    /// <summary>Reports that have to contradict a declared success, and at least so long.</summary>
+    /// <summary>Reports that have to contradict a declared success, at least.</summary>
     private const int MismatchReports = 3;
-    private static readonly TimeSpan LeastMismatch = TimeSpan.FromMinutes(2);
 
     /// <summary>Restarts, after the one of the switch, that are a failure of their own.</summary>
     private const int Restarts = 3;
@@ -66,12 +65,12 @@ public static class DeviceJudge
         if (told.ObservedAt is { } observed && seen?.NamedAt > observed)
             return Fail("returned", "It ran the image and went back to another.");
         if (seen is { IsSilent: true } && told.Report?.State is UpdateState.Installing or UpdateState.Installed && seen.LastSeen >= told.ToldAt)
-            return Silent(told, seen, next);
+            return Silent(told, seen, now, next);
         if (told.Report is { State: UpdateState.Deferred, Until: { } until } deferral && until > now)
             return new(FindingKind.Pending, null, $"Deferred by the device: {deferral.Reason ?? "no reason given"}.", now + Within(until - now));
         if (seen is { IsSilent: true })
             return Away(told, seen, now, next);
-        if (told.Report is { State: UpdateState.Installed } installed && seen is not null && seen.NamedAt >= installed.At + AtLeast(LeastMismatch, MismatchReports * seen.Interval))
+        if (told.Report is { State: UpdateState.Installed } installed && seen is not null && seen.NamedAt >= installed.At + AtLeast(rules.MismatchAfter, MismatchReports * seen.Interval))
             return Fail("mismatch", "It says the image is installed, and its telemetry names another.");
         return Stuck(told, seen, now) is { } stuck ? Fail("timeout", stuck)
             : new(FindingKind.Pending, null, null, next);
@@ -84,7 +83,7 @@ public static class DeviceJudge
         // A device that ran the image before it was told has shown what there is to show.
         var since = seen.DigestSince is { } first && first > told.ToldAt ? first : told.ToldAt;
         if (seen.IsSilent)
-            return Silent(told, seen, next);
+            return Silent(told, seen, now, next);
         if (seen.HasCounter && seen.RestartsAfter(since) is >= Restarts and var restarts)
             return new(FindingKind.Failed, "restarts", $"It restarted {restarts} times since the switch.", next, since);
         var soaked = since + rules.Soak;
@@ -96,9 +95,11 @@ public static class DeviceJudge
     }
 
     /// <summary>Silent after the switch is failure, unless its group fell silent with it or its battery was to end by then anyway.</summary>
-    private static DeviceFinding Silent(ToldDevice told, Sighting seen, DateTimeOffset next) =>
+    private static DeviceFinding Silent(ToldDevice told, Sighting seen, DateTimeOffset now, DateTimeOffset next) =>
         seen.InOutage ? new(FindingKind.Lost, "outage", "Its group fell silent with it.", next)
         : told.Baseline.EmptyEarliest <= seen.LastSeen + seen.SilentAfter ? new(FindingKind.Lost, "battery", $"Its battery was expected to be empty from {told.Baseline.EmptyEarliest:yyyy-MM-dd} on before it was told.", next)
+        : seen.OnlyToldOf is { } group ? new(FindingKind.Failed, "silent", $"It fell silent after the switch with others of {group} that were told; those that were not are heard.", next)
+        : now < seen.GroupSpeaksBy ? new(FindingKind.Pending, null, "It fell silent after the switch; whether others did as well is seen soon.", next)
         : new(FindingKind.Failed, "silent", "It fell silent after the switch.", next);
 
     /// <summary>Silent before the switch: counted apart while it may come back, and not at all after a day.</summary>

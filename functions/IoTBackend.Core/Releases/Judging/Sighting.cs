@@ -44,6 +44,12 @@ public sealed record Sighting
     /// <summary>Silent together with its group.</summary>
     public bool InOutage { get; private init; }
 
+    /// <summary>Its group may still say that others fell silent with it until then.</summary>
+    public DateTimeOffset? GroupSpeaksBy { get; private init; }
+
+    /// <summary>The group of which only those fell silent that were told; null = not so.</summary>
+    public string? OnlyToldOf { get; private init; }
+
     /// <summary><c>power</c>, <c>link</c>, <c>gateway</c>, <c>device</c>, <c>update</c>; null = not known, or not silent.</summary>
     public string? SilenceCause { get; private init; }
 
@@ -75,6 +81,9 @@ public sealed record Sighting
     /// <summary>Restarts, of the latest six, beside the one that a switch at that moment is: it is confirmed some reports later only.</summary>
     public int RestartsAfter(DateTimeOffset switched) => _resets.Since(switched + SwitchReports * Interval, DateTimeOffset.MaxValue);
 
+    /// <summary>Its group's silence is no outage's: who was not told is heard.</summary>
+    public Sighting Unexcused(string group) => this with { InOutage = false, OnlyToldOf = group };
+
     public static Sighting Of(DetectionPolicy policy, in DetectionState state, string track, DateTimeOffset now)
     {
         ref readonly var battery = ref state.Battery;
@@ -94,6 +103,7 @@ public sealed record Sighting
             SilentAfter = SilenceDetector.Timeout(policy, in state),
             IsSilent = isSilent,
             InOutage = isSilent && (state.Silence.Attached || state.Silence.Cause == Detection.Connectivity.SilenceCause.Gateway),
+            GroupSpeaksBy = isSilent ? SilenceDetector.GroupSpeaksBy(policy, in state) : null,
             SilenceCause = isSilent && state.Silence.Cause != Detection.Connectivity.SilenceCause.Unknown ? state.Silence.Cause.Name() : null,
             Gateway = state.Gateway,
             BatteryPercent = hasBattery ? percent : null,

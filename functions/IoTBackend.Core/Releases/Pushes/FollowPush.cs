@@ -81,14 +81,18 @@ public sealed class FollowPush(
     /// <summary>Something was filed under an image: a signature, a report, an approval. What waits or is held is judged anew, what is out is looked at.</summary>
     private async Task<Followed> JudgeAgainAsync(Track track, string tag, string subject, CancellationToken cancellationToken)
     {
-        if (await releases.FindAsync(Release.IdOf(track.Name, subject), cancellationToken) is not { Value: var release } || release.Digest != subject)
+        var id = Release.IdOf(track.Name, subject);
+        if (await releases.FindAsync(id, cancellationToken) is not { Value: var release } || release.Digest != subject)
             return new(track.Name, tag, FollowResult.NotFollowed);
-        if (release.ActivatedAt is null)
-            return await follow.RunAsync(track, release.Tag, release.LastPushedAt, cancellationToken);
+        var judged = release.ActivatedAt is null
+            ? await follow.RunAsync(track, release.Tag, release.LastPushedAt, cancellationToken)
+            : new(track.Name, tag, FollowResult.Known, subject);
         try
         {
-            await watch.RunAsync(track, release, cancellationToken);
-            return new(track.Name, tag, FollowResult.Known, subject);
+            // As it is by now: it may have gone out.
+            if (await releases.FindAsync(id, cancellationToken) is { Value: var now })
+                await watch.RunAsync(track, now, cancellationToken);
+            return judged;
         }
         catch (RegistryContentException e)
         {

@@ -74,7 +74,7 @@ public sealed class DryRun(ITracks tracks, IReleases releases, IDeviceRegistry d
         var made = await plan.MakeAsync(rollout, cancellationToken);
         var devices = made.Blocks.SelectMany(b => b.Devices).ToList();
         var begun = devices.Count(d => d.Step == UpdateStep.Done);
-        var waves = RolloutForecast.Of(track.Rollout, made.Limits, 0, begun, made.Rhythm, made.Takes, now);
+        var waves = RolloutForecast.Of(track.Rollout, made.Limits, 0, begun, made.Rhythm, made.Takes, now, now);
         return new(
             waves,
             waves.Count > 0 ? waves[^1].Ends : null,

@@ -21,12 +21,13 @@ internal static class OfferRules
             : Wait(device, Because.Battery, $"{percent:0} % charge, {cost:0} % of it for the update, would leave less than {rules.MinBatteryPercent} %.", null, now);
     }
 
-    /// <summary>Looked at again after a pause that doubles while nothing changes.</summary>
+    /// <summary>Looked at again after a pause that doubles while nothing changes, and when it is expected to be over at the latest.</summary>
     public static RolloutDevice Wait(RolloutDevice device, string code, string? reason, DateTimeOffset? until, DateTimeOffset now)
     {
         var looks = device.Code == code ? device.Looks + 1 : 0;
         var pause = First * Math.Pow(2, Math.Min(looks, 10));
-        var due = until is { } end && end > now ? end : now + (pause < Longest ? pause : Longest);
+        var due = now + (pause < Longest ? pause : Longest);
+        due = until > now && until < due ? until.Value : due;
         return device with { Step = UpdateStep.Waiting, Code = code, Reason = reason, Until = until, Looks = looks, DueAt = due };
     }
 }

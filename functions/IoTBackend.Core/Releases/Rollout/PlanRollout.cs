@@ -55,6 +55,7 @@ public sealed class PlanRollout(
         var candidates = new List<Candidate>();
         var unready = new List<RolloutDevice>();
         var intervals = new List<TimeSpan>();
+        var takes = new List<TimeSpan>();
         foreach (var device in fleet)
         {
             if (place.Of(device, null) is not { } placed)
@@ -62,8 +63,10 @@ public sealed class PlanRollout(
             var known = seen.GetValueOrDefault(device.Id);
             if (placed.Step == UpdateStep.Waiting && told.Contains(device.Id) && known?.Names(release.Digest, placed.PlatformDigest) == true)
                 placed = placed.To(UpdateStep.Done, WaveRules.Already);
-            var cost = ((device.Model is { } model ? costs.GetValueOrDefault(model) : null) ?? UpdateCost.Unknown).Percent(placed.SizeBytes);
-            var refused = placed.Step == UpdateStep.Waiting ? OfferRules.Refuse(placed, known, rollout.Rules, cost, now) : null;
+            var cost = (device.Model is { } model ? costs.GetValueOrDefault(model) : null) ?? UpdateCost.Unknown;
+            var refused = placed.Step == UpdateStep.Waiting ? OfferRules.Refuse(placed, known, rollout.Rules, cost.Percent(placed.SizeBytes), now) : null;
+            if (placed.Step == UpdateStep.Waiting && cost.Takes is { Ticks: > 0 } took)
+                takes.Add(took);
             if (known is { IsSilent: false } && placed.Step == UpdateStep.Waiting)
                 intervals.Add(known.Interval);
             if (refused is not null)
@@ -74,8 +77,7 @@ public sealed class PlanRollout(
         var already = candidates.Count(c => c.Device.Step == UpdateStep.Done);
         var limits = rollout.Rules.Limits(candidates.Count(c => c.Device.Step == UpdateStep.Waiting)).Select(limit => limit + already).ToArray();
         intervals.Sort();
-        var takes = costs.Values.Max(c => c.Takes);
-        return new(WavePlan.Blocks(candidates, limits, release.Id), limits, unready, intervals.Count > 0 ? intervals[intervals.Count / 2] : TimeSpan.Zero, takes > TimeSpan.Zero ? takes : null);
+        return new(WavePlan.Blocks(candidates, limits, release.Id), limits, unready, intervals.Count > 0 ? intervals[intervals.Count / 2] : TimeSpan.Zero, takes.Count > 0 ? takes.Max() : null);
     }
 
     /// <summary>Devices whose latest word is this release: it has been out before.</summary>

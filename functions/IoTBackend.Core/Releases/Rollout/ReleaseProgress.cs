@@ -58,12 +58,20 @@ public sealed class ReleaseProgress(ITracks tracks, IDeviceRegistry devices, IDe
     /// <summary>For what a block's devices wait that have not had their turn, and until when; null = nobody can tell.</summary>
     private static (string Code, DateTimeOffset? Until) WaitsFor(StagedRollout rollout, RolloutBlock block, IReadOnlyList<WaveForecast> waves, DateTimeOffset now) =>
         rollout.IsOver ? ("over", null)
+        : rollout.WaitsForOperator is { } halt ? (halt, null)
         : rollout.State != RolloutState.Done && block.Wave > rollout.Wave ? (Because.Wave, waves.FirstOrDefault(w => w.Wave == block.Wave + 1)?.Begins)
         : rollout.MayOffer && rollout.WindowOpensAt(now) is { } opens ? (Because.Window, opens)
         : (Because.Wave, null);
 
-    /// <param name="waits">For what it waits where it does not say.</param>
-    private static DeviceProgress OfRollout(StagedRollout rollout, RolloutDevice device, ReportedState? report, (string Code, DateTimeOffset? Until) waits) => new(
+    /// <param name="waits">For what it waits where it does not say, or an operator has to decide.</param>
+    private static DeviceProgress OfRollout(StagedRollout rollout, RolloutDevice device, ReportedState? report, (string Code, DateTimeOffset? Until) waits)
+    {
+        if (device.Step == UpdateStep.Waiting && rollout.WaitsForOperator is not null && Because.IsTurn(device.Code))
+            device = device with { Code = null, Reason = null, Until = null };
+        return Of(rollout, device, report, waits);
+    }
+
+    private static DeviceProgress Of(StagedRollout rollout, RolloutDevice device, ReportedState? report, (string Code, DateTimeOffset? Until) waits) => new(
         device.Id,
         device.Step switch
         {

@@ -38,6 +38,16 @@ public static class RolloutCounts
         return counts.Where(c => c.Key.StartsWith(prefix, StringComparison.Ordinal)).ToImmutableSortedDictionary(c => c.Key[prefix.Length..], c => c.Value, StringComparer.Ordinal);
     }
 
+    /// <summary>Devices that have not begun, by what they wait for; those of which nothing is said wait for their wave. All that wait for their turn only wait for an operator where one has to decide.</summary>
+    public static IReadOnlyDictionary<string, int> Waiting(this StagedRollout rollout)
+    {
+        var waiting = rollout.Counts.By(UpdateStep.Waiting);
+        if (rollout.WaitsForOperator is not { } halt)
+            return waiting;
+        var others = waiting.Where(w => !Because.IsTurn(w.Key)).ToImmutableSortedDictionary(StringComparer.Ordinal);
+        return rollout.Counts.Of(UpdateStep.Waiting) - others.Values.Sum() is > 0 and var halted ? others.Add(halt, halted) : others;
+    }
+
     /// <summary>Devices that switch behind a gateway.</summary>
     public static int Behind(this IReadOnlyDictionary<string, int> counts, string gateway) => counts.GetValueOrDefault($"@{gateway}");
 

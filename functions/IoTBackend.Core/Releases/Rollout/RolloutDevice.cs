@@ -41,6 +41,8 @@ public static class Because
     public const string Wave = "wave";
     public const string Window = "window";
     public const string Pace = "pace";
+    public const string Paused = "paused";
+    public const string Stopped = "stopped";
     public const string Removed = "removed";
 
     public const string Disabled = "disabled";
@@ -50,6 +52,9 @@ public static class Because
     public const string Pinned = "pinned";
     public const string Excluded = "excluded";
     public const string NotTargeted = "notTargeted";
+
+    /// <summary>It waits for its turn, and for nothing of its own.</summary>
+    public static bool IsTurn(string? code) => code is null or Wave or Window or Pace;
 }
 
 /// <summary>One device of a rollout; part of a <see cref="RolloutBlock"/>.</summary>

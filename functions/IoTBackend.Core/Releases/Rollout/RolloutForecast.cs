@@ -13,7 +13,12 @@ public sealed record WaveForecast(int Wave, int Devices, DateTimeOffset Begins, 
 /// </summary>
 public static class RolloutForecast
 {
+    /// <summary>Of devices of which nothing is known.</summary>
     private static readonly TimeSpan UsualSwitch = TimeSpan.FromMinutes(10);
+
+    /// <summary>With one report a device hears of it at the latest, with another it names the image.</summary>
+    private const int SwitchReports = 2;
+    private static readonly TimeSpan LeastSwitch = TimeSpan.FromSeconds(10);
 
     /// <param name="rules">Of the track.</param>
     /// <param name="limits">How many may have begun by the end of each wave.</param>
@@ -21,9 +26,10 @@ public static class RolloutForecast
     /// <param name="begun">Devices that have begun.</param>
     /// <param name="interval">Between two reports of a device, about.</param>
     /// <param name="takes">From being told to the switch, as past updates took; null = not known.</param>
-    /// <param name="from">When that wave begins or began.</param>
+    /// <param name="from">When that wave begins, or all its devices had been told.</param>
+    /// <param name="now">What is late may be through any moment.</param>
     public static IReadOnlyList<WaveForecast> Of(
-        TrackRollout rules, IReadOnlyList<int> limits, int wave, int begun, TimeSpan interval, TimeSpan? takes, DateTimeOffset from)
+        TrackRollout rules, IReadOnlyList<int> limits, int wave, int begun, TimeSpan interval, TimeSpan? takes, DateTimeOffset from, DateTimeOffset now)
     {
         var waves = new List<WaveForecast>();
         for (; wave < limits.Count; wave++)
@@ -31,11 +37,15 @@ public static class RolloutForecast
             var begins = Turn.WindowOpens(rules, from) ?? from;
             var devices = Math.Max(0, limits[wave] - begun);
             var soak = rules.SoakHeartbeats * interval > rules.Soak ? rules.SoakHeartbeats * interval : rules.Soak;
-            from = begins + TimeSpan.FromMinutes((double)devices / rules.PacePerMinute) + (takes ?? UsualSwitch) + soak;
+            var ends = begins + TimeSpan.FromMinutes((double)devices / rules.PacePerMinute) + (takes ?? Switch(interval)) + soak;
+            from = ends > now ? ends : now;
             waves.Add(new(wave + 1, devices, begins, from));
             begun = Math.Max(begun, limits[wave]);
         }
 
         return waves;
     }
+
+    private static TimeSpan Switch(TimeSpan interval) =>
+        interval == TimeSpan.Zero ? UsualSwitch : SwitchReports * interval > LeastSwitch ? SwitchReports * interval : LeastSwitch;
 }

@@ -9,7 +9,7 @@ namespace IoTBackend.Core.Releases.Rollout;
 /// done: a process that dies anywhere leaves work that the next finds, and two that do the same step at once do it once.
 /// </summary>
 public sealed class RunRollout(
-    IRolloutStore store, IReleases releases, IDesiredStates states, Sightings sightings, PlanRollout plan, RolloutNews news, IReleaseWork work, TimeProvider time)
+    IRolloutStore store, IReleases releases, IDesiredStates states, Sightings sightings, GroupSilences groups, PlanRollout plan, RolloutNews news, IReleaseWork work, TimeProvider time)
 {
     /// <summary>Steps of one rollout in one run: a run ends, whatever there is to do.</summary>
     private const int MostSteps = 500;
@@ -21,7 +21,7 @@ public sealed class RunRollout(
 
     private const int MostOfModel = 500;
 
-    private readonly TellDevices _tell = new(states);
+    private readonly TellDevices _tell = new(states, store);
 
     /// <summary>All rollouts that are due.</summary>
     /// <exception cref="Exception">What failed in one, or of several an <see cref="AggregateException"/>; the others did not wait for it.</exception>
@@ -109,10 +109,12 @@ public sealed class RunRollout(
         var release = await ReleaseAsync(rollout, cancellationToken);
         var turn = new Turn(rollout, opening, now);
         var (looks, candidates) = turn.Asked(blocks);
+        var seen = await sightings.ReadAsync(rollout.Track, [.. looks.Concat(candidates).Select(d => d.Id)], rollout.Fleet, cancellationToken);
+        var silences = await groups.ReadAsync(release, rollout, [.. looks.Where(d => d.IsOpen && seen.GetValueOrDefault(d.Id)?.InOutage == true).Select(d => d.Id)], cancellationToken);
         var facts = new TurnFacts(
             release.Digest,
-            await sightings.ReadAsync(rollout.Track, [.. looks.Concat(candidates).Select(d => d.Id)], rollout.Fleet, cancellationToken),
-            await ReportsAsync(rollout, blocks, turn, cancellationToken),
+            Unexcused(seen, silences),
+            await ReportsAsync(rollout, blocks, turn, release.Digest, seen, cancellationToken),
             candidates.Count > 0 ? await store.CostsAsync(cancellationToken) : new Dictionary<string, UpdateCost>(),
             candidates.Count > 0 && rollout.Rules.PerGateway is not null ? await BehindAsync(rollout, cancellationToken) : RolloutCounts.None,
             now);
@@ -125,6 +127,8 @@ public sealed class RunRollout(
             next = next with { Cursor = changes[^1].After.Key };
         if (next.State == RolloutState.Running && next.Counts.Of(UpdateStep.Failed) > rollout.Counts.Of(UpdateStep.Failed))
             next = WaveRules.Meanwhile(next, StopJudge.Judge(Evidence(next, release), next.Finding?.Memory ?? StopMemory.None, next.Rules, next.Accepted), now);
+        if (next.State == RolloutState.Running)
+            next = WaveRules.Ask(next, Doubtful(changes, facts, silences), now);
         await news.MismatchesAsync(next, release, changes, facts, cancellationToken);
         // What changes nothing is not stored: it would overtake who tells these devices just now, again and again.
         var moves = opening || changed.Count > 0 || next.State != rollout.State;
@@ -134,6 +138,19 @@ public sealed class RunRollout(
         await FreeAsync(next, changes, now, cancellationToken);
         await TellAsync(committed, release, changes, now, cancellationToken);
         return true;
+    }
+
+    /// <summary>Whose group is silent only as far as it was told is not excused by it.</summary>
+    private static IReadOnlyDictionary<string, Sighting> Unexcused(IReadOnlyDictionary<string, Sighting> seen, IReadOnlyDictionary<string, GroupSilence> silences) =>
+        silences.Values.All(s => s.Excuse != Excuse.None) ? seen : seen.ToDictionary(
+            s => s.Key, s => silences.GetValueOrDefault(s.Key) is { Excuse: Excuse.None } silence ? s.Value.Unexcused(silence.Group) : s.Value, StringComparer.Ordinal);
+
+    /// <summary>Silences of which nobody can tell whether they are an outage or the image, as far as devices fell silent in them just now that had switched.</summary>
+    private static IEnumerable<GroupSilence> Doubtful(IReadOnlyList<BlockChange> changes, TurnFacts facts, IReadOnlyDictionary<string, GroupSilence> silences)
+    {
+        var lost = changes.SelectMany(c => c.Before!.Devices.Zip(c.After.Devices))
+            .Where(d => d.First.IsOpen && d.Second is { Step: UpdateStep.Lost, Code: "outage" } && facts.HasSwitched(d.First));
+        return lost.Select(d => silences.GetValueOrDefault(d.Second.Id)).OfType<GroupSilence>().Where(s => s.Excuse == Excuse.CannotTell).Distinct();
     }
 
     /// <summary>A site's uplink is shared by all rollouts: devices of the others that switch, by gateway. One row of each that is active, some dozens.</summary>
@@ -149,13 +166,14 @@ public sealed class RunRollout(
         return behind;
     }
 
+    /// <summary>Also of those that were seen to run it and no longer do: they may say why.</summary>
     private async Task<IReadOnlyDictionary<string, ReportedState>> ReportsAsync(
-        StagedRollout rollout, IReadOnlyList<RolloutBlock> blocks, Turn turn, CancellationToken cancellationToken)
+        StagedRollout rollout, IReadOnlyList<RolloutBlock> blocks, Turn turn, string digest, IReadOnlyDictionary<string, Sighting> seen, CancellationToken cancellationToken)
     {
         var reports = new Dictionary<string, ReportedState>(StringComparer.Ordinal);
         foreach (var shard in blocks.GroupBy(b => b.Shard))
         {
-            var asked = shard.SelectMany(b => b.Devices).Where(d => d.Step == UpdateStep.Told && turn.IsLook(d)).Select(d => d.Id).ToList();
+            var asked = shard.SelectMany(b => b.Devices).Where(d => turn.IsLook(d) && (d.Step == UpdateStep.Told || (d.Step == UpdateStep.Observed && !Names(d)))).Select(d => d.Id).ToList();
             if (asked.Count == 0)
                 continue;
             foreach (var (id, report) in await states.FindReportsAsync(rollout.Track, shard.Key, asked, cancellationToken))
@@ -166,6 +184,8 @@ public sealed class RunRollout(
         }
 
         return reports;
+
+        bool Names(RolloutDevice device) => seen.GetValueOrDefault(device.Id)?.Names(digest, device.PlatformDigest) == true;
     }
 
     /// <summary>Those this turn has decided on, and those that somebody else decided on and did not come to tell.</summary>
@@ -177,10 +197,12 @@ public sealed class RunRollout(
         foreach (var block in changes.Select(c => c.After))
         {
             var left = block.Devices.Where(d => d.Step == UpdateStep.Offering).ToList();
-            // While nobody may be told, who is still about to tell must be given the time to do it.
-            if (left.Count == 0 || (!rollout.MayOffer && left.Exists(d => now - d.ToldAt < Turn.CallsEnd)))
+            if (left.Count == 0)
                 continue;
-            told.Add(new(block, await _tell.RunAsync(rollout, release, block, rollout.MayOffer, now, cancellationToken)));
+            var after = await _tell.RunAsync(rollout, release, block, rollout.MayOffer, now, cancellationToken);
+            // While nobody may be told, who is still about to tell must be given the time to do it.
+            if (rollout.MayOffer || !left.Exists(d => now - d.ToldAt < Turn.CallsEnd) || TellDevices.HasTold(block, after))
+                told.Add(new(block, after));
         }
 
         if (told.Count > 0)
@@ -269,11 +291,12 @@ public sealed class RunRollout(
             return await store.TryCommitAsync(over, stored, [], cancellationToken) is not null;
         }
 
+        var release = await ReleaseAsync(rollout, cancellationToken);
         foreach (var block in blocks)
         {
             var begun = block.Devices.Where(d => d.ToldAt is not null && d.Step != UpdateStep.RolledBack).ToList();
             // Who was about to be told must be told, or not, before it is taken back.
-            if (begun.Exists(d => d.Step == UpdateStep.Offering && now - d.ToldAt < Turn.CallsEnd))
+            if (begun.Exists(d => d.Step == UpdateStep.Offering && now - d.ToldAt < Turn.CallsEnd) && !TellDevices.HasTold(block, await _tell.RunAsync(rollout, release, block, tell: false, now, cancellationToken)))
                 return await RestAsync(stored, now + TimeSpan.FromSeconds(30), cancellationToken);
             if (begun.Count > 0)
                 await _tell.TakeBackAsync(rollout, block.Shard, begun, now, cancellationToken);

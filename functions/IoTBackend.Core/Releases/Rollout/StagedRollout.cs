@@ -103,6 +103,9 @@ public sealed record StagedRollout
     /// <summary>What an operator has seen and let go on: it stops or pauses this rollout again only when it is worse than it was.</summary>
     public IReadOnlyList<CriterionFinding> Accepted { get; init; } = [];
 
+    /// <summary>Groups whose silence an operator was asked about, and when that silence was raised; the latest <see cref="MostAsked"/>.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> Asked { get; init; } = new Dictionary<string, DateTimeOffset>();
+
     /// <summary>Steps so far: the version operators see.</summary>
     public long Number { get; init; }
 
@@ -114,6 +117,8 @@ public sealed record StagedRollout
 
     /// <summary>Steps the channels are still to be told of.</summary>
     public IReadOnlyList<RolloutStep> Owing { get; init; } = [];
+
+    internal const int MostAsked = 100;
 
     /// <summary>A key behind all others.</summary>
     public const string Everything = "~";
@@ -129,6 +134,10 @@ public sealed record StagedRollout
     /// <summary>It tells devices; after its end those that come late.</summary>
     [JsonIgnore]
     public bool MayOffer => State is RolloutState.Running or RolloutState.Done;
+
+    /// <summary>For what a device waits that would be told in the course of things while an operator has to decide: of <see cref="Because"/>; null = it goes on.</summary>
+    [JsonIgnore]
+    public string? WaitsForOperator => State switch { RolloutState.Paused => Because.Paused, RolloutState.Stopped => Because.Stopped, _ => null };
 
     /// <summary>Neither it nor anybody else changes this any more.</summary>
     [JsonIgnore]
@@ -158,8 +167,12 @@ public sealed record StagedRollout
 
     /// <summary>The waves from this one on, if all goes well; empty = nobody can tell, or all have come.</summary>
     public IReadOnlyList<WaveForecast> Forecast(DateTimeOffset now) => State is RolloutState.Running or RolloutState.Paused
-        ? RolloutForecast.Of(Rules, Limits, Wave, Counts.Begun(), Rhythm, Takes, now)
+        ? RolloutForecast.Of(Rules, Limits, Wave, Counts.Begun(), Rhythm, Takes, WaveRules.IsOpening(this) ? now : ToldBy, now)
         : [];
+
+    /// <summary>When the last device of this wave has been told, at the pace.</summary>
+    private DateTimeOffset ToldBy =>
+        WaveSince + TimeSpan.FromMinutes((double)(Limits.ElementAtOrDefault(Wave) - Limits.ElementAtOrDefault(Wave - 1)) / Rules.PacePerMinute);
 
     /// <summary>When devices may be told again; null = now.</summary>
     public DateTimeOffset? WindowOpensAt(DateTimeOffset now) => Turn.WindowOpens(Rules, now);

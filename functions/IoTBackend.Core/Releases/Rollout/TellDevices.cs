@@ -6,7 +6,7 @@ namespace IoTBackend.Core.Releases.Rollout;
 /// Says to the devices of one block what the rollout has decided. What it is about to do is stored before, what came of it after; done
 /// again by whoever finds the first without the second, it has no further effect on a device.
 /// </summary>
-internal sealed class TellDevices(IDesiredStates states)
+internal sealed class TellDevices(IDesiredStates states, IRolloutStore store)
 {
     /// <summary>A device is taken to be busy for this long at least, and for this many of its intervals.</summary>
     private static readonly TimeSpan LeastBusy = TimeSpan.FromMinutes(30);
@@ -25,7 +25,7 @@ internal sealed class TellDevices(IDesiredStates states)
         No,
     }
 
-    private readonly record struct Outcome(Told Told, Workload? Before, DateTimeOffset? Until, bool IsShared);
+    private readonly record struct Outcome(Told Told, Workload? Before, IReadOnlyList<Switch> Under, bool IsShared);
 
     /// <param name="rollout">Whose word it is.</param>
     /// <param name="release">What they are told.</param>
@@ -38,7 +38,12 @@ internal sealed class TellDevices(IDesiredStates states)
     {
         var offered = block.Devices.Where(d => d.Step == UpdateStep.Offering).ToDictionary(d => d.Id, StringComparer.Ordinal);
         var outcomes = new Dictionary<string, Outcome>(StringComparer.Ordinal);
-        await states.ChangeAsync(block.Shard, offered.Keys, (id, state) => Change(id, state), cancellationToken);
+        var through = new HashSet<Switch>();
+        await states.ChangeAsync(block.Shard, offered.Keys, Change, cancellationToken);
+        var kept = outcomes.Where(o => o.Value.Told == Told.Busy).ToList();
+        through.UnionWith(await ThroughAsync(kept.SelectMany(o => o.Value.Under), cancellationToken));
+        if (through.Count > 0)
+            await states.ChangeAsync(block.Shard, [.. kept.Select(o => o.Key)], Change, cancellationToken);
         return block.Select(device => outcomes.TryGetValue(device.Id, out var outcome) ? After(device, outcome) : device);
 
         DesiredState Change(string id, DesiredState state)
@@ -51,19 +56,20 @@ internal sealed class TellDevices(IDesiredStates states)
             var shared = others.Count > 0;
             if (word?.Epoch > rollout.Epoch)
             {
-                outcomes[id] = new(Told.Overtaken, null, null, shared);
+                outcomes[id] = new(Told.Overtaken, null, [], shared);
                 return state;
             }
 
             if (mine && word!.Attempt >= device.Attempt)
             {
-                outcomes[id] = new(Told.Yes, word.Before, null, shared);
+                outcomes[id] = new(Told.Yes, word.Before, [], shared);
                 return state;
             }
 
-            if (!tell || others.Exists(s => s.Until > now))
+            var under = others.Where(s => s.Until > now && !through.Contains(Word(s))).ToList();
+            if (!tell || under.Count > 0)
             {
-                outcomes[id] = new(tell ? Told.Busy : Told.No, null, tell ? others.Max(s => s.Until) : null, shared);
+                outcomes[id] = new(tell ? Told.Busy : Told.No, null, under, shared);
                 return state;
             }
 
@@ -72,18 +78,22 @@ internal sealed class TellDevices(IDesiredStates states)
             // The same once more only where an operator asked for it.
             if (ReferenceEquals(next, state) && mine)
                 next = state.Again();
-            outcomes[id] = new(Told.Yes, before, null, shared);
+            outcomes[id] = new(Told.Yes, before, [], shared);
             return next.Remember(new Switch(rollout.Track, rollout.Epoch, device.Attempt, now + Busy(device), before));
         }
 
         RolloutDevice After(RolloutDevice device, Outcome outcome) => outcome.Told switch
         {
             Told.Yes => device.To(UpdateStep.Told) with { Before = outcome.Before, IsShared = outcome.IsShared, DueAt = now + FirstLook(device) },
-            Told.Busy => OfferRules.Wait(Untold(device), Because.OtherTrack, "Another track's update is under way on it.", outcome.Until, now),
+            Told.Busy => OfferRules.Wait(Untold(device) with { Code = Because.OtherTrack }, Because.OtherTrack, "Another track's update is under way on it.", outcome.Under.Max(s => s.Until), now),
             Told.Overtaken => Untold(device).To(UpdateStep.Superseded),
             _ => Untold(device).To(UpdateStep.Waiting) with { DueAt = now },
         };
     }
+
+    /// <summary>All that were about to be told have been: who told them has only not come to say so.</summary>
+    public static bool HasTold(RolloutBlock block, RolloutBlock after) =>
+        !block.Devices.Zip(after.Devices).Any(d => d.First.Step == UpdateStep.Offering && d.Second.Step == UpdateStep.Waiting);
 
     /// <summary>Sets devices free for other tracks that are through with this one.</summary>
     public Task FreeAsync(StagedRollout rollout, int shard, IReadOnlyCollection<string> devices, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -103,6 +113,26 @@ internal sealed class TellDevices(IDesiredStates states)
             return next.Remember(word with { Until = now + Busy(known[id]) });
         }, cancellationToken);
     }
+
+    /// <summary>
+    /// Words of rollouts that have no device under way: they keep nobody away, however long they were meant to. What such a rollout says anew meanwhile is another word.
+    /// </summary>
+    private async Task<IEnumerable<Switch>> ThroughAsync(IEnumerable<Switch> words, CancellationToken cancellationToken)
+    {
+        var through = new List<Switch>();
+        foreach (var said in words.Select(Word).Distinct().GroupBy(w => (w.Track, w.Epoch)))
+        {
+            if (await store.CurrentAsync(said.Key.Track, cancellationToken) is { } current
+                && await store.FindAsync(current.Value.Release, cancellationToken) is { Value: var rollout }
+                && rollout.Epoch == said.Key.Epoch && rollout.State is not (RolloutState.Superseded or RolloutState.RollingBack or RolloutState.RolledBack) && rollout.Counts.Open() == 0)
+                through.AddRange(said);
+        }
+
+        return through;
+    }
+
+    /// <summary>To be told from every other by its own figures.</summary>
+    private static Switch Word(Switch word) => word with { Before = null };
 
     private static RolloutDevice Untold(RolloutDevice device) => device with { Attempt = device.Attempt - 1, ToldAt = null, Gateway = null };
 

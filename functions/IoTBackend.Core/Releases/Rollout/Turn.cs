@@ -14,7 +14,13 @@ internal sealed record TurnFacts(
     IReadOnlyDictionary<string, ReportedState> Reports,
     IReadOnlyDictionary<string, UpdateCost> Costs,
     IReadOnlyDictionary<string, int> Behind,
-    DateTimeOffset Now);
+    DateTimeOffset Now)
+{
+    /// <summary>It ran the image, or was about to.</summary>
+    public bool HasSwitched(RolloutDevice device) =>
+        device.Step == UpdateStep.Observed || Reports.GetValueOrDefault(device.Id)?.State is UpdateState.Installing or UpdateState.Installed
+        || Seen.GetValueOrDefault(device.Id)?.Names(Digest, device.PlatformDigest) == true;
+}
 
 /// <summary>
 /// Which devices of some blocks have their turn, and what becomes of them: a pure function of what is stored and what is known.
@@ -103,6 +109,8 @@ internal sealed class Turn(StagedRollout rollout, bool opening, DateTimeOffset n
             ToldAt = now,
             ObservedAt = null,
             Attempt = device.Attempt + 1,
+            // The pause grows while it is another track's each time.
+            Looks = device.Code == Because.OtherTrack ? device.Looks : 0,
             Gateway = rollout.Rules.PerGateway is null ? null : seen!.Gateway,
             Interval = seen!.Interval,
             Baseline = Baseline.Of(seen, now),

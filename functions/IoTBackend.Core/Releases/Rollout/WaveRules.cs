@@ -15,7 +15,7 @@ internal static class WaveRules
     public static bool IsThrough(StagedRollout rollout)
     {
         var counts = rollout.Counts;
-        if (rollout is not { State: RolloutState.Running } || (rollout.Room > 0 && (rollout.Cursor != StagedRollout.Everything || IsSomebodyNext(counts))))
+        if (rollout is not { State: RolloutState.Running } || IsOpening(rollout))
             return false;
         var already = counts.Of(UpdateStep.Done, Already);
         var (begun, settled) = (counts.Begun() - already, counts.Settled() - already);
@@ -29,6 +29,10 @@ internal static class WaveRules
             && (!IsLast(rollout) || counts.Open() == away);
     }
 
+    /// <summary>Devices of this wave are still to be told.</summary>
+    public static bool IsOpening(StagedRollout rollout) =>
+        rollout.Room > 0 && (rollout.Cursor != StagedRollout.Everything || IsSomebodyNext(rollout.Counts));
+
     /// <summary>Somebody who can be reached waits only for others.</summary>
     private static bool IsSomebodyNext(IReadOnlyDictionary<string, int> counts) =>
         counts.Of(UpdateStep.Waiting, Because.Pace) + counts.Of(UpdateStep.Waiting, Because.Window) + counts.Of(UpdateStep.Waiting, Because.Gateway) > 0;
@@ -40,15 +44,29 @@ internal static class WaveRules
     {
         NextStep.Stop => Stop(rollout, finding, now),
         NextStep.Wait when !rollout.NextNow => rollout with { Finding = finding, AskAgainAt = finding.LookAgainAt ?? now + rollout.Rules.Soak },
-        NextStep.Pause when !rollout.NextNow =>
-            (rollout with { Finding = finding, State = RolloutState.Paused, Reason = finding.Reason, AlertedAt = now })
-                .Say("paused", StagedRollout.Backend, finding.Reason, now),
+        NextStep.Pause when !rollout.NextNow => Pause(rollout with { Finding = finding }, finding.Reason, now),
         _ => Next(rollout with { Finding = finding }, now),
     };
 
     /// <summary>After devices failed; only what can be said at any time counts.</summary>
     public static StagedRollout Meanwhile(StagedRollout rollout, StopFinding finding, DateTimeOffset now) =>
         finding.Next == NextStep.Stop ? Stop(rollout, finding, now) : rollout;
+
+    /// <summary>An operator decides about silences that nobody else can explain, once about each.</summary>
+    public static StagedRollout Ask(StagedRollout rollout, IEnumerable<GroupSilence> doubtful, DateTimeOffset now)
+    {
+        var asked = doubtful.Where(s => rollout.Asked.GetValueOrDefault(s.Group) != s.RaisedAt).ToList();
+        if (asked.Count == 0)
+            return rollout;
+        var known = rollout.Asked.Where(a => !asked.Exists(s => s.Group == a.Key)).Concat(asked.Select(s => KeyValuePair.Create(s.Group, s.RaisedAt)));
+        var groups = string.Join(", ", asked.Select(s => s.Group).Order(StringComparer.Ordinal));
+        return Pause(
+            rollout with { Asked = known.OrderByDescending(a => a.Value).Take(StagedRollout.MostAsked).ToDictionary(StringComparer.Ordinal) },
+            $"All of {groups} that was heard had been told, and fell silent within the soak: an outage, or the image.", now);
+    }
+
+    private static StagedRollout Pause(StagedRollout rollout, string reason, DateTimeOffset now) =>
+        (rollout with { State = RolloutState.Paused, Reason = reason, AlertedAt = now }).Say("paused", StagedRollout.Backend, reason, now);
 
     private static StagedRollout Stop(StagedRollout rollout, StopFinding finding, DateTimeOffset now) =>
         (rollout with { State = RolloutState.Stopped, Reason = finding.Reason, Finding = finding, AlertedAt = now, DueAt = now }).Say("stopped", StagedRollout.Backend, finding.Reason, now);

@@ -30,7 +30,7 @@ public sealed record TagRules
 
     public TagOrder Order { get; init; }
 
-    /// <summary>For <c>semver</c> a <see cref="VersionRange"/>, for <c>exact</c> the tag; nothing for the others.</summary>
+    /// <summary>For <c>semver</c> the versions it takes, as npm reads ranges (<c>^1.2</c>, <c>&gt;=1.2 &lt;2</c>), for <c>exact</c> the tag; nothing for the others.</summary>
     public string? Range { get; init; }
 
     /// <summary>Take an older version when it is pushed later. Off: never backwards.</summary>

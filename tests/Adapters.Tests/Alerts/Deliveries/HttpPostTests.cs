@@ -92,7 +92,7 @@ public sealed class HttpPostTests : IAsyncLifetime
     [Fact]
     public async Task A_receiver_that_is_not_there_fails_the_attempt_and_throws_nothing()
     {
-        var outcome = await SendAsync(new($"http://127.0.0.1:{Local.Tests.Azurite.FreePorts(1)[0]}/"));
+        var outcome = await SendAsync(new($"http://127.0.0.1:{IoTBackend.Stack.FreePorts.Take(1)[0]}/"));
         Assert.Equal((false, false), (outcome.Delivered, outcome.IsFinal));
     }
 

@@ -12,7 +12,7 @@ public sealed class RealAlertmanagerTests : IAsyncDisposable
     private const string Program = "/usr/bin/prometheus-alertmanager";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("alertmanager-").FullName;
-    private readonly int _port = Local.Tests.Azurite.FreePorts(1)[0];
+    private readonly int _port = IoTBackend.Stack.FreePorts.Take(1)[0];
     private readonly HttpClient _http = new();
     private readonly IoTBackend.Adapters.Alerts.Deliveries.HttpPost _post = Sample.Http();
     private Process? _process;
@@ -75,7 +75,7 @@ public sealed class RealAlertmanagerTests : IAsyncDisposable
         {
             var alerts = await _http.GetFromJsonAsync<JsonElement>($"http://127.0.0.1:{_port}/api/v2/alerts?active=true", Cancellation);
             var firing = alerts.EnumerateArray().Select(a => a.GetProperty("labels").GetProperty("device").GetString()).Order(StringComparer.Ordinal).ToList();
-            if (firing.Count == expected || limit.Elapsed > TimeSpan.FromSeconds(10))
+            if (firing.Count == expected || limit.Elapsed > TimeSpan.FromMinutes(1))
                 return firing;
             await Task.Delay(50, Cancellation);
         }
@@ -100,7 +100,7 @@ public sealed class RealAlertmanagerTests : IAsyncDisposable
                 (await _http.GetAsync(new Uri($"http://127.0.0.1:{_port}/-/ready"), Cancellation)).EnsureSuccessStatusCode();
                 return;
             }
-            catch (HttpRequestException) when (limit.Elapsed < TimeSpan.FromSeconds(30))
+            catch (HttpRequestException) when (limit.Elapsed < TimeSpan.FromMinutes(2))
             {
                 await Task.Delay(50, Cancellation);
             }

@@ -7,9 +7,9 @@ using Local.Tests;
 
 namespace Adapters.Tests.Alerts.Deliveries;
 
-public sealed class TableLanesTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+public sealed class TableLanesTests(StorageAccount storage) : IClassFixture<StorageAccount>, IAsyncLifetime
 {
-    private readonly TableServiceClient _tables = new(azurite.ConnectionString);
+    private readonly TableServiceClient _tables = new(storage.ConnectionString);
     private readonly string _channel = $"c{Guid.NewGuid():n}";
     private TableLanes _lanes = null!;
 

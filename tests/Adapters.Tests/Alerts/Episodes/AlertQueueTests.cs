@@ -1,16 +1,19 @@
+using System.Text.Json;
 using Azure.Storage.Queues;
 using IoTBackend.Adapters.Alerts.Deliveries;
 using IoTBackend.Adapters.Alerts.Episodes;
 using IoTBackend.Adapters.Shared;
 using IoTBackend.Core.Alerts.Deliveries;
+using IoTBackend.Core.Alerts.Episodes;
+using IoTBackend.Core.Shared;
 using IoTBackend.Core.Signals;
 using Local.Tests;
 
 namespace Adapters.Tests.Alerts.Episodes;
 
-public sealed class AlertQueueTests(Azurite azurite) : IClassFixture<Azurite>
+public sealed class AlertQueueTests(StorageAccount storage) : IClassFixture<StorageAccount>
 {
-    private readonly QueueServiceClient _queues = new(azurite.ConnectionString, new() { MessageEncoding = QueueMessageEncoding.Base64 });
+    private readonly QueueServiceClient _queues = new(storage.ConnectionString, new() { MessageEncoding = QueueMessageEncoding.Base64 });
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -53,6 +56,16 @@ public sealed class AlertQueueTests(Azurite azurite) : IClassFixture<Azurite>
         var read = AlertMessage.Read<AlertTransition>(new(message));
         Assert.InRange(message.Length, 1, AlertMessage.MaxBytes);
         Assert.Equal(["count", "truncated"], read.Evidence.Keys.Order());
+    }
+
+    [Fact]
+    public void A_notice_of_the_end_fits_however_much_was_said_of_the_raise()
+    {
+        var raised = Step(new Dictionary<string, object> { ["members"] = Enumerable.Range(0, 2000).Select(i => $"device-{i}").ToList() });
+        var over = AlertLife.Apply(AlertLife.Apply(null, raised), Step([]) with { Change = AlertChange.Cleared, At = DateTimeOffset.UnixEpoch.AddHours(1) });
+        var notice = AlertMessage.Fit(new() { Type = NoticeType.Cleared, Alert = over, At = over.SaidAt, Since = over.SaidAt });
+        Assert.NotNull(over.Raise);
+        Assert.InRange(JsonSerializer.SerializeToUtf8Bytes(notice, WireJson.Options).Length, 1, AlertMessage.MaxBytes);
     }
 
     private static AlertTransition Step(Dictionary<string, object> evidence) => new()

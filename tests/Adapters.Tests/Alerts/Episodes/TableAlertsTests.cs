@@ -8,11 +8,11 @@ using Local.Tests;
 
 namespace Adapters.Tests.Alerts.Episodes;
 
-public sealed class TableAlertsTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+public sealed class TableAlertsTests(StorageAccount storage) : IClassFixture<StorageAccount>, IAsyncLifetime
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 20, 22, 0, 0, TimeSpan.Zero);
 
-    private readonly TableServiceClient _tables = new(azurite.ConnectionString);
+    private readonly TableServiceClient _tables = new(storage.ConnectionString);
     private TableAlerts _alerts = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

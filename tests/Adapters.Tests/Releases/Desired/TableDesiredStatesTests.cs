@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Adapters.Tests.Releases.Desired;
 
-public sealed class TableDesiredStatesTests(Azurite azurite) : IClassFixture<Azurite>
+public sealed class TableDesiredStatesTests(StorageAccount storage) : IClassFixture<StorageAccount>
 {
     private static readonly Workload Sensor = new("sensor", "r/s@sha256:1", "1.0.0", "sensor-1", "sha256:2", 10);
 
@@ -84,7 +84,7 @@ public sealed class TableDesiredStatesTests(Azurite azurite) : IClassFixture<Azu
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private TableServiceClient Tables => new(azurite.ConnectionString);
+    private TableServiceClient Tables => new(storage.ConnectionString);
 
     private async Task<TableDesiredStates> OpenAsync(DesiredVersions? own = null)
     {

@@ -70,7 +70,7 @@ public sealed class HostileRegistryTests
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         });
         var read = Reader().ReadManifestAsync(Source(registry), "1.2.0", Token);
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await asked.Task.WaitAsync(TimeSpan.FromMinutes(1), Token);
         _time.Advance(IRegistryReader.Patience);
         await Assert.ThrowsAsync<UnavailableException>(() => read);
     }
@@ -90,7 +90,7 @@ public sealed class HostileRegistryTests
         await Assert.ThrowsAsync<UnavailableException>(() => reader.LookAsync(Source(busy, "fleet/other"), "1.2.0", null, Token));
         Assert.NotNull(await reader.ReadManifestAsync(Source(other), "1.2.0", Token));
         Assert.Single(busy.Requests);
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromMinutes(1));
 
         _time.Advance(TimeSpan.FromSeconds(seconds - 1));
         await Assert.ThrowsAsync<UnavailableException>(() => reader.LookAsync(Source(busy), "1.2.0", null, Token));

@@ -25,7 +25,7 @@ internal sealed class OwnRegistry : IAsyncDisposable
     public static async Task<OwnRegistry> StartAsync(Func<HttpContext, OwnRegistry, Task> answer)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        var endpoint = new Uri($"http://127.0.0.1:{RegistryProcess.FreePort()}");
+        var endpoint = new Uri($"http://127.0.0.1:{IoTBackend.Stack.FreePorts.Take(1)[0]}");
         builder.WebHost.UseKestrelCore().UseUrls(endpoint.ToString());
         builder.Services.AddRoutingCore();
         var app = builder.Build();

@@ -83,7 +83,7 @@ public sealed class RegistryReaderTests
         var reader = Reader(("Releases:Credentials:reader", "reader:wrong"));
 
         await Assert.ThrowsAsync<RegistryRefusedException>(() => reader.ReadManifestAsync(Source(server.Endpoint, server.Host, "reader"), "1.2.0", Token));
-        var nobody = new Uri($"http://127.0.0.1:{RegistryProcess.FreePort()}");
+        var nobody = new Uri($"http://127.0.0.1:{IoTBackend.Stack.FreePorts.Take(1)[0]}");
         await Assert.ThrowsAsync<UnavailableException>(() => Reader().ReadManifestAsync(Source(nobody, nobody.Authority), "1.2.0", Token));
     }
 

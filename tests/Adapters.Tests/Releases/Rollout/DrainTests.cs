@@ -29,7 +29,7 @@ namespace Adapters.Tests.Releases.Rollout;
 /// The app's own parts, put together as its program does, over a real store. A drain is judged by when readings arrive and when a device was told, both by the backend's clock, and over
 /// half a day at least: what a running stack cannot show in a minute is shown here with days that pass at once.
 /// </summary>
-public sealed class DrainTests(Azurite azurite) : IClassFixture<Azurite>, IAsyncLifetime
+public sealed class DrainTests(StorageAccount storage) : IClassFixture<StorageAccount>, IAsyncLifetime
 {
     private const int Devices = 60;
     private const int FirstWave = 15;
@@ -75,7 +75,7 @@ public sealed class DrainTests(Azurite azurite) : IClassFixture<Azurite>, IAsync
             _charge[i] = 70 + 30 * _random.NextDouble();
         var settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            [StorageClients.Connection] = azurite.ConnectionString,
+            [StorageClients.Connection] = storage.ConnectionString,
             ["Devices:MasterKey"] = Convert.ToBase64String(new byte[32]),
             ["DeviceStates:ShardCount"] = "1",
         }).Build();

@@ -7,7 +7,7 @@ using Local.Tests;
 
 namespace Adapters.Tests.Releases.Rollout;
 
-public sealed class TableRolloutsTests(Azurite azurite) : IClassFixture<Azurite>
+public sealed class TableRolloutsTests(StorageAccount storage) : IClassFixture<StorageAccount>
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
 
@@ -87,7 +87,7 @@ public sealed class TableRolloutsTests(Azurite azurite) : IClassFixture<Azurite>
 
     private async Task<TableRollouts> OpenAsync()
     {
-        var tables = new TableServiceClient(azurite.ConnectionString);
+        var tables = new TableServiceClient(storage.ConnectionString);
         await tables.CreateTableIfNotExistsAsync(TableNames.Rollouts, Token);
         return new(tables, _notes);
     }

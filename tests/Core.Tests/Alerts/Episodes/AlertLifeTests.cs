@@ -63,6 +63,15 @@ public sealed class AlertLifeTests
     }
 
     [Fact]
+    public void Whatever_is_said_later_why_it_was_raised_stays_in_the_words_of_that_time()
+    {
+        Assert.Null(AlertLife.Apply(null, Step(AlertChange.Opened, 1)).Raise);
+        var alert = new[] { Step(AlertChange.Revised, 5, summary: "The link was bad."), Step(AlertChange.Opened, 1, summary: "Silent."), Step(AlertChange.Cleared, 9, Severity.Information, "Back.") }
+            .Aggregate((Alert?)null, AlertLife.Apply)!;
+        Assert.Equal(("Back.", "Silent.", Severity.Warning, 1), (alert.Summary, alert.Raise!.Summary, alert.Raise.Severity, alert.Raise.Evidence["seconds"]));
+    }
+
+    [Fact]
     public void An_acknowledgement_after_the_clearing_is_kept_and_the_alert_stays_cleared()
     {
         var alert = AlertLife.Apply(AlertLife.Apply(null, Step(AlertChange.Cleared, 1)), Step(AlertChange.Acknowledged, 2));

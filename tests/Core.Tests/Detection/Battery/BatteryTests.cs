@@ -76,6 +76,30 @@ public sealed class BatteryTests
     }
 
     [Theory]
+    [InlineData("li-ion", 4.15, 3.75)]
+    [InlineData("alkaline", 3.1, 2.5)]
+    public void A_chemistry_without_thresholds_in_volts_has_a_date_and_its_interval(string chemistry, double full, double volts)
+    {
+        var (policy, state) = (new DetectionPolicy { Battery = new(chemistry) }, default(DetectionState));
+        for (var i = 0; i < 400; i++)
+            Detectors.Observe(policy, ref state, new() { BatteryVoltage = full + (volts - full) * i / 400 }, WatchedDevice.Start.AddHours(i), []);
+        var (low, critical, empty) = BatteryForecast.Of(policy, in state);
+        Assert.All(new[] { low, critical, empty }, f => Assert.True(f?.Earliest <= f?.ExpectedAt && f?.ExpectedAt <= f?.Latest, $"{f}"));
+    }
+
+    [Theory]
+    [InlineData("li-ion")]
+    [InlineData("lifepo4")]
+    [InlineData("alkaline")]
+    [InlineData("li-socl2")]
+    [InlineData("cr")]
+    public void The_voltage_of_a_charge_has_that_charge(string chemistry)
+    {
+        for (var percent = 0; percent <= 100; percent += 5)
+            Assert.Equal(percent, DischargeCurve.Percent(chemistry, DischargeCurve.Volts(chemistry, percent, 2)!.Value, 2)!.Value, 4);
+    }
+
+    [Theory]
     [InlineData("li-ion", 4.2, 3.0)]
     [InlineData("lifepo4", 3.6, 2.5)]
     [InlineData("alkaline", 1.6, 0.8)]
@@ -184,6 +208,62 @@ public sealed class BatteryTests
         Assert.InRange(DateTimeOffset.Parse((string)told.Evidence["since"], null), WatchedDevice.Start.AddHours(2400), told.At);
     }
 
+    [Theory]
+    [InlineData(3.16, 2.25, 4)]
+    [InlineData(3.16, 2.25, 8)]
+    [InlineData(4.1, 3.6, 6)]
+    [InlineData(5.2, 4.8, 5)]
+    public void A_charge_lost_in_days_is_told_with_low_at_the_latest_though_it_reports_every_six_hours(double full, double low, int days)
+    {
+        var policy = new DetectionPolicy { Battery = new(LowVoltage: low, CriticalVoltage: 0.93 * low) };
+        // Four months take a quarter of the way, then days take the rest.
+        double Level(int i) => full - (full - low) * (i < 480 ? 0.25 * i / 480 : 0.25 + 0.75 * (i - 480) / (4.0 * days)) + full * (0.006 * Math.Sin(i / 4.0 * Math.Tau) + 0.002 * Math.Sin(i * i));
+        var device = new WatchedDevice(policy).Report(480 + 4 * days, TimeSpan.FromHours(6), i => new() { BatteryVoltage = Level(i) });
+        var told = device.Opened(AlertKind.BatteryDrain).Single();
+        Assert.InRange(told.At, WatchedDevice.Start.AddDays(120), WatchedDevice.Start.AddDays(123));
+        Assert.InRange(told.At, WatchedDevice.Start.AddDays(120), device.Opened(AlertKind.BatteryLow).FirstOrDefault()?.At ?? device.Now);
+        Assert.InRange(DateTimeOffset.Parse((string)told.Evidence["since"], null), WatchedDevice.Start.AddDays(119), told.At);
+    }
+
+    [Fact]
+    public void A_charge_lost_in_days_is_told_with_the_time_since_when_though_it_was_low_first()
+    {
+        var policy = new DetectionPolicy { Battery = new(LowVoltage: 2.25, CriticalVoltage: 1.6) };
+        // A hundred days take four fifths of the way; the rest goes within a day.
+        double Level(int i) => 3.16 - (i < 2400 ? 0.73 * i / 2400 : 0.73 + 0.2 * (i - 2400) / 24) + 0.003 * Math.Sin(i * i);
+        var device = new WatchedDevice(policy).Report(2400 + 72, Hour, i => new() { BatteryVoltage = Level(i) });
+        var told = device.Opened(AlertKind.BatteryDrain).Single();
+        Assert.InRange(told.At, device.Opened(AlertKind.BatteryLow).Single().At, WatchedDevice.Start.AddHours(2400 + 60));
+        Assert.InRange(DateTimeOffset.Parse((string)told.Evidence["since"], null), WatchedDevice.Start.AddHours(2388), told.At);
+    }
+
+    [Theory]
+    [InlineData(28, 0)]
+    [InlineData(40, 1)]
+    public void A_battery_is_not_told_critical_by_what_the_one_before_read(int readingsBelow, int told)
+    {
+        var device = new WatchedDevice(Volts).Report(1000, Hour, _ => new() { BatteryVoltage = 3.6 }).Report(readingsBelow, Hour, _ => new() { BatteryVoltage = 2.7 }).Report(48, Hour, _ => new() { BatteryVoltage = 3.6 });
+        Assert.Equal(told, device.Opened(AlertKind.BatteryCritical).Count());
+    }
+
+    [Fact]
+    public void What_hardly_lost_anything_for_months_does_not_drain_when_it_comes_down_in_weeks()
+    {
+        var device = new WatchedDevice(Volts).Report(24 * 130, Hour, i => new() { BatteryVoltage = 4.2 - 0.0003 / 24 * i - 0.01 / 24 * Math.Max(0, i - 24 * 95) });
+        Assert.Empty(device.Of(AlertKind.BatteryDrain));
+    }
+
+    [Theory]
+    [InlineData(6)]
+    [InlineData(24)]
+    [InlineData(40)]
+    public void A_cold_front_is_no_drain_where_a_device_reports_every_six_hours(int hoursToCome)
+    {
+        double Front(int i) => Math.Clamp((6 * (i - 400) - 3) / (double)hoursToCome, 0, 1) - Math.Clamp((6 * (i - 430) - 3) / (double)hoursToCome, 0, 1);
+        var device = new WatchedDevice(Volts).Report(600, TimeSpan.FromHours(6), i => new() { BatteryVoltage = 3.5 - 0.0003 * i - 0.06 * Front(i) + 0.02 * Math.Sin(i / 4.0 * Math.Tau) });
+        Assert.Empty(device.Of(AlertKind.BatteryDrain));
+    }
+
     [Fact]
     public void A_cold_front_of_days_is_no_drain()
     {
@@ -234,6 +314,14 @@ public sealed class BatteryTests
     {
         var device = new WatchedDevice(Volts).Report(1000, Hour, i => new() { BatteryVoltage = 3.4 - 0.0001 * i + 0.01 * Math.Sin(i) }).Wait(TimeSpan.FromDays(4));
         Assert.Single(device.Report(48, Hour, i => new() { BatteryVoltage = 3.52 + 0.01 * Math.Sin(i) }).Opened(AlertKind.BatteryReplaced));
+    }
+
+    [Fact]
+    public void A_battery_that_came_down_its_knee_is_told_when_it_is_changed_though_it_reports_every_six_hours()
+    {
+        var device = new WatchedDevice(new() { Battery = new(LowVoltage: 4.7, CriticalVoltage: 4.4) });
+        device.Report(200, TimeSpan.FromHours(6), i => new() { BatteryVoltage = 5.4 - 0.002 * i - 0.1 * Math.Max(0, i - 188) });
+        Assert.Single(device.Report(12, TimeSpan.FromHours(6), i => new() { BatteryVoltage = 5.45 - 0.002 * i }).Opened(AlertKind.BatteryReplaced));
     }
 
     [Fact]

@@ -15,8 +15,14 @@ internal enum Happening
 /// <summary>What such a device reported.</summary>
 internal readonly record struct MadeUpReading(DateTimeOffset At, double Volts);
 
+/// <param name="At">When.</param>
+/// <param name="What">What.</param>
+/// <param name="UsedBefore">Share of the charge used, of the battery that was in.</param>
+/// <param name="UsedAfter">Of the one that is in now.</param>
+internal readonly record struct MadeUpHappening(DateTimeOffset At, Happening What, double UsedBefore, double UsedAfter);
+
 /// <summary>A device of a made-up fleet: its readings, and when what happened to its battery.</summary>
-internal sealed record MadeUpDevice(IReadOnlyList<MadeUpReading> Readings, IReadOnlyList<(DateTimeOffset At, Happening What)> Happenings);
+internal sealed record MadeUpDevice(IReadOnlyList<MadeUpReading> Readings, IReadOnlyList<MadeUpHappening> Happenings);
 
 /// <summary>
 /// Fleets of batteries that never were, one model each, under one weather: cells that slope, that stay flat until a knee and that the sun charges, in the cold
@@ -49,6 +55,10 @@ internal sealed record MadeUpKind(string Name, double[] Curve, int Cells, double
         new("nickel, weeks", Metal, 4, 20, 90, 60, 1.0, 4),
         new("motes", Alkaline, 2, 5, 30, 5, 2.0, 2),
         new("lead, no sun", Lead, 1, 30, 120, 60, 5, 3),
+        new("alkaline, six-hourly", Alkaline, 2, 25, 120, 360, 1.5, 5),
+        new("lithium, six-hourly", Lithium, 1, 30, 150, 360, 1.0, 5),
+        new("thionyl, six-hourly", Thionyl, 1, 60, 240, 360, 1.5, 4),
+        new("nickel, six-hourly", Metal, 4, 25, 100, 360, 1.0, 5),
         new("lead, polar night", Lead, 1, 60, 120, 60, 4, 5, IsSolar: true),
         new("lead, dark winters", Lead, 1, 25, 60, 60, 6, 4, IsSolar: true),
         new("lithium, small panel", Lithium, 1, 15, 40, 60, 1.0, 3, IsSolar: true),
@@ -80,7 +90,7 @@ internal sealed record MadeUpKind(string Name, double[] Curve, int Cells, double
 
     private MadeUpDevice Device(Random random, Weather weather, double bend, double typical, double days)
     {
-        var (readings, happenings) = (new List<MadeUpReading>(), new List<(DateTimeOffset, Happening)>());
+        var (readings, happenings) = (new List<MadeUpReading>(), new List<MadeUpHappening>());
         var start = new DateTimeOffset(2025, 3, 1, 0, 0, 0, TimeSpan.Zero);
         var step = IntervalMinutes / 1440;
         var (noise, grain) = (Cells * Curve[0] * 0.0006 * Math.Exp(1.5 * random.NextDouble()), new[] { 0.001, 0.005, 0.01, 0.02 }[random.Next(4)] * Math.Max(1, Math.Round(Curve[0] * Cells / 4)));
@@ -93,7 +103,7 @@ internal sealed record MadeUpKind(string Name, double[] Curve, int Cells, double
             if (used >= drainAt && drain == 1 && !IsSolar)
             {
                 drain = (1 - used) * own / (4 + 4 * random.NextDouble());
-                happenings.Add((start.AddDays(day), Happening.Drains));
+                happenings.Add(new(start.AddDays(day), Happening.Drains, used, used));
             }
             var celsius = weather.At(day);
             var net = duty * drain / own * (1 + 0.004 * Math.Abs(celsius - 15));
@@ -104,10 +114,11 @@ internal sealed record MadeUpKind(string Name, double[] Curve, int Cells, double
             {
                 var fresh = retire < 0.9 ? 0.25 * random.NextDouble() : 0.02 * random.NextDouble();
                 silentUntil = day + (random.NextDouble() < 0.3 ? 3 : 0.1) * random.NextDouble();
+                var before = used;
                 (used, own, drain) = (fresh, typical * (0.75 + 0.6 * random.NextDouble()), 1);
                 retire = random.NextDouble() < 0.25 ? 0.4 + 0.4 * random.NextDouble() : 0.99;
                 drainAt = Drain();
-                happenings.Add((start.AddDays(silentUntil), Happening.Swapped));
+                happenings.Add(new(start.AddDays(silentUntil), Happening.Swapped, before, fresh));
             }
             if (random.NextDouble() < 0.3 * step / (0.1 * own))
                 silentUntil = Math.Max(silentUntil, day + own * 0.02 * random.NextDouble());

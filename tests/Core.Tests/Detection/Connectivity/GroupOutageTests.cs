@@ -33,6 +33,18 @@ public sealed class GroupOutageTests
         Assert.False(_state.SpeaksFor("b", T.AddMinutes(30)));
     }
 
+    [Theory]
+    [InlineData(40, "power")]
+    [InlineData(-40, "gateway")]
+    public void An_outage_whose_members_started_over_was_of_their_power(int restarted, string cause)
+    {
+        Silent("a", 0);
+        Silent("b", 1);
+        var change = GroupOutageDetector.Observe(
+            new(), "g", _state, [Change("a", ConnectivityStatus.Online, 45) with { RestartedAt = T.AddMinutes(restarted) }], T.AddMinutes(45), 3, new());
+        Assert.Equal((AlertChange.Cleared, cause), (change.Signals[0].Change, change.Signals[0].Cause));
+    }
+
     [Fact]
     public void A_member_that_has_been_gone_for_days_is_no_witness()
     {
@@ -59,6 +71,21 @@ public sealed class GroupOutageTests
     }
 
     [Fact]
+    public void The_state_is_bounded_however_many_of_a_site_heard_badly_come_and_go()
+    {
+        (_state.RaisedAt, _state.Since, _state.IsHeardBadly) = (T, T, true);
+        var (name, hearing) = (new string('x', 100), HeardBadly());
+        for (var i = 0; i < 20; i++)
+        {
+            foreach (var status in new[] { ConnectivityStatus.Overdue, ConnectivityStatus.Online })
+                GroupOutageDetector.Observe(new(), "g", _state, [.. Enumerable.Range(1000 * i, 1000).Select(k => Change(name + k, status, i))], T.AddMinutes(i), 50_000, hearing);
+        }
+        Assert.NotNull(_state.RaisedAt);
+        Assert.InRange(_state.Members.Count, 2000, GroupOutageState.MaxMembers);
+        Assert.InRange(_state.Write().Length, 1, 1 << 20);
+    }
+
+    [Fact]
     public void Members_of_an_outage_are_quiet_until_it_ends()
     {
         var device = new WatchedDevice().Report(2000, TimeSpan.FromMinutes(1)).Wait(TimeSpan.FromMinutes(3.5));
@@ -66,7 +93,7 @@ public sealed class GroupOutageTests
         Detectors.Attach(ref device.State, "site", device.Now, device.Signals);
         Assert.Empty(device.Wait(TimeSpan.FromHours(5)).Signals);
         Assert.Equal(ConnectivityStatus.Offline, device.State.Status);
-        Detectors.Detach(ref device.State, device.Now);
+        Detectors.Detach(device.Policy, ref device.State, isAlone: true, isHeardBadly: false, device.Now);
         Assert.Single(device.Wait(TimeSpan.FromHours(1)).Opened(AlertKind.DeviceOffline));
     }
 
@@ -76,6 +103,43 @@ public sealed class GroupOutageTests
         var device = new WatchedDevice().Report(2000, TimeSpan.FromMinutes(1)).Wait(TimeSpan.FromMinutes(30));
         Detectors.Attach(ref device.State, "site", device.Now, device.Signals);
         Assert.Equal((AlertChange.Revised, "gateway"), (device.Signals[^1].Change, device.Signals[^1].Cause));
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public void What_a_member_fell_silent_with_is_no_flapping_of_its_own(bool isShared, int told)
+    {
+        var device = new WatchedDevice().Report(2000, TimeSpan.FromMinutes(1));
+        for (var i = 0; i < 8; i++)
+        {
+            device.Wait(TimeSpan.FromMinutes(4));
+            if (isShared)
+                Detectors.Attach(ref device.State, "site", device.Now, device.Signals);
+            device.Report(3, TimeSpan.FromMinutes(1));
+        }
+        Assert.Equal(told, device.Opened(AlertKind.DeviceFlapping).Count());
+    }
+
+    [Fact]
+    public void A_member_told_with_a_cause_of_its_own_before_the_others_were_missed_keeps_it()
+    {
+        var device = new WatchedDevice(new DetectionPolicy { Battery = new(LowVoltage: 3, CriticalVoltage: 2.8) });
+        device.Report(300, TimeSpan.FromMinutes(1), _ => new() { BatteryVoltage = 2.7 }).Wait(TimeSpan.FromMinutes(30));
+        Detectors.Attach(ref device.State, "site", device.Now, device.Signals);
+        Assert.Equal((AlertKind.DeviceOffline, AlertChange.Opened, "power"), (device.Signals[^1].Kind, device.Signals[^1].Change, device.Signals[^1].Cause));
+    }
+
+    /// <summary>Four members of which every fourth message is heard.</summary>
+    private static GroupHearing HeardBadly()
+    {
+        var device = new WatchedDevice().Report(100, TimeSpan.FromMinutes(1));
+        for (var i = 0; i < 10; i++, device.Sequence += 3)
+            device.Report(1, TimeSpan.FromMinutes(4));
+        var hearing = new GroupHearing();
+        foreach (var id in new[] { "e", "f", "g", "h" })
+            hearing.Add(id, in device.State, device.Now, DateTimeOffset.MinValue);
+        return hearing;
     }
 
     private GroupOutageChange Silent(string id, int minute, int active = 3) => GroupOutageDetector.Observe(new(), "g", _state, [Change(id, ConnectivityStatus.Overdue, minute)], T.AddMinutes(minute), active, new());

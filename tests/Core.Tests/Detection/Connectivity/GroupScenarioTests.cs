@@ -69,6 +69,23 @@ public sealed class GroupScenarioTests : IDisposable
     }
 
     [Theory]
+    [InlineData(200)]
+    [InlineData(190)]
+    public void Who_stays_away_long_after_the_others_are_back_is_silent_on_its_own_account(int last)
+    {
+        var minute = TimeSpan.FromMinutes(1);
+        for (var i = 0; i < 4; i++)
+        {
+            Report($"d{i}", minute, 0, i == 0 ? last : 200);
+            if (i > 0)
+                Report($"d{i}", minute, 260, 600);
+        }
+        var alerts = Replay(minute, until: minute * 600);
+        Assert.Single(alerts, a => a.Kind == "group.outage");
+        Assert.Equal("device", Assert.Single(alerts, a => a.Kind == "device.offline" && a.DeviceId == "d0").Cause);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void A_site_heard_a_quarter_as_much_as_usual_is_one_incident_while_it_lasts(bool counters)
@@ -84,9 +101,26 @@ public sealed class GroupScenarioTests : IDisposable
         }
         var alerts = Replay(minutes, until: minutes * 900, counters);
         var incident = Assert.Single(alerts, a => a.Kind.StartsWith("group.", StringComparison.Ordinal));
-        Assert.Equal("group.degraded", incident.Kind);
+        Assert.Equal("group.outage", incident.Kind);
+        Assert.InRange(((string[])incident.Members!).Length, 20, 25);
         Assert.InRange(incident.RaisedAt, T + 605 * minutes, T + 620 * minutes);
         Assert.InRange(incident.ClearedAt!.Value, T + 636 * minutes, T + 660 * minutes);
+    }
+
+    [Fact]
+    public void A_silence_of_twenty_intervals_is_told_although_the_site_is_heard_badly()
+    {
+        var (minutes, random) = (TimeSpan.FromMinutes(5), new Random(1));
+        for (var i = 0; i < 25; i++)
+        {
+            for (var at = 0; at < 900; at++)
+            {
+                if (random.NextDouble() > (at is >= 600 and < 660 ? 0.55 : 0.03) && (i > 0 || at is < 620 or > 650))
+                    Report($"d{i}", minutes, at, at);
+            }
+        }
+        var alerts = Replay(minutes, until: minutes * 900, counters: true);
+        Assert.Contains("d0", alerts.Where(a => a.Kind == "device.offline").Select(a => a.DeviceId).Concat(alerts.Where(a => a.Kind == "group.outage").SelectMany(a => (string[])a.Members!)));
     }
 
     [Theory]

@@ -34,7 +34,7 @@ public sealed class LossAndLinkTests
         SequenceCounter counter = default;
         long at = 0;
         foreach (var value in sequence.Split(' ').Select(long.Parse))
-            counter.Take(value, at += 60_000, out _);
+            counter.Take(value, at += 60_000, isSoon: false, out _);
         Assert.True(lost == counter.Lost, $"{why}: {counter.Lost}");
     }
 
@@ -66,7 +66,7 @@ public sealed class LossAndLinkTests
     }
 
     [Fact]
-    public void Losses_too_few_for_a_warning_are_still_counted_by_one_episode_of_information()
+    public void What_a_device_goes_on_losing_is_added_to_the_alert_that_is_over_once_a_day()
     {
         var device = new WatchedDevice();
         for (var i = 0; i < 2000; i++)
@@ -74,21 +74,23 @@ public sealed class LossAndLinkTests
             device.Sequence += i % 100 == 0 ? 1 : 0;
             device.Report(1, Minute);
         }
-        var told = Assert.Single(device.Of(AlertKind.DeviceDataLoss));
-        Assert.Equal(Severity.Information, told.Severity);
-        Assert.Equal(19, device.Health.LostSinceAlert);
-        Assert.Equal(AlertChange.Cleared, device.Report(20_000, Minute).Of(AlertKind.DeviceDataLoss).Last().Change);
+        var told = device.Of(AlertKind.DeviceDataLoss).ToList();
+        Assert.Equal([AlertChange.Opened, AlertChange.Cleared, AlertChange.Cleared], told.Select(t => t.Change));
+        Assert.Single(told.Select(t => (t.RaisedAt, t.Severity)).Distinct(), t => t.Severity == Severity.Information);
+        Assert.Equal("18 messages were lost, 14 of them among 1454 since it ended.", told[^1].Summary);
+        Assert.Equal(1, device.Health.LostSinceAlert);
+        Assert.Empty(device.Report(20_000, Minute).Of(AlertKind.DeviceDataLoss).Skip(4));
     }
 
     [Fact]
-    public void An_episode_of_information_ends_after_a_day_on_which_nothing_was_lost()
+    public void An_episode_of_information_ends_after_fifty_messages_of_which_none_was_lost()
     {
         var device = new WatchedDevice().Report(3000, Minute);
         device.Sequence += 5;
         device.Report(1, Minute);
         Assert.Equal("5 of 3006 messages were lost.", device.Opened(AlertKind.DeviceDataLoss).Single().Summary);
-        Assert.Single(device.Report(1400, Minute).Of(AlertKind.DeviceDataLoss));
-        Assert.Equal(AlertChange.Cleared, device.Report(60, Minute).Of(AlertKind.DeviceDataLoss).Last().Change);
+        Assert.Single(device.Report(45, Minute).Of(AlertKind.DeviceDataLoss));
+        Assert.Equal(AlertChange.Cleared, device.Report(6, Minute).Of(AlertKind.DeviceDataLoss).Last().Change);
     }
 
     [Fact]

@@ -5,8 +5,14 @@ internal static class MadeUpSites
 {
     private static readonly double[] Minutes = [1, 5, 10, 15, 60, 60, 120];
 
+    private static readonly double[] Apart = [10, 60, 360];
+
     public static IReadOnlyList<string> Kinds { get; } =
-        ["hourly", "minutes", "mixed", "part of it", "one after the other", "season", "season with faults", "bad spells", "flapping", "single faults", "alone", "quiet"];
+    [
+        "hourly", "minutes", "mixed", "part of it", "one after the other", "season", "season with faults", "bad spells", "flapping", "single faults", "alone", "quiet",
+        "six-hourly", "ten minutes to six hours", "radio", "stragglers", "pairs", "two lines", "one by one", "motes", "motes in bursts",
+        "backlog", "clocks", "updates", "muddled", "power cuts", "restarts",
+    ];
 
     public static MadeUpSite Make(string kind, int seed)
     {
@@ -17,19 +23,36 @@ internal static class MadeUpSites
             "hourly" => 60,
             "minutes" => Minutes[random.Next(4)],
             "bad spells" or "flapping" => Minutes[random.Next(3)],
+            "six-hourly" => 360,
+            "radio" or "backlog" or "muddled" => Minutes[random.Next(4)],
+            "motes" or "motes in bursts" => 5,
             _ => Minutes[random.Next(Minutes.Length)],
         };
         var devices = new List<MadeUpDevice>();
         var (counter, signal) = (random.Next(2) == 0, random.Next(2) == 0);
-        for (var n = kind == "alone" ? 6 : kind == "bad spells" ? random.Next(4, 26) : random.Next(3, 16); devices.Count < n;)
+        var count = kind switch
         {
-            devices.Add(new($"d{devices.Count}", TimeSpan.FromMinutes(kind == "mixed" ? Minutes[random.Next(Minutes.Length)] : interval))
+            "alone" => 6,
+            "bad spells" => random.Next(4, 26),
+            "six-hourly" => random.Next(2, 7),
+            "pairs" => random.Next(2, 4),
+            "motes" or "motes in bursts" => 25,
+            _ => random.Next(3, 16),
+        };
+        while (devices.Count < count)
+        {
+            var minutes = kind switch { "mixed" => Minutes[random.Next(Minutes.Length)], "ten minutes to six hours" => Apart[random.Next(3)], _ => interval };
+            devices.Add(new($"d{devices.Count}", TimeSpan.FromMinutes(minutes))
             {
                 Jitter = Any(0.01, 0.3),
-                Loss = random.Next(3) == 0 ? 0 : Any(0.001, 0.1),
-                HasCounter = kind == "mixed" ? random.Next(2) == 0 : counter,
+                Loss = kind == "radio" ? Any(0.01, 0.15) : random.Next(3) == 0 ? 0 : Any(0.001, 0.1),
+                HasCounter = kind is "mixed" or "ten minutes to six hours" ? random.Next(2) == 0 : counter || kind is "radio" or "muddled" or "power cuts",
+                CounterSize = kind == "radio" ? 1L << 8 * random.Next(1, 3) : 1L << 32,
                 HasSignal = signal,
                 HasVoltage = random.Next(2) == 0,
+                HasClock = kind == "clocks" || (kind == "backlog" && seed % 2 == 0),
+                Buffers = kind == "backlog",
+                Muddled = kind == "muddled" ? Any(0.01, 0.2) : 0,
             });
         }
         var longest = devices.Max(d => d.Interval);
@@ -42,9 +65,9 @@ internal static class MadeUpSites
             for (var at = first; at < 0.97; at += mean * (0.5 + random.NextDouble()))
                 happen(at * until);
         }
-        void Outage(TimeSpan at, TimeSpan length, double part)
+        void Outage(TimeSpan at, TimeSpan length, double part, Trouble kind = Trouble.Gateway)
         {
-            var outage = new Mishap(Trouble.Gateway, at, at + length);
+            var outage = new Mishap(kind, at, at + length);
             events.Add(outage);
             foreach (var device in devices.OrderBy(_ => random.Next()).Take((int)Math.Ceiling(part * devices.Count)))
                 device.Mishaps.Add(outage);
@@ -59,7 +82,7 @@ internal static class MadeUpSites
         TimeSpan Long() => longest * Any(8, 150);
         switch (kind)
         {
-            case "hourly" or "minutes" or "mixed":
+            case "hourly" or "minutes" or "mixed" or "six-hourly" or "ten minutes to six hours" or "radio" or "pairs" or "backlog" or "muddled":
                 Each(0.12, 0.15, at => Outage(at, Long(), 1));
                 Faults(0.5);
                 break;
@@ -76,6 +99,72 @@ internal static class MadeUpSites
                         device.Mishaps.Add(new(Trouble.Restart, at, at + length + device.Interval * Any(10, 300)));
                     Outage(at + length + longest * Any(8, 40), Long(), 0.9);
                 });
+                break;
+            case "stragglers":
+                Each(0.12, 0.15, at =>
+                {
+                    var length = Long();
+                    Outage(at, length, 1);
+                    foreach (var device in devices.Where(_ => random.Next(4) == 0))
+                        device.Mishaps.Add(new(device.HasVoltage ? Trouble.Power : Trouble.Hang, at - random.Next(9) * device.Interval, at + length + device.Interval * Any(30, 300)));
+                });
+                break;
+            case "two lines":
+                for (var line = 0; line < 2; line++)
+                {
+                    var members = devices.Where((_, i) => i % 2 == line).ToList();
+                    Each(0.15, 0.15, at =>
+                    {
+                        var outage = new Mishap(Trouble.Gateway, at, at + Long());
+                        events.Add(outage);
+                        members.ForEach(d => d.Mishaps.Add(outage));
+                    });
+                }
+                break;
+            case "one by one":
+                Each(0.12, 0.15, at =>
+                {
+                    var length = 40 * longest + Long();
+                    foreach (var device in devices)
+                        device.Mishaps.Add(new(Trouble.Gateway, at + random.NextDouble() * 40 * longest, at + length));
+                });
+                break;
+            case "motes" or "motes in bursts":
+                Each(0.12, 0.2, at =>
+                {
+                    if (random.Next(4) == 0)
+                    {
+                        Outage(at, Long(), 1);
+                        return;
+                    }
+                    var spell = new Mishap(Trouble.Bad, at, at + TimeSpan.FromHours(Any(2, 4)), kind == "motes" ? 0.1 + 0.25 * random.NextDouble() : 0.6);
+                    events.Add(spell);
+                    devices.ForEach(d => d.Mishaps.Add(spell));
+                    // The base hears nobody for a while, then most of them, again and again.
+                    for (var burst = at; kind != "motes" && burst < spell.Until;)
+                    {
+                        var deaf = new Mishap(Trouble.Gateway, burst, burst + longest * Any(6, 18));
+                        devices.Where(_ => random.Next(12) > 0).ToList().ForEach(d => d.Mishaps.Add(deaf));
+                        burst = deaf.Until + longest * Any(2, 5);
+                    }
+                });
+                break;
+            case "clocks":
+                foreach (var device in devices)
+                    Each(0.2, 0.1, at => device.Mishaps.Add(new(Trouble.Clock, at, random.Next(2) == 0 ? until : at + until * Any(0.01, 0.2), Off: (random.Next(2) == 0 ? 1 : -1) * TimeSpan.FromHours(Any(0.2, 400)))));
+                Each(0.12, 0.15, at => Outage(at, Long(), 1));
+                Faults(0.5);
+                break;
+            case "updates":
+                Each(0.12, 0.15, at => Outage(at, Long(), 1));
+                foreach (var shared in events.ToList())
+                    devices.ForEach(d => Fault(d, shared.From - d.Interval * Any(50, 400), Trouble.Update, d.Interval * Any(25, 100)));
+                break;
+            case "power cuts":
+                Each(0.12, 0.15, at => Outage(at, Long(), 1, Trouble.Cut));
+                break;
+            case "restarts":
+                Each(0.05, 0.1, at => Outage(at, longest * Any(0.2, 2), 1, Trouble.Cut));
                 break;
             case "season" or "season with faults":
                 var (away, back) = (TimeSpan.FromDays(90), TimeSpan.FromDays(90 + Any(30, 100)));

@@ -90,6 +90,17 @@ public sealed class SilenceTests
     public void The_counter_tells_the_cause_when_the_device_returns(long sequence, string cause, string why) =>
         Assert.True(cause == new WatchedDevice().Report(2000, Minute).Wait(TimeSpan.FromHours(2)).Hear(new() { Sequence = sequence }).Signals[^1].Cause, why);
 
+    [Theory]
+    [InlineData(119, "link")]
+    [InlineData(0, "device")]
+    [InlineData(500_000, "device")]
+    public void What_a_device_kept_says_that_it_went_on_and_a_clock_that_started_over_does_not(int minutesOld, string cause)
+    {
+        var device = new WatchedDevice();
+        device.Report(2000, Minute, i => new() { Sequence = i, Time = device.Now }).Wait(TimeSpan.FromHours(2));
+        Assert.Equal(cause, device.Hear(new() { Sequence = 2000, Time = device.Now.AddMinutes(-minutesOld) }).Signals[^1].Cause);
+    }
+
     [Fact]
     public void A_silence_right_after_a_switch_of_image_is_put_down_to_the_update()
     {

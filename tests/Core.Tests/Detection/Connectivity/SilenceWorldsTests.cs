@@ -106,6 +106,27 @@ public sealed class SilenceWorldsTests
         Assert.Equal(TimeSpan.FromMinutes(5), Timeout(2.7));
     }
 
+    [Theory]
+    [InlineData("power", 3.2, 2.79, 2.75, 2.79)]
+    [InlineData("power", 3.3, 3.3, 3.3, 3.28, 3.25, 3.2, 3.15, 3.1, 3.05, 2.98, 2.92)]
+    [InlineData("unknown", 3.3, 3.3, 2.7)]
+    [InlineData("unknown", 2.96, 2.95, 2.96, 2.95, 2.96, 2.95, 2.94, 2.95, 2.94, 2.94, 2.94)]
+    public void A_battery_that_was_ending_explains_the_silence(string cause, params double[] latest)
+    {
+        var device = new WatchedDevice(new DetectionPolicy { Battery = new(LowVoltage: 3, CriticalVoltage: 2.8) });
+        device.Report(300, TimeSpan.FromHours(1), _ => new() { BatteryVoltage = 3.3 }).Report(latest.Length, TimeSpan.FromHours(1), i => new() { BatteryVoltage = latest[i] });
+        Assert.Equal(cause, Assert.Single(device.Wait(TimeSpan.FromHours(20)).Opened(AlertKind.DeviceOffline)).Cause);
+    }
+
+    [Fact]
+    public void A_level_of_which_nothing_was_heard_for_a_week_explains_no_silence()
+    {
+        var device = new WatchedDevice(new DetectionPolicy { Battery = new(LowVoltage: 3, CriticalVoltage: 2.8) });
+        device.Report(300, TimeSpan.FromHours(1), _ => new() { BatteryVoltage = 3.3 }).Report(3, TimeSpan.FromHours(1), _ => new() { BatteryVoltage = 2.79 });
+        device.Report(200, TimeSpan.FromHours(1), _ => new()).Wait(TimeSpan.FromHours(20));
+        Assert.Equal("unknown", Assert.Single(device.Opened(AlertKind.DeviceOffline)).Cause);
+    }
+
     [Fact]
     public void A_new_interval_is_taken_over_after_eight_that_agree()
     {
@@ -133,6 +154,19 @@ public sealed class SilenceWorldsTests
     {
         var device = new WatchedDevice().Report(300, TimeSpan.FromHours(hours)).Report(80, TimeSpan.FromMinutes(1));
         Assert.InRange(device.Health.Interval!.Value.TotalMinutes, 0.9, 1.1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_device_kept_in_a_silence_and_sends_at_once_is_no_faster_rhythm(bool isHeld)
+    {
+        var device = new WatchedDevice().Report(1000, TimeSpan.FromMinutes(5)).Wait(TimeSpan.FromHours(10));
+        if (isHeld)
+            device.State.Silence.HeldSince = device.Now.AddMinutes(10).ToUnixTimeMilliseconds();
+        device.Report(120, TimeSpan.FromSeconds(1)).Report(30, TimeSpan.FromMinutes(5));
+        Assert.Single(device.Opened(AlertKind.DeviceOffline));
+        Assert.InRange(device.Health.Interval!.Value.TotalMinutes, 4.9, 5.1);
     }
 
     [Fact]

@@ -68,6 +68,23 @@ public sealed class WatchReleasesTests
     }
 
     [Fact]
+    public async Task What_is_filed_under_a_release_that_never_went_out_is_known_at_once_where_a_device_runs_it()
+    {
+        await ConfigureAsync(new() { Approvals = 1 });
+        var release = Made("sensor", _registry.Push("1.0.0")) with { ActivatedAt = null };
+        await _stores.TrySaveAsync(release, null, default);
+        _stores.Sent.Add(new("sha256:2", Encoding.UTF8.GetBytes(Scan("CVE-2026-1"))));
+        await RunAsync(ReadPushWork.LookAt(release));
+        Assert.Empty(_stores.Contents);
+
+        _stores.Running.Add(new("arm", "sensor", release.Digest));
+        await RunAsync(ReadPushWork.LookAt(release));
+        using var fleet = new FleetImages(_stores, _stores, _stores, _stores, _time);
+        var answer = await new Exposure(fleet, _stores).RunAsync("CVE-2026-1", null, default);
+        Assert.Equal(("arm", 0), (Assert.Single(answer.Concerned).DeviceId, answer.Unknown.Count));
+    }
+
+    [Fact]
     public async Task An_operator_may_let_a_finding_not_count_until_something_else_is_found()
     {
         var release = await OutAsync("1.0.0");

@@ -122,6 +122,14 @@ public sealed class GateFlowTests
     }
 
     [Fact]
+    public async Task What_is_in_an_image_is_known_once_it_goes_out_whatever_its_gates_ask_for()
+    {
+        _registry.Attach(_registry.Push("1.0.0"), "application/sarif+json", Encoding.UTF8.GetBytes(Critical));
+        var release = await PushAsync(new TrackGates());
+        Assert.Equal((ReleaseState.Active, true), (State(release), _stores.Contents.GetValueOrDefault(release.Id)?.IsKnown));
+    }
+
+    [Fact]
     public async Task A_scan_that_comes_later_is_waited_for_and_after_its_time_the_release_is_held()
     {
         var release = await PushAsync(new TrackGates() { Vulnerabilities = new() { Within = TimeSpan.FromHours(2) } });

@@ -1,4 +1,5 @@
 using Core.Tests.Detection;
+using IoTBackend.Core.Detection;
 using IoTBackend.Core.Readings;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Desired;
@@ -81,12 +82,41 @@ public sealed class DeviceJudgeTests
         Assert.Equal("mismatch", Look().Code);
     }
 
+    [Theory]
+    [InlineData(10, FindingKind.Failed)]
+    [InlineData(120, FindingKind.Pending)]
+    public void A_declared_success_is_given_the_tracks_time_also_where_reports_are_seconds_apart(int seconds, FindingKind found)
+    {
+        var often = TimeSpan.FromSeconds(2);
+        Told(often);
+        Says(UpdateState.Installed);
+        Names("old", 10, often);
+        Assert.Equal(found, Look(new() { MismatchAfter = TimeSpan.FromSeconds(seconds) }).Kind);
+    }
+
     [Fact]
     public void Silent_after_the_switch_is_failure()
     {
         Told(Minute);
         Names("index", 5, Minute);
         _device.Wait(2 * Hour);
+        Assert.Equal((FindingKind.Failed, "silent"), (Look().Kind, Look().Code));
+    }
+
+    [Fact]
+    public void It_is_no_failure_while_its_group_may_still_say_that_others_fell_silent_as_well()
+    {
+        Names("old", 2000, Minute);
+        Told(Minute);
+        Names("index", 5, Minute);
+        while (_device.State.Status != ConnectivityStatus.Offline)
+            _device.Wait(Minute / 6);
+        Assert.Equal((FindingKind.Pending, null), (Look().Kind, Look().Code));
+        var alone = _device.State;
+        Detectors.Attach(ref _device.State, "site", _device.Now, _device.Signals);
+        Assert.Equal((FindingKind.Lost, "outage"), (Look().Kind, Look().Code));
+        _device.State = alone;
+        _device.Wait(3 * Minute);
         Assert.Equal((FindingKind.Failed, "silent"), (Look().Kind, Look().Code));
     }
 
@@ -106,7 +136,7 @@ public sealed class DeviceJudgeTests
         Told(Minute);
         Names("index", 5, Minute);
         _device.Wait(2 * Hour);
-        IoTBackend.Core.Detection.Detectors.Attach(ref _device.State, "site", _device.Now, _device.Signals);
+        Detectors.Attach(ref _device.State, "site", _device.Now, _device.Signals);
         Assert.Equal((FindingKind.Lost, "outage"), (Look().Kind, Look().Code));
     }
 
@@ -179,6 +209,6 @@ public sealed class DeviceJudgeTests
     private void Names(string digest, int times, TimeSpan interval) =>
         _device.Report(times, interval, _ => new Reading { Track = "sensor", Digest = digest, Sequence = ++_device.Sequence });
 
-    private DeviceFinding Look() => DeviceJudge.Look(
-        new("index", "part", _toldAt, _baseline, _report, _observedAt, 0), Sighting.Of(_device.Policy, in _device.State, "sensor", _device.Now), _rules, _device.Now);
+    private DeviceFinding Look(TrackRollout? rules = null) => DeviceJudge.Look(
+        new("index", "part", _toldAt, _baseline, _report, _observedAt, 0), Sighting.Of(_device.Policy, in _device.State, "sensor", _device.Now), rules ?? _rules, _device.Now);
 }

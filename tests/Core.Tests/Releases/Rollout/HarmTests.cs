@@ -1,13 +1,16 @@
 using IoTBackend.Core.Detection;
-using IoTBackend.Core.Detection.Connectivity;
+using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Signals;
+using IoTBackend.Core.State;
 
 namespace Core.Tests.Releases.Rollout;
 
 /// <summary>What harms devices while an image goes out, and whether the image is taken to be the cause.</summary>
 public sealed class HarmTests
 {
+    private const string SiteA = "site-a";
+
     /// <summary>Sixty devices lose two percent a day, more or less; those with the new image a quarter more.</summary>
     [Fact]
     public async Task An_image_that_drains_a_quarter_faster_is_stopped_and_its_interval_is_shown()
@@ -37,18 +40,14 @@ public sealed class HarmTests
     {
         var world = new RolloutWorld(RolloutWorld.Quick with { Waves = [25, 100], MaxFailurePercent = 5, Soak = TimeSpan.FromMinutes(30) });
         foreach (var (id, i) in world.Stores.Devices.Keys.ToList().Select((id, i) => (id, i)))
-            world.Register(id, d => d with { Groups = [i % 2 == 0 ? "site-a" : "site-b"] });
+            world.Register(id, d => d with { Groups = [i % 2 == 0 ? SiteA : "site-b"] });
         await world.ReportAsync();
         var release = await world.PushAsync("1.0.0");
         await world.LiveAsync(10);
-        var site = world.Stores.Devices.Values.Where(d => d.Groups[0] == "site-a").Select(d => d.Id).ToHashSet();
+        var site = world.Stores.Devices.Values.Where(d => d.Groups[0] == SiteA).Select(d => d.Id).ToHashSet();
         var hit = world.Told(release).Count(site.Contains);
         world.Silent.UnionWith(site);
-        Assert.True(await world.UntilAsync(() =>
-        {
-            Attach(world, site);
-            return world.Of(release).State == RolloutState.Done;
-        }));
+        await LiveUntilAsync(world, () => world.Of(release).State == RolloutState.Done);
         var counts = world.Of(release).Counts;
         Assert.Equal((5, 0, 20 - counts.Of(UpdateStep.Lost, "outage"), 20), (hit, counts.Of(UpdateStep.Failed), counts.Of(UpdateStep.Waiting, Because.Offline), counts.Of(UpdateStep.Done)));
         Assert.Equal(["scheduled", "begun", "wave", "done"], (await world.Rollouts.TimelineAsync(release.Id, 10, default)).Select(s => s.What).Reverse());
@@ -56,16 +55,87 @@ public sealed class HarmTests
         Assert.True(await world.UntilAsync(() => world.Of(release).Counts.Of(UpdateStep.Done) == 40, 240));
     }
 
-    /// <summary>As the sweep of groups does once most of one are overdue.</summary>
-    private static void Attach(RolloutWorld world, HashSet<string> group)
+    [Fact]
+    public async Task An_image_that_silences_those_of_a_site_that_were_told_is_not_taken_for_an_outage_of_it()
     {
-        foreach (var id in group)
-        {
-            var record = world.States.Records[id];
-            if (record.Detection.Status is not (ConnectivityStatus.Overdue or ConnectivityStatus.Offline))
-                continue;
-            Detectors.Attach(ref record.Detection, "site-a", world.Now, []);
-            world.States.Records[id] = record;
-        }
+        var (world, release) = await OnTheirWayAsync(RolloutWorld.Quick with { Waves = [75, 100], MaxFailurePercent = 5, Soak = TimeSpan.FromMinutes(30) });
+        var told = Site(world).Where(world.Told(release).ToHashSet().Contains).ToList();
+        Assert.InRange(told.Count, 7, 8);
+        world.Silent.UnionWith(told);
+        await LiveUntilAsync(world, () => world.Of(release).State == RolloutState.Stopped);
+        await LiveUntilAsync(world, () => world.Of(release).Counts.Of(UpdateStep.Failed, "silent") == told.Count);
+        Assert.Contains(world.Groups.Alerts, a => a.Group == SiteA);
+        Assert.Equal(0, world.Of(release).Counts.Of(UpdateStep.Lost));
+        Assert.Contains("those that were not are heard", world.Device(release, told[^1]).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_site_that_falls_silent_when_all_of_it_was_told_is_for_an_operator_to_decide_once()
+    {
+        var (world, release) = await OnTheirWayAsync(RolloutWorld.Quick with { Waves = [100], MaxFailurePercent = 5, PacePerMinute = 3, Soak = TimeSpan.FromHours(2) });
+        await LiveUntilAsync(world, () => Site(world).All(world.Told(release).Contains));
+        world.Silent.UnionWith(Site(world));
+        await LiveUntilAsync(world, () => world.Of(release).State == RolloutState.Paused);
+        Assert.Equal("All of site-a that was heard had been told, and fell silent within the soak: an outage, or the image.", world.Of(release).Reason);
+        Assert.Contains(world.Stores.Alerts, a => a is { Kind: AlertKind.ReleasePaused, Change: AlertChange.Opened });
+        Assert.InRange(world.Of(release).Counts.Of(UpdateStep.Lost, "outage"), 1, 9);
+        await world.Operate.ResumeAsync(release.Id, new("anna", "The site has no power", null), default);
+        await LiveUntilAsync(world, () => world.Of(release).State == RolloutState.Done);
+        Assert.Equal((30, 10, 0), (world.Of(release).Counts.Of(UpdateStep.Done), world.Of(release).Counts.Of(UpdateStep.Lost, "outage"), world.Of(release).Counts.Of(UpdateStep.Failed)));
+    }
+
+    [Fact]
+    public async Task A_power_cut_after_which_those_that_were_told_come_back_last_stops_nothing()
+    {
+        var (world, release) = await OnTheirWayAsync(RolloutWorld.Quick with { Waves = [75, 100], MaxFailurePercent = 5, Soak = TimeSpan.FromMinutes(30) });
+        world.Silent.UnionWith(Site(world));
+        await LiveUntilAsync(world, () => world.Groups.Alerts.Any(a => a.Group == SiteA));
+        world.Silent.IntersectWith(world.Told(release));
+        await LiveUntilAsync(world, () => world.Of(release).State is RolloutState.Done or RolloutState.Stopped);
+        Assert.Equal((RolloutState.Done, 0), (world.Of(release).State, world.Of(release).Counts.Of(UpdateStep.Failed)));
+    }
+
+    [Fact]
+    public async Task Members_that_are_through_with_the_image_say_that_a_silence_is_an_outage()
+    {
+        var (world, release) = await OnTheirWayAsync(RolloutWorld.Quick with { Waves = [50, 100], Soak = TimeSpan.FromMinutes(10) });
+        await LiveUntilAsync(world, () => Site(world).All(world.Told(release).Contains));
+        await LiveAsync(world);
+        await LiveAsync(world);
+        world.Silent.UnionWith(Site(world));
+        await LiveUntilAsync(world, () => world.Of(release).Counts.Of(UpdateStep.Lost, "outage") is 5 && world.Of(release).State == RolloutState.Done);
+        Assert.Equal(0, world.Of(release).Counts.Of(UpdateStep.Failed));
+    }
+
+    /// <summary>Forty devices, every fourth at one site, that have run the image since some minutes where it is their turn.</summary>
+    private static async Task<(RolloutWorld World, Release Release)> OnTheirWayAsync(TrackRollout rules)
+    {
+        var world = new RolloutWorld(rules);
+        foreach (var (id, i) in world.Stores.Devices.Keys.ToList().Select((id, i) => (id, i)))
+            world.Register(id, d => d with { Groups = [i % 4 == 0 ? SiteA : $"site-{i % 4}"] });
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(5);
+        return (world, release);
+    }
+
+    private static IReadOnlyList<string> Site(RolloutWorld world) => [.. world.Stores.Devices.Values.Where(d => d.Groups[0] == SiteA).Select(d => d.Id)];
+
+    private static async Task LiveUntilAsync(RolloutWorld world, Func<bool> holds)
+    {
+        for (var minute = 0; minute < 600 && !holds(); minute++)
+            await LiveAsync(world);
+        Assert.True(holds());
+    }
+
+    /// <summary>A minute in which the groups are judged too.</summary>
+    private static async Task LiveAsync(RolloutWorld world)
+    {
+        await world.ReportAsync();
+        var policies = new DevicePolicies(world);
+        var silent = world.States.Records.Where(r => r.Value.Detection.Status is ConnectivityStatus.Overdue or ConnectivityStatus.Offline).Select(r => r.Key).ToList();
+        await new SweepGroups(world.Groups, world.States, policies, new(world.States, policies), new()).RunAsync(silent, world.Now, default, default);
+        await world.TickAsync();
+        world.Time.Advance(RolloutWorld.Interval);
     }
 }

@@ -28,6 +28,23 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public async Task While_it_is_paused_who_waits_for_its_turn_waits_for_an_operator_and_the_others_for_their_own_reasons()
+    {
+        _world.Silent.Add("device-0003");
+        await _world.LiveAsync(60);
+        var release = await PushAsync();
+        await _world.Operate.PauseAsync(release.Id, Anna, default);
+        await _world.LiveAsync(2);
+        var waiting = _world.Of(release).Waiting();
+        Assert.Equal(_world.Of(release).Counts.Of(UpdateStep.Waiting), waiting.Values.Sum());
+        Assert.Equal(["paused"], waiting.Keys.Except([Because.Offline]));
+        var shown = await _world.Progress.ListAsync((await _world.Stores.FindAsync(release.Id, default))!.Value, default).Where(d => d.State == "waiting").CountBy(d => d.Code ?? "").ToDictionaryAsync(c => c.Key, c => c.Value);
+        Assert.Equal(waiting.Order(), shown.Order());
+        await _world.Operate.ResumeAsync(release.Id, Anna, default);
+        Assert.DoesNotContain(Because.Paused, _world.Of(release).Waiting().Keys);
+    }
+
+    [Fact]
     public async Task What_an_operator_wants_of_the_next_wave_happens_now_but_the_last_wave_has_none()
     {
         var release = await PushAsync();

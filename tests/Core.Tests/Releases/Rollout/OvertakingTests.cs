@@ -22,6 +22,22 @@ public sealed class OvertakingTests
         Assert.Equal((1, 1), (tells, world.Of(release).Counts.Of(UpdateStep.Told)));
     }
 
+    [Fact]
+    public async Task What_was_told_while_an_operator_paused_is_taken_back_at_once()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { Waves = [100] }, devices: 4);
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.Start.RunAsync(world.Track, release, default);
+        var anna = new Decision("anna", null, null);
+        await world.RunWith(new Telling(world.Stores, () => world.Operate.PauseAsync(release.Id, anna, default))).RunAsync(release.Id, default);
+        Assert.Equal((4, 4), (world.Told(release).Count(), world.Of(release).Counts.Of(UpdateStep.Offering)));
+
+        await world.Operate.RollBackAsync(release.Id, anna, default);
+        await world.Run.RunAsync(release.Id, default);
+        Assert.Equal((RolloutState.RolledBack, 0), (world.Of(release).State, world.Told(release).Count()));
+    }
+
     /// <summary>Another process comes as far as telling.</summary>
     private static async Task LookAsync(RolloutWorld world, string release) => await Assert.ThrowsAsync<ProcessDied>(
         () => world.RunWith(new Telling(world.Stores, () => throw new ProcessDied())).RunAsync(release, default));

@@ -44,6 +44,22 @@ public sealed class RolloutTests
         Assert.Contains(world.Stores.Alerts, a => a is { Kind: AlertKind.ReleasePaused, Change: AlertChange.Opened, Severity: Severity.Critical });
     }
 
+    /// <summary>A trial runs long enough for telemetry to name it: a health check may take minutes.</summary>
+    [Fact]
+    public async Task A_device_that_ran_the_image_and_went_back_fails_with_its_own_words()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { MaxFailurePercent = 100 }, devices: 10);
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(1);
+        var device = world.Told(release).First();
+        Assert.True(await world.UntilAsync(() => world.Device(release, device).Step == UpdateStep.Observed, 10));
+        world.Runs[device] = "sha256:old";
+        world.Stores.Reports[device] = new() { Release = release.Id, State = UpdateState.Failed, Reason = "unhealthy: no route", At = world.Now, Attempt = 1 };
+        Assert.True(await world.UntilAsync(() => world.Device(release, device).Step == UpdateStep.Failed, 10));
+        Assert.Equal(("reported", "The device says: unhealthy: no route"), (world.Device(release, device).Code, world.Device(release, device).Reason));
+    }
+
     [Fact]
     public async Task A_device_that_says_done_and_runs_another_image_is_found_out()
     {
@@ -251,6 +267,33 @@ public sealed class RolloutTests
         await world.LiveAsync(20);
         Assert.Equal((2, 2), (world.Told(release).Count(), world.Of(release).Counts.Of(UpdateStep.Waiting, Because.OtherTrack)));
         Assert.True(await world.UntilAsync(() => world.Told(release).Count() == 4, 60));
+    }
+
+    [Fact]
+    public async Task The_first_release_of_a_second_track_waits_for_no_device_that_is_through()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { Waves = [100] }, devices: 4);
+        await world.ReportAsync();
+        var first = await world.PushAsync("1.0.0");
+        Assert.True(await world.UntilAsync(() => world.Rollouts.Latest(first.Id)?.State == RolloutState.Done, 15));
+        await world.AddTrackAsync("radio");
+        var second = await world.PushAsync("2.0.0", "radio");
+        await world.LiveAsync(1);
+        Assert.Equal(4, world.Of(second).Counts.Of(UpdateStep.Told));
+    }
+
+    [Fact]
+    public async Task A_device_that_another_track_lets_go_early_is_told_before_the_time_it_was_kept_for()
+    {
+        var world = new RolloutWorld(devices: 1);
+        await world.ReportAsync();
+        var other = new Switch("other", 1, 1, world.Now.AddMinutes(40), null);
+        world.Stores.Desired["device-0000"] = DesiredState.Nothing.Remember(other);
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(5);
+        Assert.Equal((UpdateStep.Waiting, Because.OtherTrack, 4), (world.Device(release, "device-0000").Step, world.Device(release, "device-0000").Code, world.Device(release, "device-0000").Looks));
+        world.Stores.Desired["device-0000"] = DesiredState.Nothing.Remember(other with { Until = world.Now });
+        Assert.True(await world.UntilAsync(() => world.Told(release).Any(), 10));
     }
 
     [Fact]

@@ -41,6 +41,8 @@ internal sealed class RolloutWorld : IDeviceCatalog
 
     public MemoryDeviceStates States { get; } = new();
 
+    public MemoryGroups Groups { get; } = new();
+
     public MemoryRollouts Rollouts { get; }
 
     public Track Track { get; private set; }
@@ -66,7 +68,7 @@ internal sealed class RolloutWorld : IDeviceCatalog
 
     public RunRollout Run => RunWith(Stores);
 
-    public RunRollout RunWith(IDesiredStates states) => new(Rollouts, Stores, states, Sightings, Plan, new(Stores, Stores, this, Stores), Stores, Time);
+    public RunRollout RunWith(IDesiredStates states) => new(Rollouts, Stores, states, Sightings, new(Groups, Stores, states, Sightings), Plan, new(Stores, Stores, this, Stores), Stores, Time);
 
     public MakeOffers Offer => new(Stores, Stores, Stores, Stores, Stores, Start, Run, Time);
 
