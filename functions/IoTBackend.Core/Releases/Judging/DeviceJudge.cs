@@ -95,12 +95,15 @@ public static class DeviceJudge
     }
 
     /// <summary>Silent after the switch is failure, unless its group fell silent with it or its battery was to end by then anyway.</summary>
-    private static DeviceFinding Silent(ToldDevice told, Sighting seen, DateTimeOffset now, DateTimeOffset next) =>
-        seen.InOutage ? new(FindingKind.Lost, "outage", "Its group fell silent with it.", next)
-        : told.Baseline.EmptyEarliest <= seen.LastSeen + seen.SilentAfter ? new(FindingKind.Lost, "battery", $"Its battery was expected to be empty from {told.Baseline.EmptyEarliest:yyyy-MM-dd} on before it was told.", next)
-        : seen.OnlyToldOf is { } group ? new(FindingKind.Failed, "silent", $"It fell silent after the switch with others of {group} that were told; those that were not are heard.", next)
-        : now < seen.GroupSpeaksBy ? new(FindingKind.Pending, null, "It fell silent after the switch; whether others did as well is seen soon.", next)
-        : new(FindingKind.Failed, "silent", "It fell silent after the switch.", next);
+    private static DeviceFinding Silent(ToldDevice told, Sighting seen, DateTimeOffset now, DateTimeOffset next) => seen switch
+    {
+        { InOutage: true } => new(FindingKind.Lost, "outage", "Its group fell silent with it.", next),
+        _ when told.Baseline.EmptyEarliest <= seen.LastSeen + seen.SilentAfter =>
+            new(FindingKind.Lost, "battery", $"Its battery was expected to be empty from {told.Baseline.EmptyEarliest:yyyy-MM-dd} on before it was told.", next),
+        { OnlyToldOf: { } group } => new(FindingKind.Failed, "silent", $"It fell silent after the switch with others of {group} that were told; those that were not are heard.", next),
+        _ when now < seen.GroupSpeaksBy => new(FindingKind.Pending, null, "It fell silent after the switch; whether others did as well is seen soon.", next),
+        _ => new(FindingKind.Failed, "silent", "It fell silent after the switch.", next),
+    };
 
     /// <summary>Silent before the switch: counted apart while it may come back, and not at all after a day.</summary>
     private static DeviceFinding Away(ToldDevice told, Sighting seen, DateTimeOffset now, DateTimeOffset next)
