@@ -7,7 +7,7 @@ namespace IoTBackend.Stack;
 /// <summary>
 /// Ports of loopback that nobody listens on, below those that the kernel hands out by itself (32768 and up on Linux, net.ipv4.ip_local_port_range):
 /// between here and who is to listen on it, and while that one is started anew, nobody is given such a port. Each process begins somewhere else and
-/// goes up from there: no two that take some at the same moment get the same.
+/// goes up from there: two that take some at the same moment hardly ever get the same.
 /// </summary>
 internal static class FreePorts
 {

@@ -80,19 +80,7 @@ internal struct RunningImages
         return unnamed;
     }
 
-    /// <summary>All that is kept, as <see cref="KeyOf"/> has it.</summary>
-    public readonly List<(uint Track, ulong Digest)> Keys()
-    {
-        var keys = new List<(uint, ulong)>(Most);
-        foreach (ref readonly var slot in (ReadOnlySpan<Slot>)_slots)
-        {
-            if (slot.Track != 0)
-                keys.Add((slot.Track, slot.Digest));
-        }
-        return keys;
-    }
-
-    /// <summary>As <see cref="Keys"/>, of the tracks that the latest reading with an image does not name and others of its week do.</summary>
+    /// <summary>Of the tracks that the latest reading with an image does not name and others of its week do, as <see cref="KeyOf"/> has them.</summary>
     public readonly List<(uint Track, ulong Digest)> Others()
     {
         var keys = new List<(uint, ulong)>();

@@ -1,4 +1,5 @@
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Shared;
 using IoTBackend.Core.State;
 
 namespace IoTBackend.Core.Releases;
@@ -11,6 +12,7 @@ public sealed class ReleaseNames(IReleases releases, TimeProvider time) : IImage
     private readonly Lock _lock = new();
     private Task<Dictionary<(uint Track, ulong Digest), (string Track, string Digest)>>? _names;
     private DateTimeOffset _askedAt;
+    private volatile IReadOnlyDictionary<(uint Track, ulong Digest), (string Track, string Digest)> _known = Of([]);
 
     public async ValueTask<IReadOnlyDictionary<(uint Track, ulong Digest), (string Track, string Digest)>> ReadAsync(CancellationToken cancellationToken)
     {
@@ -18,12 +20,20 @@ public sealed class ReleaseNames(IReleases releases, TimeProvider time) : IImage
         lock (_lock)
         {
             var now = time.GetUtcNow();
-            if (_names is null or { IsFaulted: true } || (_names.IsCompleted && now - _askedAt >= Life))
+            if (_names is null or { IsFaulted: true } || (_names.IsCompleted && (now - _askedAt).Duration() >= Life))
                 (_names, _askedAt) = (Task.Run(async () => Of(await releases.ListAsync(null, CancellationToken.None).ToListAsync(CancellationToken.None)), CancellationToken.None), now);
             names = _names;
         }
 
-        return await names.WaitAsync(cancellationToken);
+        try
+        {
+            return _known = await names.WaitAsync(cancellationToken);
+        }
+        catch (UnavailableException)
+        {
+            // A device has more to show than what its images are called.
+            return _known;
+        }
     }
 
     internal static Dictionary<(uint Track, ulong Digest), (string Track, string Digest)> Of(IEnumerable<Release> releases)

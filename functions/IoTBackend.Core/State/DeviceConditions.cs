@@ -84,11 +84,11 @@ public sealed class DeviceConditions(IDeviceStates states, DevicePolicies polici
         SequenceSum = record.SequenceSum,
     };
 
-    /// <summary>A reading names one track's image; those of the others are kept as hashes, and named by the releases they are of.</summary>
+    /// <summary>A reading names one track's image; those of the others that run are kept as hashes, and named by the releases they are of.</summary>
     private static SortedDictionary<string, string> Images(in DeviceRecord record, DeviceHealth health, IReadOnlyDictionary<(uint, ulong), (string, string)> names)
     {
         var named = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var key in record.Detection.Images.Keys())
+        foreach (var key in record.Detection.Images.Others())
         {
             if (names.TryGetValue(key, out var image))
                 named[image.Item1] = image.Item2;
@@ -110,7 +110,7 @@ public sealed class DeviceConditions(IDeviceStates states, DevicePolicies polici
         await _reading.WaitAsync(cancellationToken);
         try
         {
-            if (time.GetUtcNow() - _snapshotAt <= SnapshotLife && _snapshot.TryGetTarget(out var snapshot))
+            if ((time.GetUtcNow() - _snapshotAt).Duration() <= SnapshotLife && _snapshot.TryGetTarget(out var snapshot))
                 return snapshot;
             snapshot = new(StringComparer.Ordinal);
             await foreach (var (id, record) in states.ListAsync(cancellationToken))

@@ -33,6 +33,9 @@ public sealed class FleetView(Fleet fleet, IDeviceRegistry registry, IDeviceCond
     /// <summary>Older is not shown.</summary>
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(2);
 
+    /// <summary>Older figures are of no use to who looks first after a pause.</summary>
+    private static readonly TimeSpan MaxAgeOfFigures = TimeSpan.FromHours(1);
+
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _renewing = new(1, 1);
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
@@ -59,12 +62,12 @@ public sealed class FleetView(Fleet fleet, IDeviceRegistry registry, IDeviceCond
         return new FleetSelection([.. matching.Skip(skip).Take(top)], matching.Count, snapshot.At);
     }
 
-    /// <summary>The fleet in numbers, from memory where it fits. What takes long to count is given as it was last, however long ago, and counted for who asks next.</summary>
+    /// <summary>The fleet in numbers, from memory where it fits. What takes long to count is given as it was last, within the hour, and counted for who asks next.</summary>
     public async Task<FleetSummary> SummarizeAsync(CancellationToken cancellationToken)
     {
         FleetSummary? last;
         lock (_lock)
-            last = _figures;
+            last = _figures is { } figures && (time.GetUtcNow() - figures.At).Duration() < MaxAgeOfFigures ? figures : null;
         var counting = ForWhoWaits(CountAsync());
         return last is not null && await Task.WhenAny(counting, Task.Delay(Soon, time, cancellationToken)) != counting
             ? last
@@ -108,7 +111,7 @@ public sealed class FleetView(Fleet fleet, IDeviceRegistry registry, IDeviceCond
         {
             _askedAt = time.GetTimestamp();
             known = _snapshot;
-            var age = known is null ? MaxAge : time.GetUtcNow() - known.At;
+            var age = known is null ? MaxAge : (time.GetUtcNow() - known.At).Duration();
             if (known is null || age >= RenewAt(known.Took) || (known.Took <= Soon && _changed.Count > MaxLookups))
             {
                 reading = _reading = _reading is null or { IsCompleted: true } ? Begin() : _reading;

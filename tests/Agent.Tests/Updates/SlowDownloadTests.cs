@@ -18,7 +18,7 @@ public sealed class SlowDownloadTests : IDisposable
         await BeginAsync();
         await _device.LiveAsync(async (state, runner) =>
         {
-            await _begun.Task;
+            await _begun.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
             state.Change(Device.Track, r => r.Want(Device.Image('c')));
             runner.Wake();
             await _device.UntilAsync(() => _device.Engine.Running.SequenceEqual([Device.Image('c').Image]));
@@ -31,7 +31,7 @@ public sealed class SlowDownloadTests : IDisposable
         await BeginAsync();
         await _device.LiveAsync(async (_, _) =>
         {
-            await _begun.Task;
+            await _begun.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
             await _device.Engine.RemoveAsync(_device.Engine.Containers.Single().Id, TestContext.Current.CancellationToken);
             await _device.UntilAsync(() => _device.Engine.Running.SequenceEqual([Good]));
         });
@@ -46,7 +46,7 @@ public sealed class SlowDownloadTests : IDisposable
         _device.Engine.RestartsOf = image => image == Good ? 3 : 0;
         await _device.LiveAsync(async (state, _) =>
         {
-            await _begun.Task;
+            await _begun.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
             await _device.UntilAsync(() => _device.Engine.Running.SequenceEqual([Device.Image('0').Image]));
             Assert.Equal(Device.Image('b'), state.Read(Device.Track).Trial?.Target);
         });

@@ -56,14 +56,15 @@ public sealed class McpTests
             {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"list_channels","arguments":{}}}
 
             """);
+        using var late = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (backend.Calls.Count == 0)
-            await Task.Delay(20);
+            await Task.Delay(20, late.Token);
         iot.StandardInput.Close();
         // The program has read the end by then.
         await Task.Delay(500);
         release.Set();
-        Assert.Contains("""{"channels":[],"hasRoutes":false}""", Regex.Unescape(await iot.StandardOutput.ReadToEndAsync()), StringComparison.Ordinal);
-        await iot.WaitForExitAsync();
+        Assert.Contains("""{"channels":[],"hasRoutes":false}""", Regex.Unescape(await iot.StandardOutput.ReadToEndAsync(late.Token)), StringComparison.Ordinal);
+        await iot.WaitForExitAsync(late.Token);
         Assert.Equal(0, iot.ExitCode);
     }
 

@@ -40,6 +40,20 @@ public sealed class ReleaseNamesTests : IReleases
         Assert.Empty(await _names.ReadAsync(CancellationToken.None));
     }
 
+    [Fact]
+    public async Task While_releases_cannot_be_listed_the_names_of_before_count()
+    {
+        _hold.SetException(new UnavailableException("table storage"));
+        Assert.Empty(await _names.ReadAsync(CancellationToken.None));
+        _hold = new();
+        _hold.SetResult();
+        var known = await _names.ReadAsync(CancellationToken.None);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        _hold = new();
+        _hold.SetException(new UnavailableException("table storage"));
+        Assert.Same(known, await _names.ReadAsync(CancellationToken.None));
+    }
+
     public async IAsyncEnumerable<Release> ListAsync(string? track, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _listings);

@@ -94,6 +94,21 @@ public sealed class FleetViewTests : IDeviceListing, IDeviceConditions, IDeviceR
     }
 
     [Fact]
+    public async Task Figures_of_hours_ago_are_no_answer()
+    {
+        await _view.SummarizeAsync(CancellationToken.None);
+        _time.Advance(TimeSpan.FromHours(2));
+        Register("new", "b");
+        _hold = new();
+        var first = _view.SummarizeAsync(CancellationToken.None);
+        while (_readings == 1)
+            await Task.Yield();
+        _time.Advance(TimeSpan.FromMilliseconds(300));
+        _hold.SetResult();
+        Assert.Equal(501, (await first).Devices);
+    }
+
+    [Fact]
     public async Task A_registration_that_changed_is_shown_at_once_however_long_the_fleet_takes_to_read()
     {
         _takes = TimeSpan.FromSeconds(10);

@@ -10,7 +10,7 @@ namespace EndToEnd.Tests.Console;
 public sealed class ConsoleRun : IAsyncLifetime
 {
     private const int DemoDevices = 25;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
 
     // As where people sign in with Entra ID; app-service.mjs stands for what is before the app there.
     private const string TenantId = "6f6c1f3e-0f0a-4a51-9a3b-3d2f6f0f7a11";
@@ -96,7 +96,7 @@ public sealed class ConsoleRun : IAsyncLifetime
     private sealed record ScenarioResult(string Name, bool Ok, string? Error, int Milliseconds);
 }
 
-/// <summary>Alone: a browser and a stack are all that two cores can carry at once.</summary>
+/// <summary>Beside no other of this project: a browser and a stack are much for two cores.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class ConsoleCollection : ICollectionFixture<ConsoleRun>
 {

@@ -25,7 +25,8 @@ const placesOf = (backend) => (places ??= made(backend));
 
 /** Every page by day and in the dark, for fingers and for a mouse, and as wide as its screen at every width between. */
 async function lookAt(all, open) {
-  const page = await open("#/now");
+  // What another scenario takes away between a list and what it links to.
+  const page = await open("#/now", { refused: /^404 GET .*\/(held|routes)$/ });
   for (const place of all) {
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.to(place);

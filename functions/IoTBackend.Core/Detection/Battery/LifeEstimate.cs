@@ -18,6 +18,9 @@ internal ref struct LifeEstimate
     private const double LeastLeft = 0.02;
     private const double LeastShare = 0.004;
 
+    /// <summary>A thousandth of a day, as a logarithm.</summary>
+    private static readonly double LeastLog = Math.Log(1e-3);
+
     /// <summary>Errors as made at a stage this near, as a share of the life, count.</summary>
     private const double Near = 0.16;
 
@@ -72,7 +75,8 @@ internal ref struct LifeEstimate
         var own = Math.Min(shapes, double.IsFinite(line) && !past.NeverGetsThere ? Math.Max(line, 1e-6) : shapes);
         _days[(int)Expert.Shapes] = own;
         _days[(int)Expert.Line] = line;
-        _days[(int)Expert.Lives] = ByLives(past.Age, past.Fall);
+        Span<double> ways = stackalloc double[_lives.Length];
+        _days[(int)Expert.Lives] = ByLives(past.Age, past.Fall, Ways(past.Fall, ways));
         _days[(int)Expert.Season] = BySeason(past.Today);
         // Where the latest fall says something else than the whole life, who of them is right is not known.
         if (line < past.Furthest)
@@ -119,9 +123,12 @@ internal ref struct LifeEstimate
     private readonly (double Squares, double Count) Record(Expert expert, double fall)
     {
         double squares = 0, count = 0;
+        Span<double> ways = stackalloc double[_lives.Length];
+        if (expert == Expert.Lives)
+            Ways(fall, ways);
         for (var life = 0; life < _lives.Length; life++)
         {
-            var square = expert == Expert.Lives ? SquareByOthers(life, fall) : Square(life, expert, fall);
+            var square = expert == Expert.Lives ? SquareByOthers(life, fall, ways) : Square(life, expert, fall);
             if (double.IsNaN(square))
                 continue;
             squares += square;
@@ -146,11 +153,19 @@ internal ref struct LifeEstimate
     }
 
     /// <summary>How wrong the other lives were about one of them, when it had fallen as far; NaN = there are no others.</summary>
-    private readonly double SquareByOthers(int life, double fall)
+    private readonly double SquareByOthers(int life, double fall, ReadOnlySpan<double> ways)
     {
         ref readonly var lesson = ref _lives[life];
         var age = Math.Clamp(lesson.TimeShare(fall), LeastShare, 1 - LeastLeft) * lesson.Days;
-        return Math.Pow(Math.Log((lesson.Days - age) / ByLives(age, fall, life)), 2);
+        return Math.Pow(Math.Log((lesson.Days - age) / ByLives(age, fall, ways, life)), 2);
+    }
+
+    /// <summary>How many times as long as they were old the lives had left when they had fallen so far, as logarithms, into the span: each is asked about each.</summary>
+    private readonly ReadOnlySpan<double> Ways(double fall, Span<double> ways)
+    {
+        for (var i = 0; i < _lives.Length; i++)
+            ways[i] = Math.Log(1 / Math.Max(_lives[i].TimeShare(fall), LeastShare) - 1);
+        return ways;
     }
 
     /// <summary>
@@ -266,27 +281,25 @@ internal ref struct LifeEstimate
     /// <summary>Median of what the lives say: so much of the fall was done after such a share of the time; before a fall has begun, how long they took.</summary>
     /// <param name="age">Days since the life began.</param>
     /// <param name="fall">Share of the fall that is done.</param>
+    /// <param name="ways">See <see cref="Ways"/>.</param>
     /// <param name="besides">The life that is not asked.</param>
-    private readonly double ByLives(double age, double fall, int besides = -1)
+    private readonly double ByLives(double age, double fall, ReadOnlySpan<double> ways, int besides = -1)
     {
         Span<double> left = stackalloc double[_lives.Length];
-        var n = 0;
+        var (n, old, done) = (0, Math.Log(age), fall / 0.4);
         for (var i = 0; i < _lives.Length; i++)
         {
             if (i == besides)
                 continue;
-            ref readonly var life = ref _lives[i];
-            var share = life.TimeShare(fall);
-            var byLength = Math.Max(life.Days - age, LeastLeft * life.Days);
-            var byWay = age * (1 / Math.Max(share, LeastShare) - 1);
+            var byWay = Math.Max(old + ways[i], LeastLog);
             // The less of the fall is done, the less it says about the pace.
-            left[n++] = Math.Exp((Math.Min(1, fall / 0.4) * Math.Log(Math.Max(byWay, 1e-3))) + (Math.Max(0, 1 - fall / 0.4) * Math.Log(byLength)));
+            left[n++] = done >= 1 ? byWay : done * byWay + (1 - done) * Math.Log(Math.Max(_lives[i].Days - age, LeastLeft * _lives[i].Days));
         }
         if (n == 0)
             return double.NaN;
         left = left[..n];
         left.Sort();
-        return n % 2 == 1 ? left[n / 2] : (left[n / 2 - 1] + left[n / 2]) / 2;
+        return n % 2 == 1 ? Math.Exp(left[n / 2]) : (Math.Exp(left[n / 2 - 1]) + Math.Exp(left[n / 2])) / 2;
     }
 
     /// <summary>Days until the time of year at which lives end, where they agree within six weeks over more than one year; else NaN.</summary>

@@ -85,10 +85,11 @@ public static class GroupOutageDetector
     {
         var known = state.SilentMembers.TryGetValue(change.DeviceId, out var before);
         var wasHeard = known && (!change.IsSilent || change.SilentSince > before.Since);
-        if (wasHeard && state.Attached.Remove(change.DeviceId))
+        if (wasHeard && state.Attached.Remove(change.DeviceId) && !change.IsGone)
         {
             state.Returned[change.DeviceId] = change.IsSilent ? change.SilentSince : now;
-            state.Restarted += change.RestartedAt > before.Since ? 1 : 0;
+            if (change.RestartedAt > before.Since)
+                state.Restarted.Add(change.DeviceId);
         }
         if (!change.IsSilent)
         {
@@ -165,6 +166,7 @@ public static class GroupOutageDetector
             if (!isMoment && member.BeganBefore > end)
                 end = member.BeganBefore;
             state.Returned.Remove(id);
+            state.Restarted.Remove(id);
             joined |= state.Attached.Add(id);
         }
         state.Active = Math.Max(state.Active, state.Members.Count);
@@ -180,14 +182,15 @@ public static class GroupOutageDetector
         var left = state.Attached.Count;
         var summary = left == 0 ? $"All members of {group} are back." : $"{state.Returned.Count} of {state.Members.Count} silent members of {group} are back.";
         // What keeps its members from being heard leaves their counters alone.
-        var isPower = state.Returned.Count > 0 && 2 * state.Restarted > state.Returned.Count;
+        var isPower = state.Returned.Count > 0 && 2 * state.Restarted.Count > state.Returned.Count;
         var said = Said(state, AlertChange.Cleared, now, isPower ? $"{summary} They started over: they were without power." : summary, isPower ? SilenceCause.Power : SilenceCause.Gateway);
         foreach (var id in state.Attached)
             state.SilentMembers[id] = state.SilentMembers[id] with { IsAlone = true };
         state.RestlessUntil = now - state.Since < 2 * state.Wait ? now + state.Wait : null;
-        (state.RaisedAt, state.Since, state.Active, state.IsHeardBadly, state.Restarted) = (null, null, 0, false, 0);
+        (state.RaisedAt, state.Since, state.Active, state.IsHeardBadly) = (null, null, 0, false);
         state.Attached.Clear();
         state.Returned.Clear();
+        state.Restarted.Clear();
         return said;
     }
 

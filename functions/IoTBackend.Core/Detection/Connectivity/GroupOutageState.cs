@@ -41,8 +41,8 @@ public sealed class GroupOutageState
     /// <summary>The open outage is of a site that is heard badly: it lasts until the site is heard well again, whoever comes and goes.</summary>
     internal bool IsHeardBadly { get; set; }
 
-    /// <summary>Of <see cref="Returned"/>, how many started over.</summary>
-    internal int Restarted { get; set; }
+    /// <summary>Those of <see cref="Returned"/> that started over.</summary>
+    internal HashSet<string> Restarted { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>Since when the group is heard so badly that it is told, if it stays so; null = it is not.</summary>
     internal DateTimeOffset? BadSince { get; set; }
@@ -100,13 +100,13 @@ public sealed class GroupOutageState
             RestlessUntil = row.RestlessUntil,
             Wait = row.Wait ?? default,
             IsHeardBadly = row.IsHeardBadly,
-            Restarted = row.Restarted,
+            Restarted = new(row.Restarted ?? [], StringComparer.Ordinal),
             BadSince = row.BadSince,
         };
     }
 
     /// <summary>The stored form: JSON with the names of <see cref="Row"/>, a contract that only grows.</summary>
-    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(new Row(RaisedAt, Since, [.. Attached], SilentMembers, Returned, Active, DegradedAt, LowestShare, RestlessUntil, Wait == default ? null : Wait, IsHeardBadly, Restarted, BadSince));
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(new Row(RaisedAt, Since, [.. Attached], SilentMembers, Returned, Active, DegradedAt, LowestShare, RestlessUntil, Wait == default ? null : Wait, IsHeardBadly, Restarted.Count == 0 ? null : [.. Restarted], BadSince));
 
     /// <param name="Since">Latest arrival.</param>
     /// <param name="Until">Until then the member counts as active.</param>
@@ -121,5 +121,5 @@ public sealed class GroupOutageState
     internal sealed record Row(
         DateTimeOffset? RaisedAt, DateTimeOffset? Since, string[] Attached, Dictionary<string, Silent> Silent, Dictionary<string, DateTimeOffset>? Returned = null, int? Active = null,
         DateTimeOffset? DegradedAt = null, double? LowestShare = null, DateTimeOffset? RestlessUntil = null, TimeSpan? Wait = null,
-        bool IsHeardBadly = false, int Restarted = 0, DateTimeOffset? BadSince = null);
+        bool IsHeardBadly = false, string[]? Restarted = null, DateTimeOffset? BadSince = null);
 }

@@ -17,6 +17,8 @@ public readonly record struct MemberChange(
     /// <summary>It is no member any more: nobody misses it.</summary>
     public static MemberChange Gone(string deviceId, DateTimeOffset at) => new(deviceId, ConnectivityStatus.Unknown, at, at, TimeSpan.Zero);
 
+    internal bool IsGone => Status == ConnectivityStatus.Unknown;
+
     /// <summary>What silenced it began before this: when it was overdue, ten intervals at least, for what fails seldom fails at one stroke.</summary>
     internal DateTimeOffset BeganBefore => OverdueAt > SilentSince + 10 * Interval ? OverdueAt : SilentSince + 10 * Interval;
 

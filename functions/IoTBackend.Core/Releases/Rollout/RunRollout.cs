@@ -110,7 +110,7 @@ public sealed class RunRollout(
         var turn = new Turn(rollout, opening, now);
         var (looks, candidates) = turn.Asked(blocks);
         var seen = await sightings.ReadAsync(rollout.Track, [.. looks.Concat(candidates).Select(d => d.Id)], rollout.Fleet, cancellationToken);
-        var silences = await groups.ReadAsync(release, rollout, [.. looks.Where(d => d.IsOpen && seen.GetValueOrDefault(d.Id)?.InOutage == true).Select(d => d.Id)], cancellationToken);
+        var silences = await groups.ReadAsync(release, rollout, [.. looks.Where(d => d.IsOpen && seen.GetValueOrDefault(d.Id)?.InOutage == true).Select(d => d.Id)], now, cancellationToken);
         var facts = new TurnFacts(
             release.Digest,
             Unexcused(seen, silences),

@@ -62,7 +62,7 @@ internal static class WaveRules
         var groups = string.Join(", ", asked.Select(s => s.Group).Order(StringComparer.Ordinal));
         return Pause(
             rollout with { Asked = known.OrderByDescending(a => a.Value).Take(StagedRollout.MostAsked).ToDictionary(StringComparer.Ordinal) },
-            $"All of {groups} that was heard had been told, and fell silent within the soak: an outage, or the image.", now);
+            $"Those of {groups} that were told fell silent within the soak, and too few others say whether it is an outage or the image.", now);
     }
 
     private static StagedRollout Pause(StagedRollout rollout, string reason, DateTimeOffset now) =>

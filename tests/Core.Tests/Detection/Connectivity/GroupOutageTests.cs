@@ -46,6 +46,31 @@ public sealed class GroupOutageTests
     }
 
     [Fact]
+    public void One_that_starts_over_again_and_again_does_not_speak_for_the_others_power()
+    {
+        var members = Enumerable.Range(0, 8).Select(i => $"m{i}").ToList();
+        foreach (var id in members)
+            Silent(id, 0, 8);
+        for (var minute = 10; minute < 40; minute += 10)
+        {
+            GroupOutageDetector.Observe(new(), "g", _state, [Change("m0", ConnectivityStatus.Online, minute) with { RestartedAt = T.AddMinutes(minute) }], T.AddMinutes(minute), 8, new());
+            Silent("m0", minute + 5, 8);
+        }
+        var cleared = members.Skip(1).Take(4).SelectMany(id => Back(id, 50, 8).Signals).Single(s => s.Change == AlertChange.Cleared);
+        Assert.Equal("gateway", cleared.Cause);
+    }
+
+    [Fact]
+    public void Who_is_no_member_any_more_is_not_back()
+    {
+        foreach (var id in (string[])["a", "b", "c", "d", "e"])
+            Silent(id, 0, 5);
+        var gone = GroupOutageDetector.Observe(new(), "g", _state, [.. "abc".Select(id => MemberChange.Gone($"{id}", T.AddMinutes(20)))], T.AddMinutes(20), 2, new());
+        Assert.DoesNotContain(gone.Signals, s => s.Change == AlertChange.Cleared);
+        Assert.All(["d", "e"], id => Assert.True(_state.SpeaksFor(id, T.AddMinutes(20))));
+    }
+
+    [Fact]
     public void A_member_that_has_been_gone_for_days_is_no_witness()
     {
         Silent("a", 0);

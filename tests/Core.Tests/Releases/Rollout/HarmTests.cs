@@ -1,4 +1,5 @@
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Detection.Connectivity;
 using IoTBackend.Core.Releases;
 using IoTBackend.Core.Releases.Rollout;
 using IoTBackend.Core.Signals;
@@ -76,12 +77,52 @@ public sealed class HarmTests
         await LiveUntilAsync(world, () => Site(world).All(world.Told(release).Contains));
         world.Silent.UnionWith(Site(world));
         await LiveUntilAsync(world, () => world.Of(release).State == RolloutState.Paused);
-        Assert.Equal("All of site-a that was heard had been told, and fell silent within the soak: an outage, or the image.", world.Of(release).Reason);
+        Assert.Equal("Those of site-a that were told fell silent within the soak, and too few others say whether it is an outage or the image.", world.Of(release).Reason);
         Assert.Contains(world.Stores.Alerts, a => a is { Kind: AlertKind.ReleasePaused, Change: AlertChange.Opened });
         Assert.InRange(world.Of(release).Counts.Of(UpdateStep.Lost, "outage"), 1, 9);
         await world.Operate.ResumeAsync(release.Id, new("anna", "The site has no power", null), default);
         await LiveUntilAsync(world, () => world.Of(release).State == RolloutState.Done);
         Assert.Equal((30, 10, 0), (world.Of(release).Counts.Of(UpdateStep.Done), world.Of(release).Counts.Of(UpdateStep.Lost, "outage"), world.Of(release).Counts.Of(UpdateStep.Failed)));
+    }
+
+    [Fact]
+    public async Task One_that_was_not_told_and_falls_silent_as_well_hides_no_image_that_silences_a_site()
+    {
+        var (world, release) = await OnTheirWayAsync(RolloutWorld.Quick with { Waves = [50, 100], MaxFailurePercent = 5, Soak = TimeSpan.FromMinutes(30) });
+        var told = Site(world).Where(world.Told(release).ToHashSet().Contains).ToList();
+        world.Silent.UnionWith(told);
+        world.Silent.Add(Site(world).Except(told).First());
+        Assert.Equal(6, world.Silent.Count);
+        await LiveUntilAsync(world, () => world.Of(release).State == RolloutState.Paused);
+        Assert.StartsWith("Those of site-a", world.Of(release).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_another_model_lives_on_says_nothing_of_a_sites_power()
+    {
+        var world = new RolloutWorld(RolloutWorld.Quick with { Waves = [100], MaxFailurePercent = 5, Soak = TimeSpan.FromHours(2) });
+        await world.Stores.SaveAsync(world.Track with { Targets = new() { Groups = ["mains"] } }, default);
+        foreach (var (id, i) in world.Stores.Devices.Keys.ToList().Select((id, i) => (id, i)))
+            world.Register(id, d => d with { Groups = i % 4 == 0 ? [SiteA, i == 0 ? "battery" : "mains"] : [$"site-{i % 4}", "mains"], Model = i == 0 ? "sensor" : "gateway" });
+        await world.ReportAsync();
+        var release = await world.PushAsync("1.0.0");
+        await world.LiveAsync(5);
+        world.Silent.UnionWith(Site(world).Where(world.Told(release).ToHashSet().Contains));
+        Assert.Equal(9, world.Silent.Count);
+        await LiveUntilAsync(world, () => world.Of(release).State is not RolloutState.Running);
+        Assert.Equal((RolloutState.Paused, 0), (world.Of(release).State, world.Of(release).Counts.Of(UpdateStep.Failed)));
+    }
+
+    [Fact]
+    public async Task A_site_that_is_heard_badly_excuses_no_silence_unasked()
+    {
+        var (world, release) = await OnTheirWayAsync(RolloutWorld.Quick with { Waves = [75, 100], Soak = TimeSpan.FromHours(2) });
+        var told = Site(world).Where(world.Told(release).ToHashSet().Contains).ToList();
+        var (group, silences) = (new GroupOutageState { DegradedAt = world.Now }, new GroupSilences(world.Groups, world.Stores, world.Stores, world.Sightings));
+        group.SilentMembers[told[0]] = new(world.Now, world.Now.AddDays(1), world.Now.AddMinutes(10));
+        world.Groups.Rows[SiteA] = group.Write();
+        var silence = (await silences.ReadAsync(release, world.Of(release), [told[0]], world.Now, default))[told[0]];
+        Assert.Equal((SiteA, Excuse.CannotTell), (silence.Group, silence.Excuse));
     }
 
     [Fact]
