@@ -23,7 +23,7 @@ public sealed partial class ThreatModelTests
     private static partial Regex Method();
 
     /// <summary>What the console is tried with in a browser; each is a row of ConsoleTests.</summary>
-    [GeneratedRegex("^  async (\\w+)\\(", RegexOptions.Multiline)]
+    [GeneratedRegex("^  (?:async )?(\\w+)[(:]", RegexOptions.Multiline)]
     private static partial Regex Scenario();
 
     /// <summary>Sentences: a capital, then at least two more words.</summary>

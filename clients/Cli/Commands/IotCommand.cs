@@ -9,9 +9,6 @@ internal static class IotCommand
 {
     private const string Description = "Watches and steers a fleet of devices: connectivity, batteries, alerts, images and their rollout.";
 
-    /// <summary>errno(3), EPIPE.</summary>
-    private const int BrokenPipe = 32;
-
     /// <returns>As in <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] arguments, Surroundings around, CancellationToken stop)
     {
@@ -37,9 +34,8 @@ internal static class IotCommand
         {
             return ExitCode.Interrupted;
         }
-        catch (IOException read) when (read.HResult == BrokenPipe)
+        catch (IOException failed) when (Screen.IsUnread(failed))
         {
-            // Who reads has enough.
             return ExitCode.Done;
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)

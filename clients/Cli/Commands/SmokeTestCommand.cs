@@ -60,33 +60,33 @@ internal static class SmokeTestCommand
     {
         public async Task LookAroundAsync()
         {
-            screen.Line("==> health");
+            screen.Step("==> health");
             Expect((await backend.GetHealthAsync(cancellationToken)).Status is { Length: > 0 }, $"{backend.Url} says nothing of its health");
-            screen.Line("==> a stranger may not see the fleet");
+            screen.Step("==> a stranger may not see the fleet");
             Expect(await FailsAsync(() => stranger.SummarizeFleetAsync(cancellationToken), ExitCode.Failed), "the operator's calls are open");
         }
 
         public async Task LiveAsync(TimeSpan patience)
         {
-            screen.Line($"==> registering {device}");
+            screen.Step($"==> registering {device}");
             var registered = await backend.PutDeviceAsync(device, new() { Model = "smoke-test", Platform = "linux/amd64", ReportingInterval = "PT1H" }, cancellationToken);
             Expect(registered.PrimaryKey is not null, "the registration gave no key");
 
-            screen.Line("==> sending a reading");
+            screen.Step("==> sending a reading");
             // Other instances hear of a new device within seconds.
             var status = await UntilAsync(() => SendAsync(registered.PrimaryKey ?? ""), taken => taken == HttpStatusCode.Accepted, 10 * Second);
             Expect(status == HttpStatusCode.Accepted, $"the reading was not taken: {(int)status}");
             var wrong = await SendAsync(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
             Expect(wrong == HttpStatusCode.Unauthorized, $"a wrong key was let in: {(int)wrong}");
 
-            screen.Line("==> waiting until it shows");
+            screen.Step("==> waiting until it shows");
             var shown = await UntilAsync(() => backend.GetDeviceAsync(device, cancellationToken), seen => seen is { Status: "online", LastSeenAt: not null }, patience);
             Expect(shown.Status == "online", $"the reading was taken but did not show within {patience.TotalSeconds:0} s: the device is {shown.Status}");
 
-            screen.Line("==> removing it");
+            screen.Step("==> removing it");
             await backend.DeleteDeviceAsync(device, cancellationToken);
             Expect(await FailsAsync(() => backend.GetDeviceAsync(device, cancellationToken), ExitCode.NotFound), "the device is still there");
-            screen.Line("passed");
+            screen.Step("passed");
         }
 
         /// <summary>As a device does it: with a signature made from its key.</summary>

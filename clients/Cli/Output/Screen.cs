@@ -7,6 +7,9 @@ namespace IoTBackend.Cli.Output;
 /// <summary>Where a command writes: tables for people, or JSON (<c>--json</c>) for programs. Colour on terminals only, and not where NO_COLOR asks for none.</summary>
 internal sealed class Screen
 {
+    /// <summary>errno(3), EPIPE.</summary>
+    private const int BrokenPipe = 32;
+
     private readonly Surroundings _around;
     private readonly bool _json;
 
@@ -50,6 +53,9 @@ internal sealed class Screen
 
     public void Line(string text = "") => Console.WriteLine(Words.Clean(text));
 
+    /// <summary>How far it is, where the exit code says what it came to: it goes on, whether that is read or not.</summary>
+    public void Step(string text) => Regardless(() => Line(text));
+
     public void Heading(string text)
     {
         Console.WriteLine();
@@ -60,13 +66,28 @@ internal sealed class Screen
     /// <summary>What a person likes to know and a program does not read.</summary>
     public void Remark(string text) => _around.Error.WriteLine(Words.Clean(text));
 
-    /// <summary>A change was made: said in a word, or as the document it led to.</summary>
-    public void Did<T>(string text, T document)
+    /// <summary>A change was made: said in a word, or as the document it led to. It stands, and others may follow, also where nobody reads that any more.</summary>
+    public void Did<T>(string text, T document) => Regardless(() =>
     {
         if (_json)
             Show(document, _ => { });
         else
             Line(text);
+    });
+
+    /// <summary>Who reads the output has enough: <c>| head -1</c>.</summary>
+    public static bool IsUnread(IOException failed) => failed.HResult == BrokenPipe;
+
+    private static void Regardless(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException failed) when (IsUnread(failed))
+        {
+            // What was to be done is done all the same.
+        }
     }
 
     // The sixteen colours every terminal lets its owner choose.

@@ -28,6 +28,8 @@ export function App() {
       forgetAll();
       setSignedIn(false);
     };
+    // Who goes back after signing out may get this page as it was left: blank.
+    addEventListener("pageshow", (e) => e.persisted && setLeaving(false));
   }, []);
   /** Of a person's session the key is the smaller part: the platform ends the rest, and until it has, who asked who is signed in would be let in again. */
   const signOut = () => {

@@ -67,6 +67,17 @@ export async function callForCsv<P extends Path>(path: P, asked: Asked<P, "get">
   return (await send("get", path, asked, { accept: "text/csv" })).blob();
 }
 
+let aheadMilliseconds = 0;
+
+/** The backend's time: what it dates is compared with that, however wrong this machine's clock is. */
+export const backendNow = () => Date.now() - aheadMilliseconds;
+
+/** Of an answer's date, which is in whole seconds and was on its way: what is near enough is right. */
+function setClock(date: number) {
+  const ahead = Date.now() - date;
+  if (!Number.isNaN(ahead)) aheadMilliseconds = Math.abs(ahead) < 5000 ? 0 : ahead;
+}
+
 async function send<V extends Verb, P extends Path>(verb: V, path: P, asked: Asked<P, V>, more: Record<string, string> = {}): Promise<Response> {
   const names = (asked.path ?? {}) as Record<string, string>;
   const at = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(names[name] ?? ""));
@@ -91,6 +102,7 @@ async function send<V extends Verb, P extends Path>(verb: V, path: P, asked: Ask
     if (asked.signal?.aborted) throw e;
     throw new Unreachable("The backend does not answer.");
   }
+  setClock(Date.parse(response.headers.get("date") ?? ""));
   if (response.status === 401) onRefused.call();
   if (!response.ok) throw await errorOf(response);
   return response;

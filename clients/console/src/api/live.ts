@@ -154,6 +154,13 @@ export function useRead<T>(name: string | null, read: (signal: AbortSignal) => P
   return { data: shown.data, error: shown.error, at: shown.at, loading: shown.loading, again };
 }
 
+/** What a form begins with: never what is remembered from before, which it would write over what is there now; and what is typed outlives a later failure. */
+export function useFresh<T>(read: Read<T>): T | undefined {
+  const fresh = useRef<T | undefined>(undefined);
+  if (!read.loading && !read.error) fresh.current ??= read.data;
+  return fresh.current;
+}
+
 function known<T>(name: string | null): { data: T; at: Date } | undefined {
   return name === null ? undefined : (remembered.get(name) as { data: T; at: Date } | undefined);
 }

@@ -3,7 +3,7 @@ import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { me, useAct } from "../ui/act";
 import { count, plural } from "../ui/format";
-import { About, allKinds, Card, Empty, Failure, kindWord, Loading, Page, said, Severity, subjectOf, Time } from "../ui/parts";
+import { About, allKinds, Card, Empty, FailedSince, Failure, kindWord, Loading, Page, said, Severity, subjectOf, Time } from "../ui/parts";
 import { go, to, turn } from "../ui/route";
 import { useListKeys } from "../ui/shortcuts";
 
@@ -86,6 +86,7 @@ export function AlertsPage({ query }: { query: URLSearchParams }) {
           />
         </div>
       </div>
+      <FailedSince error={page.data && page.error} />
       <Card title={states.find(([s]) => s === state)?.[1] ?? "Alerts"}>
         {page.error && !page.data ? (
           <Failure error={page.error} again={page.again} />

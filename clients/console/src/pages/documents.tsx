@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
-import { type Kind, useRead } from "../api/live";
+import { type Kind, useFresh, useRead } from "../api/live";
 import { Confirm, Dialog, type Question, useAct } from "../ui/act";
 import { durationText, full, plural } from "../ui/format";
 import { Card, Empty, Failure, Loading, Shown } from "../ui/parts";
@@ -152,14 +152,14 @@ export function Documents({ of: c, name }: { of: Collection; name: string }) {
           }
         </Shown>
       </Card>
-      {name && <Edit key={name} of={c} name={isNew ? "" : name} taken={read.data?.map((d) => d.name) ?? []} close={back} />}
+      {name && <Edit key={name} of={c} name={isNew ? "" : name} close={back} />}
     </>
   );
 }
 
-/** @param taken Names that a new one would replace. */
-function Edit({ of: c, name, taken, close }: { of: Collection; name: string; taken: string[]; close: () => void }) {
+function Edit({ of: c, name, close }: { of: Collection; name: string; close: () => void }) {
   const read = useRead(name ? `document/${c.part}/${name}` : null, (signal) => c.get(name, signal), []);
+  const fresh = useFresh(read);
   const [given, setGiven] = useState(name);
   const [question, setQuestion] = useState<Question | null>(null);
   return (
@@ -175,16 +175,17 @@ function Edit({ of: c, name, taken, close }: { of: Collection; name: string; tak
             <input value={given} required autofocus spellcheck={false} autocomplete="off" onInput={(e) => setGiven(e.currentTarget.value.trim())} />
           </label>
         )}
-        {name && (read.loading || !read.data) ? (
+        {name && !fresh ? (
           read.error ? <Failure error={read.error} again={read.again} /> : <Loading lines={5} />
         ) : (
           <SchemaForm
             schema={c.schema}
-            value={name ? (read.data as Record<string, unknown>) : {}}
+            value={(fresh ?? {}) as Record<string, unknown>}
             without={["name", ...(c.without ?? [])]}
             send={async (body) => {
               if (!given) throw new Error("Give it a name.");
-              if (!name && taken.includes(given)) throw new Error(`There is a ${c.one} ${given} already. Give this one another name, or change that one.`);
+              // A new one would replace what has its name: what there is now is asked for, not what was listed behind the form.
+              if (!name && (await c.list(new AbortController().signal)).some((d) => d.name === given)) throw new Error(`There is a ${c.one} ${given} already. Give this one another name, or change that one.`);
               await c.put(given, body);
             }}
             done={`${given} is saved.`}

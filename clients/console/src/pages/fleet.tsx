@@ -1,9 +1,9 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { call, type Schema } from "../api/client";
+import { backendNow, call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { Confirm, type Question } from "../ui/act";
 import { count, digest, plural } from "../ui/format";
-import { Battery, Card, Empty, EmptyBy, Failure, Loading, Page, Status, statusWord, Time, TimeAsDrawn } from "../ui/parts";
+import { Battery, Card, Empty, EmptyBy, FailedSince, Failure, Loading, Page, Status, statusWord, Time, TimeAsDrawn, useClock } from "../ui/parts";
 import { go, to, turn } from "../ui/route";
 import { useListKeys } from "../ui/shortcuts";
 import { bulk, type BulkAction, BulkMove, BulkMute } from "./fleet-bulk";
@@ -80,8 +80,9 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
   const open = (i: number) => devices[i] && go(to(["devices", devices[i].deviceId]));
   useListKeys(devices.length, at, setAt, open, (i) => devices[i] && toggle(devices[i].deviceId));
   const all = devices.length > 0 && devices.every((d) => picked.has(d.deviceId));
-  // Not drawn anew with every letter of a filter.
-  const rows = useMemo(() => devices.map((d, i) => <DeviceRow key={d.deviceId} device={d} here={i === at} picked={picked.has(d.deviceId)} toggle={toggle} />), [shown, at, picked]);
+  const clock = useClock();
+  // Not drawn anew with every letter of a filter; but what was seen a while ago gets older also where nothing new is read.
+  const rows = useMemo(() => devices.map((d, i) => <DeviceRow key={d.deviceId} device={d} here={i === at} picked={picked.has(d.deviceId)} toggle={toggle} />), [shown, at, picked, clock]);
   const target = useMemo(
     () => (picked.size > 0 ? { ids: [...picked], filter: "", count: picked.size } : { ids: null, filter, count: total }),
     [picked, filter, total],
@@ -123,6 +124,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
         {summary.data && <Facet name="Model" term="model" counts={summary.data.byModel} text={text} set={setText} />}
         {summary.data && <Facet name="Status" term="status" counts={summary.data.byStatus} text={text} set={setText} word={statusWord} />}
       </div>
+      <FailedSince error={page.data && page.error} />
       <Card
         title={filter ? <span class="mono break">{filter}</span> : "All devices"}
         actions={shown?.at && <AsOf at={shown.at} />}
@@ -189,7 +191,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
 
 /** What devices report is from then; of a large fleet it is read less often. */
 function AsOf({ at }: { at: string }) {
-  const isOld = Date.now() - Date.parse(at) > 30_000;
+  const isOld = backendNow() - Date.parse(at) > 30_000;
   return (
     <span class={isOld ? "warn" : "soft"} title="What devices report is as old as that; registrations are as they are now.">
       as of <Time at={at} ago={isOld} />

@@ -1,10 +1,10 @@
-import { useEffect } from "preact/hooks";
-import { call, type Schema } from "../api/client";
+import { useEffect, useRef } from "preact/hooks";
+import { backendNow, call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
 import { count, plural } from "../ui/format";
 import { About, Card, Empty, kindWord, Page, Severity, Shown, statusWord, Time } from "../ui/parts";
 import { to } from "../ui/route";
-import { RolloutTag, through, underWay } from "./rollout";
+import { isStuck, RolloutTag, through, underWay } from "./rollout";
 
 type Alert = Schema["Alert"];
 
@@ -18,9 +18,12 @@ export function NowPage() {
   const answered = [alerts, releases, rollouts, status].every((read) => read.data || read.error);
   const summary = useRead(answered ? "summary" : null, (signal) => call("get", "/fleet/summary", { signal }), ["devices", "alerts"], 15_000);
   // Figures of before a pause come at once; those of now a few seconds later.
-  const isOld = !!summary.data && Date.now() - Date.parse(summary.data.at) > 60_000;
+  const isOld = !!summary.data && backendNow() - Date.parse(summary.data.at) > 60_000;
+  const hurried = useRef(0);
   useEffect(() => {
-    if (!isOld) return;
+    if (!isOld) hurried.current = 0;
+    // Where that is no matter of seconds it comes with the rest: it costs the backend most.
+    if (!isOld || hurried.current++ >= 5) return;
     const timer = setTimeout(summary.again, 3000);
     return () => clearTimeout(timer);
   }, [summary.data]);
@@ -29,9 +32,10 @@ export function NowPage() {
   const urgent = groups.filter((g) => g.severity !== "information");
   const needs = releases.data?.releases.filter((r) => r.state === "held" || r.state === "waiting") ?? [];
   const troubles = status.data ? troublesOf(status.data) : [];
-  const stuck = rollouts.data?.filter((r) => r.state === "paused" || r.state === "stopped") ?? [];
-  // Held and stopped releases are counted as what they are, not by their alerts too.
-  const n = urgent.filter((g) => g.kind !== "release.held" && g.kind !== "release.paused").length + needs.length + stuck.length + troubles.length;
+  const stuck = rollouts.data?.filter((r) => isStuck(r.state)) ?? [];
+  // Held and stopped releases are counted as what they are, not by their alerts too; what no release stands for is counted by its alert.
+  const counted = new Set<unknown>([...needs.map((r) => r.id), ...stuck.map((r) => r.release)]);
+  const n = urgent.filter((g) => (g.kind !== "release.held" && g.kind !== "release.paused") || g.alerts.some((a) => !counted.has(a.evidence.release))).length + needs.length + stuck.length + troubles.length;
 
   return (
     <Page

@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
-import { call } from "../api/client";
-import { useRead } from "../api/live";
+import { ApiError, call } from "../api/client";
+import { useFresh, useRead } from "../api/live";
 import { Once } from "../ui/once";
 import { Card, Failure, Loading } from "../ui/parts";
 import { go, to } from "../ui/route";
@@ -13,6 +13,7 @@ export function RegisterDevice({ id, close }: { id: string; close: () => void })
     const [device, { models }] = await Promise.all([call("get", "/fleet/devices/{deviceId}", { path: { deviceId: id }, signal }), call("get", "/fleet/models", { signal })]);
     return registrationOf(device, models.find((m) => m.name === device.model)?.platform, device.groups);
   }, []);
+  const fresh = useFresh(read);
   const [given, setGiven] = useState("");
   // Where the form ends with a key, that is shown first.
   const isMade = useRef(false);
@@ -29,16 +30,16 @@ export function RegisterDevice({ id, close }: { id: string; close: () => void })
             </span>
           </label>
         )}
-        {id && (read.loading || !read.data) ? (
+        {id && !fresh ? (
           read.error ? <Failure error={read.error} again={read.again} /> : <Loading lines={5} />
         ) : (
           <SchemaForm
             schema="RegistrationRequest"
-            value={(read.data ?? {}) as Record<string, unknown>}
+            value={(fresh ?? {}) as Record<string, unknown>}
             verb={id ? "Save" : "Register"}
             send={async (body) => {
               if (!id && !given) throw new Error("Give it an id.");
-              if (!id && (await call("get", "/fleet/devices", { query: { filter: `id:${given}`, top: 1 } })).devices[0]?.deviceId === given) throw new Error(`${given} is registered already. Edit it on its page.`);
+              if (!id && (await isRegistered(given))) throw new Error(`${given} is registered already. Edit it on its page.`);
               const made = await call("put", "/fleet/devices/{deviceId}", { path: { deviceId: id || given }, body });
               if (!made.primaryKey) return;
               isMade.current = true;
@@ -56,4 +57,14 @@ export function RegisterDevice({ id, close }: { id: string; close: () => void })
       )}
     </Card>
   );
+}
+
+async function isRegistered(deviceId: string): Promise<boolean> {
+  try {
+    await call("get", "/fleet/devices/{deviceId}", { path: { deviceId } });
+    return true;
+  } catch (e) {
+    if (e instanceof ApiError && e.status === 404) return false;
+    throw e;
+  }
 }

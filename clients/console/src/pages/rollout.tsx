@@ -32,10 +32,16 @@ export const through = (r: Rollout) => (r.counts.done ?? 0) + (r.counts.failed ?
 
 const onItsWay: (State | null | undefined)[] = ["scheduled", "running", "paused", "stopped", "rollingBack"];
 
-/** What is on its way, of releases that are out or are being taken back. */
+/** It goes on once somebody says so. */
+export const isStuck = (state: State | null | undefined) => state === "paused" || state === "stopped";
+
+/** What is on its way, of releases that are out or are being taken back; what waits for somebody first. */
 export async function underWay(signal: AbortSignal): Promise<Rollout[]> {
   const { releases } = await call("get", "/releases", { signal });
-  const found = releases.filter((r) => onItsWay.includes(r.rollout)).slice(0, 20);
+  const found = releases
+    .filter((r) => onItsWay.includes(r.rollout))
+    .sort((a, b) => Number(isStuck(b.rollout)) - Number(isStuck(a.rollout)))
+    .slice(0, 20);
   return Promise.all(found.map(({ id }) => call("get", "/releases/{id}/rollout", { path: { id }, signal })));
 }
 

@@ -28,7 +28,7 @@ export function Routes() {
                 Remove
               </button>
             )}
-            <button disabled={read.data === undefined} onClick={() => setEditing(true)}>{read.data ? "Change" : "Make routes"}</button>
+            <button disabled={read.loading || !!read.error} onClick={() => setEditing(true)}>{read.data ? "Change" : "Make routes"}</button>
           </span>
         }
       >

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { call } from "../api/client";
 import { useRead } from "../api/live";
 import { Dialog } from "./act";
@@ -10,6 +10,9 @@ interface Entry {
   about: string;
   run: () => void;
 }
+
+/** Without what is counted of it, which changes while it is shown. */
+const keyOf = (entry: Entry) => `${entry.about.split(" ")[0]}/${entry.name}`;
 
 const jump = (hash: string) => () => go(hash);
 
@@ -67,20 +70,25 @@ function useNamed(wanted: string): Entry[] {
 export function Palette({ close, signOut }: { close: () => void; signOut: () => void }) {
   const [text, setText] = useState("");
   const [devices, setDevices] = useState<Entry[]>([]);
-  const [at, setAt] = useState(0);
+  const [marked, setMarked] = useState("");
   const list = useRef<HTMLUListElement>(null);
   const wanted = text.trim().toLowerCase();
 
-  useEffect(() => {
-    setAt(0);
-    if (!/^[\w.:-]{1,128}$/.test(wanted)) {
-      setDevices([]);
-      return;
-    }
+  const named = useNamed(wanted);
+  const found = [...commands(signOut).filter((c) => wanted.split(/\s+/).every((w) => c.name.toLowerCase().includes(w))), ...named, ...devices];
+  // What is marked stays so when more is found above it: who presses Enter has seen it.
+  const at = Math.max(0, found.findIndex((entry) => keyOf(entry) === marked));
+  const setAt = (i: number) => setMarked(found[i] ? keyOf(found[i]) : "");
+  useLayoutEffect(() => setAt(at), [found[at] && keyOf(found[at]), marked]);
+  // Another text: the first is marked, and devices are those of the text.
+  useLayoutEffect(() => {
+    setMarked("");
+    setDevices([]);
+    if (!/^[\w.:-]{1,128}$/.test(wanted)) return;
     const stop = new AbortController();
     const timer = setTimeout(async () => {
       try {
-        const page = await call("get", "/fleet/devices", { query: { filter: `id:${wanted}`, top: 8 }, signal: stop.signal });
+        const page = await call("get", "/fleet/devices", { query: { filter: `id:${wanted}`, sort: "id", top: 8 }, signal: stop.signal });
         setDevices(page.devices.map((d) => ({ name: d.deviceId, about: `device · ${d.model ?? "no model"}`, run: jump(to(["devices", d.deviceId])) })));
       } catch {
         // Pages are found all the same.
@@ -88,9 +96,6 @@ export function Palette({ close, signOut }: { close: () => void; signOut: () => 
     }, 120);
     return () => (clearTimeout(timer), stop.abort());
   }, [wanted]);
-
-  const named = useNamed(wanted);
-  const found = [...commands(signOut).filter((c) => wanted.split(/\s+/).every((w) => c.name.toLowerCase().includes(w))), ...named, ...devices];
   useEffect(() => {
     list.current?.children[at]?.scrollIntoView({ block: "nearest" });
   }, [at]);
@@ -124,7 +129,7 @@ export function Palette({ close, signOut }: { close: () => void; signOut: () => 
       />
       <ul id="palette-list" role="listbox" aria-label="Found" ref={list}>
         {found.map((entry, i) => (
-          <li key={`${entry.about}/${entry.name}`} id={`palette-${i}`} role="option" aria-selected={i === at} onClick={() => run(entry)} onMouseMove={() => i !== at && setAt(i)}>
+          <li key={keyOf(entry)} id={`palette-${i}`} role="option" aria-selected={i === at} onClick={() => run(entry)} onMouseMove={() => i !== at && setAt(i)}>
             <span class="break">{entry.name}</span>
             <span class="soft nowrap">{entry.about}</span>
           </li>

@@ -13,7 +13,8 @@ setInterval(() => {
   if (!document.hidden) for (const tick of clocks) tick();
 }, 10_000);
 
-function useClock() {
+/** Draws it anew every ten seconds. */
+export function useClock() {
   const [, set] = useState(0);
   useEffect(() => {
     const tick = () => set((n) => n + 1);
@@ -125,16 +126,22 @@ export function Failure({ error, again }: { error: Error; again?: () => void }) 
   );
 }
 
+/** Over what was read before: that it is not read any more. Where nothing answers at all the page's bar says so. */
+export function FailedSince({ error }: { error: Error | undefined }) {
+  if (!error || error instanceof Unreachable) return null;
+  return (
+    <p class="note bad" role="alert">
+      {error.message}
+    </p>
+  );
+}
+
 /** What is read, in whatever state that is. Data that is there is shown, however old; the page's bar says when contact is lost. */
 export function Shown<T>({ read, lines = 4, children }: { read: Read<T>; lines?: number; children: (data: T) => ComponentChildren }) {
   if (read.data !== undefined)
     return (
       <>
-        {read.error && !(read.error instanceof Unreachable) && (
-          <p class="note bad" role="alert">
-            {read.error.message}
-          </p>
-        )}
+        <FailedSince error={read.error} />
         {children(read.data)}
       </>
     );
@@ -198,19 +205,20 @@ export const DeviceLink = ({ id }: { id: string }) => (
   </a>
 );
 
-/** What an alert is about: a device, a group, or a release by its track and tag. */
+/** What an alert is about: a device, a group, or a release by its track and tag, also where there is no such release yet. */
 export function About({ of: a }: { of: Schema["Alert"] }) {
   if (a.deviceId) return <DeviceLink id={a.deviceId} />;
   if (a.group) return <a class="break" href={to(["fleet"], { filter: `group:${a.group}` })}>{a.group}</a>;
   const release = releaseOf(a);
-  return release ? <a class="break" href={to(["releases", release.id])}>{release.name}</a> : <span class="soft">–</span>;
+  return release ? <a class="break" href={release.at}>{release.name}</a> : <span class="soft">–</span>;
 }
 
 export const subjectOf = (a: Schema["Alert"]) => a.deviceId ?? a.group ?? releaseOf(a)?.name;
 
 function releaseOf({ evidence }: Schema["Alert"]) {
   const { release, track, tag } = evidence as Record<string, string | undefined>;
-  return release ? { id: release, name: [track, tag].filter(Boolean).join(" ") || release } : undefined;
+  const name = [track, tag].filter(Boolean).join(" ") || release;
+  return name ? { at: release ? to(["releases", release]) : to(["releases"], track ? { track } : {}), name } : undefined;
 }
 
 /** Why it was raised, and how it ended where it did. */

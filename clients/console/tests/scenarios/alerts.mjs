@@ -85,4 +85,27 @@ export const scenarios = {
     await page.getByRole("heading", { name: "Fleet" }).waitFor();
     assert.match(page.url(), /filter=status%3Aoffline/);
   },
+
+  async A_tag_that_cannot_be_read_and_a_paused_rollout_behind_many_others_need_somebody({ open }) {
+    const at = new Date().toISOString();
+    const unreadable = (tag) => ({ id: `unreadable-${tag}`, kind: "release.held", severity: "warning", worstSeverity: "warning", state: "open", summary: `${tag} cannot be read.`, evidence: { track: "yard", tag }, raisedAt: at, saidAt: at, saidBy: "backend" });
+    const releases = Array.from({ length: 22 }, (_, i) => ({ id: `r${i}`, track: "yard", tag: `r-${i}`, state: "active", rollout: i < 21 ? "running" : "paused", gates: [], firstSeenAt: at }));
+    const page = await open("#/nowhere");
+    await page.route(/\/api\/alerts\?/, (route) => route.fulfill({ json: { alerts: [unreadable("1.0.0"), unreadable("1.1.0")] } }));
+    await page.route("**/api/releases", (route) => route.fulfill({ json: { releases } }));
+    await page.route("**/api/releases/*/rollout", (route) => {
+      const { id, track, rollout } = releases.find((r) => route.request().url().includes(`/${r.id}/`));
+      return route.fulfill({ json: { release: id, track, state: rollout, limits: [], counts: {}, fleet: 1, wave: 0, waveSince: at } });
+    });
+    await page.route("**/api/status", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), partitions: [], queues: {}, deadLetters: 0 } });
+    });
+    await page.to("now");
+    // The two are one thing to look into.
+    await page.getByRole("heading", { level: 1, name: "2 things need you" }).waitFor();
+    await page.getByRole("listitem").filter({ hasText: "paused" }).getByRole("link", { name: "yard r-21" }).waitFor();
+    const tag = page.getByRole("link", { name: "yard 1.1.0" });
+    assert.equal(await tag.getAttribute("href"), "#/releases?track=yard");
+  },
 };

@@ -105,9 +105,22 @@ export const scenarios = {
         await page.waitForTimeout(300);
         await route.continue();
       });
-      await page.getByRole("button", { name: "Sign out" }).click();
+      const signOut = page.getByRole("button", { name: "Sign out" });
+      await signOut.click();
       await withMicrosoft.waitFor();
       assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+      // Going back may show this page as it was left.
+      await withMicrosoft.click();
+      await page.unroute("**/.auth/logout*");
+      await page.route("**/.auth/logout*", (route) => route.fulfill({ status: 204 }));
+      await signOut.click();
+      await page.waitForFunction(() => !document.querySelector("main"));
+      await page.unroute("**/.auth/logout*");
+      await page.evaluate(async () => {
+        await fetch("/.auth/logout?post_logout_redirect_uri=%2F", { redirect: "manual" });
+        dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+      });
+      await withMicrosoft.waitFor();
     } finally {
       service.close();
     }
@@ -307,5 +320,50 @@ export const scenarios = {
     await page.keyboard.press("Escape");
     await page.waitForFunction(() => !document.querySelector("dialog"));
     assert.equal(await opener.evaluate((e) => e === document.activeElement), true);
+  },
+
+  async A_browser_whose_clock_is_wrong_tells_how_old_figures_are_by_the_backends({ open, backend }) {
+    const page = await open("#/nowhere");
+    await page.addInitScript(() => {
+      const now = Date.now.bind(Date);
+      Date.now = () => now() + 600_000;
+    });
+    await page.goto(`${backend.url}/#/now`);
+    await page.reload();
+    await page.locator(".figures").getByText("online").waitFor();
+    // Nobody may have looked for a while: figures of now come a moment later.
+    await page.getByText(/, counted/).waitFor({ state: "detached" });
+    await page.to("fleet");
+    await page.locator("span.soft[title^='What devices report']").waitFor();
+  },
+
+  async The_palette_keeps_what_is_marked_and_forgets_the_devices_of_another_text({ open, backend }) {
+    const name = unique("stays");
+    await backend.follow(name);
+    await backend.register(`${name}-device`);
+    const page = await open("#/nowhere");
+    let [answer] = [];
+    const answered = new Promise((resolve) => (answer = resolve));
+    await page.route("**/api/tracks", async (route) => {
+      await answered;
+      await route.continue();
+    });
+    await page.keyboard.press("Control+k");
+    const wanted = page.getByRole("combobox");
+    await wanted.fill(name);
+    const device = page.getByRole("option", { name: `${name}-device` });
+    await device.waitFor();
+    assert.equal(await device.getAttribute("aria-selected"), "true");
+    answer();
+    await page.getByRole("option", { name: /its releases/ }).waitFor();
+    assert.equal(await device.getAttribute("aria-selected"), "true");
+    await page.route(/\/api\/fleet\/devices\?/, () => {});
+    await wanted.fill(`${name}-x`);
+    await page.getByText("Nothing is called like that").waitFor();
+    await page.unroute(/\/api\/fleet\/devices\?/);
+    await wanted.fill(`${name}-d`);
+    await device.waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: `${name}-device`, exact: true }).waitFor();
   },
 };

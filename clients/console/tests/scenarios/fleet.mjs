@@ -68,7 +68,8 @@ export const scenarios = {
 
   async Registering_a_device_shows_its_key_this_once({ open, backend }) {
     const id = unique("made");
-    const page = await open("#/system/devices/new");
+    // Asked before it is registered: nobody has it.
+    const page = await open("#/system/devices/new", { refused: new RegExp(`^404 GET .*/fleet/devices/${id}$`) });
     await page.getByLabel("Device id").fill(id);
     await page.getByLabel(/^Groups/).fill("site-a, site-b");
     await page.getByRole("button", { name: "Register" }).click();
@@ -171,5 +172,34 @@ export const scenarios = {
     await page.getByText("10 min", { exact: true }).waitFor();
     const kept = await backend.operate("GET", `fleet/devices/${device.id}`);
     assert.deepEqual([kept.groups, kept.reportingInterval, kept.enabled], [["site-a", "site-b"], "PT10M", true]);
+  },
+
+  async An_id_that_is_taken_is_not_registered_again_and_the_palette_finds_it_however_many_devices_there_are({ open, backend }) {
+    const device = await backend.register(unique("taken"), { groups: ["site-a"] });
+    const page = await open("#/system/devices/new");
+    // As of more than 5,000 devices: without an order a part of them is looked at, and there was none like that.
+    await page.route(/\/api\/fleet\/devices\?(?!.*sort=)/, (route) => route.fulfill({ json: { devices: [], continuation: "further" } }));
+    await page.getByLabel("Device id").fill(device.id);
+    await page.getByRole("button", { name: "Register" }).click();
+    await page.getByRole("alert").getByText(`${device.id} is registered already.`).waitFor();
+    assert.deepEqual((await backend.operate("GET", `fleet/devices/${device.id}`)).groups, ["site-a"]);
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill(device.id);
+    await page.getByRole("option", { name: device.id }).click();
+    await page.getByRole("heading", { name: device.id, exact: true }).waitFor();
+  },
+
+  async Where_the_fleet_cannot_be_read_any_more_the_list_says_so_and_what_was_seen_gets_older({ open, backend }) {
+    const device = await backend.register(unique("older"));
+    await backend.send(device, {});
+    await backend.until("seen", () => backend.operate("GET", `fleet/devices?filter=id:${device.id}&sort=id`), (a) => a.devices[0]?.lastSeenAt);
+    const page = await open(`#/fleet?filter=id:${device.id}`, { refused: /^503 GET .*\/fleet\/devices$/ });
+    const seen = page.getByRole("row").filter({ hasText: device.id }).locator("time");
+    await seen.waitFor();
+    await page.route(/\/api\/fleet\/devices\?/, (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ detail: "The store is on fire." }) }));
+    await page.getByRole("alert").getByText("The store is on fire.").waitFor();
+    await page.axe();
+    const before = await seen.innerText();
+    await page.waitForFunction((before) => document.querySelector("tbody time").textContent !== before, before);
   },
 };

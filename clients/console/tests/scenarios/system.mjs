@@ -240,4 +240,55 @@ export const scenarios = {
     await page.getByRole("link", { name: /events of devices refused/ }).click();
     await page.getByRole("heading", { name: "Telemetry that was refused" }).waitFor();
   },
+
+  async A_form_opens_with_what_is_stored_now_or_not_at_all_and_a_later_failure_takes_nothing_that_is_typed({ open, backend }) {
+    const name = unique("stored");
+    const store = (to) => backend.operate("PUT", `channels/${name}`, { type: "ntfy", url: `https://ntfy.example.com/${to}` });
+    await store("first");
+    const page = await open(`#/system/channels/${name}`, { refused: new RegExp(`^503 GET .*/channels/${name}$`) });
+    const burn = () => page.route(`**/api/channels/${name}`, (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ detail: "The store is on fire." }) }));
+    const dialog = page.getByRole("dialog");
+    const url = dialog.getByLabel(/^URL/);
+    await url.waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await store("second");
+    await burn();
+    await page.getByRole("link", { name }).click();
+    await dialog.getByRole("alert").getByText("The store is on fire.").waitFor();
+    assert.equal(await url.count(), 0);
+    await page.unroute(`**/api/channels/${name}`);
+    await dialog.getByRole("button", { name: "Try again" }).click();
+    await url.waitFor();
+    assert.equal(await url.inputValue(), "https://ntfy.example.com/second");
+    await url.fill("https://ntfy.example.com/typed");
+    await burn();
+    // Everything is read once more when the backend is back.
+    await page.route(/\/api\/changes/, (route) => route.abort());
+    await backend.operate("PUT", `mutes/${unique("told")}`, { matchers: { groups: ["nobody"] }, until: new Date(Date.now() + 60_000).toISOString(), reason: "So that the page asks again" });
+    await page.getByText(/has not answered since/).waitFor();
+    await Promise.all([page.waitForResponse((r) => r.status() === 503), page.unroute(/\/api\/changes/)]);
+    await page.getByText(/has not answered since/).waitFor({ state: "detached" });
+    assert.equal(await url.inputValue(), "https://ntfy.example.com/typed");
+    await backend.operate("DELETE", `channels/${name}`);
+  },
+
+  async A_new_document_replaces_none_of_its_name_also_where_it_was_not_known_what_there_is({ open, backend }) {
+    const name = unique("there");
+    await backend.operate("PUT", `channels/${name}`, { type: "ntfy", url: "https://ntfy.example.com/first" });
+    const page = await open("#/nowhere", { refused: /^503 GET .*\/channels$/ });
+    await page.route("**/api/channels", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ detail: "The store is on fire." }) }));
+    await page.to("system/channels/+");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel(/^Name/).fill(name);
+    await dialog.getByLabel(/^Type/).selectOption("ntfy");
+    await dialog.getByLabel(/^URL/).fill("https://ntfy.example.com/second");
+    const save = dialog.getByRole("button", { name: "Save" });
+    await save.click();
+    await dialog.getByRole("alert").getByText("The store is on fire.").waitFor();
+    await page.unroute("**/api/channels");
+    await save.click();
+    await dialog.getByRole("alert").getByText(`There is a channel ${name} already.`).waitFor();
+    assert.equal((await backend.operate("GET", `channels/${name}`)).url, "https://ntfy.example.com/first");
+    await backend.operate("DELETE", `channels/${name}`);
+  },
 };
