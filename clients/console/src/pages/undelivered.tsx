@@ -46,7 +46,10 @@ export function Undelivered() {
                       <a href={to(["system", "channels", u.channel])}>{u.channel}</a>
                     </th>
                     <td class="wide break">
-                      <a href={to(["alerts", u.alertId])}>{kindWord(u.kind)}</a>, {u.type} <div class="soft">{u.summary}</div>
+                      <a href={to(["alerts", u.alertId])}>{kindWord(u.kind)}</a>
+                      <div class="soft">
+                        {u.type}: {u.summary}
+                      </div>
                     </td>
                     <td class="about">
                       <About of={u} />
