@@ -50,7 +50,7 @@ internal sealed partial class Backend : IDisposable
         {
             if (value is null)
                 continue;
-            path += $"{separator}{name}={Uri.EscapeDataString(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")}";
+            path += $"{separator}{name}={Uri.EscapeDataString(value is DateTimeOffset time ? time.ToString("O", CultureInfo.InvariantCulture) : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")}";
             separator = '&';
         }
 

@@ -16,6 +16,8 @@ internal static class AlertCommands
     private static readonly Option<string> State = Among(new("--state") { Description = "Only those in this state", HelpName = "STATE" }, "open", "acknowledged", "cleared");
     private static readonly Option<string> Kind = new("--kind") { Description = "Only of this kind: device.offline, battery.low ...", HelpName = "KIND" };
     private static readonly Option<string> Device = new("--device") { Description = "Only of this device", HelpName = "ID" };
+    private static readonly Option<string> Group = new("--group") { Description = "Only of this group and its devices", HelpName = "GROUP" };
+    private static readonly Option<string> Since = new("--since") { Description = "Only those raised since: 90m, 24h, 7d ago, or a time with its offset: 2026-12-01T02:00:00+01:00", HelpName = "TIME" };
     private static readonly Option<bool> Watch = new("--watch") { Description = "Goes on with what is raised, changes and clears, until Ctrl-C" };
 
     private static readonly Option<string> For = new("--for") { Description = "How long: 90m, 2h, 3d", HelpName = "TIME", Required = true };
@@ -26,8 +28,8 @@ internal static class AlertCommands
     private static readonly Option<string> Reason = new("--reason") { Description = "Why", HelpName = "TEXT" };
 
     public static Verb Make(Surroundings around) => new Verb("alerts", "What needs somebody").Takes(
-        new Verb("list", "Alerts, the newest first", "iot alerts list --state open", "iot alerts --watch", "iot alerts --watch --json | jq -c 'select(.severity == \"critical\")'")
-            .Takes(State, Kind, Device, Watch, Paging.Top, Paging.All).Calls(around, ListAsync),
+        new Verb("list", "Alerts, the newest first", "iot alerts list --state open", "iot alerts --group site-a --since 24h", "iot alerts --watch", "iot alerts --watch --json | jq -c 'select(.severity == \"critical\")'")
+            .Takes(State, Kind, Device, Group, Since, Watch, Paging.Top, Paging.All).Calls(around, ListAsync),
         new Verb("show", "An alert in full: evidence, history, who was told", "iot alerts show ALERT").Takes(Id)
             .Calls(around, async (call, cancellationToken) => call.Screen.Show(await call.Backend.GetAlertAsync(call.Get(Id), cancellationToken), alert => AlertTables.Show(call.Screen, alert))),
         new Verb("ack", "Says that somebody has seen alerts; escalation ends", "iot alerts ack ALERT --by anna").Takes(Ids, Shared.By)
@@ -42,19 +44,22 @@ internal static class AlertCommands
 
     private static async Task<int> ListAsync(Call call, CancellationToken cancellationToken)
     {
+        DateTimeOffset? since = call.Get(Since) is { } text ? Durations.Since(text, call.Screen.Now) : null;
         Task<AlertPage> Read(long top, string? continuation) =>
-            call.Backend.ListAlertsAsync(call.Get(State), call.Get(Kind), call.Get(Device), top, continuation, cancellationToken);
+            call.Backend.ListAlertsAsync(call.Get(State), call.Get(Kind), call.Get(Device), call.Get(Group), since, top, continuation, cancellationToken);
         if (call.Get(Watch))
-            return await AlertWatch.RunAsync(call.Backend, call.Screen, call.Around.Time, alert => Wanted(call, alert), cancellationToken);
+            return await AlertWatch.RunAsync(call.Backend, call.Screen, call.Around.Time, alert => Wanted(call, alert, since), cancellationToken);
         var alerts = await Paging.ReadAsync(call, Read, page => (page.Alerts, page.Continuation));
         call.Screen.List(alerts, AlertTables.List(call.Screen.Now), "No alerts.");
         return ExitCode.Done;
     }
 
-    private static bool Wanted(Call call, Alert alert) =>
+    private static bool Wanted(Call call, Alert alert, DateTimeOffset? since) =>
         (call.Get(State) is not { } state || state == alert.State)
         && (call.Get(Kind) is not { } kind || kind == alert.Kind)
-        && (call.Get(Device) is not { } device || device == alert.DeviceId);
+        && (call.Get(Device) is not { } device || device == alert.DeviceId)
+        && (call.Get(Group) is not { } group || group == alert.Group || alert.Groups?.Contains(group) == true)
+        && !(alert.RaisedAt < since);
 
     private static async Task AssignAsync(Call call, CancellationToken cancellationToken)
     {

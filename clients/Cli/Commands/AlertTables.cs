@@ -8,6 +8,8 @@ namespace IoTBackend.Cli.Commands;
 /// <summary>Alerts as people read them.</summary>
 internal static class AlertTables
 {
+    private const int MostNamed = 10;
+
     private static readonly Table<HistoryEntry> History = new(
         new("WHEN", h => $"{h.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"),
         new("WHAT", h => h.What),
@@ -51,8 +53,14 @@ internal static class AlertTables
         History.Draw(screen, alert.History);
     }
 
+    /// <summary>An outage names each member of a site.</summary>
+    private static string Names(JsonArray all) =>
+        string.Join(", ", all.Take(MostNamed).Select(one => one is JsonValue name && name.TryGetValue<string>(out var text) ? text : one?.ToJsonString()))
+        + (all.Count > MostNamed ? $" and {Words.Count(all.Count - MostNamed)} more" : "");
+
     private static string? Text(JsonNode? value, DateTimeOffset now) =>
-        value is not JsonValue one || !one.TryGetValue<string>(out var text) ? value?.ToJsonString()
+        value is JsonArray all ? Names(all)
+        : value is not JsonValue one || !one.TryGetValue<string>(out var text) ? value?.ToJsonString()
         : DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? Words.Time(time, now)
         : text;
 

@@ -32,7 +32,7 @@ internal static class DeviceCommands
             .Calls(around, (call, cancellationToken) => SwitchAsync(call, "disabled", id => call.Backend.DisableDeviceAsync(id, cancellationToken))),
         new Verb("enable", "Lets devices in again", "iot devices enable pump-07").Takes(Ids)
             .Calls(around, (call, cancellationToken) => SwitchAsync(call, "enabled", id => call.Backend.EnableDeviceAsync(id, cancellationToken))),
-        new Verb("rotate", "Gives a device new keys, printed this once; the old ones end", "iot devices rotate pump-07 --yes").Takes(Id, Shared.Yes).Calls(around, RotateAsync))
+        new Verb("rotate", "Gives a device a new primary key, printed this once; the old one goes on as the secondary until the next time", "iot devices rotate pump-07 --yes").Takes(Id, Shared.Yes).Calls(around, RotateAsync))
         .Takes(PinCommands.Make(around)).OrElseTheFirst();
 
     private static async Task ListAsync(Call call, CancellationToken cancellationToken)
@@ -63,8 +63,8 @@ internal static class DeviceCommands
 
     private static async Task RotateAsync(Call call, CancellationToken cancellationToken)
     {
-        call.Confirm($"{call.Get(Id)} cannot send any more until it has its new key. Rotate?");
-        Keys(call, await call.Backend.RotateDeviceKeysAsync(call.Get(Id), cancellationToken), "has new keys");
+        call.Confirm($"The secondary key of {call.Get(Id)} ends, its primary key becomes the secondary. Rotate?");
+        Keys(call, await call.Backend.RotateDeviceKeysAsync(call.Get(Id), cancellationToken), "has a new primary key");
     }
 
     /// <summary>A device's own keys, which is what the command is for.</summary>

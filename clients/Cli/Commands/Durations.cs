@@ -7,6 +7,11 @@ internal static class Durations
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
 
+    /// <summary>So long ago, or a time of its own.</summary>
+    /// <exception cref="CliException">Neither.</exception>
+    public static DateTimeOffset Since(string text, DateTimeOffset now) =>
+        text.Contains('T') && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : now - Read(text);
+
     /// <exception cref="CliException">Not one, or longer than a year.</exception>
     public static TimeSpan Read(string text)
     {

@@ -15,8 +15,10 @@ internal static class IotCommand
         var parsed = Build(around).Parse(arguments);
         if (parsed.Errors.Count > 0 && parsed.Action is System.CommandLine.Invocation.ParseErrorAction)
         {
-            foreach (var error in parsed.Errors)
-                await around.Error.WriteLineAsync($"iot: {Words.Clean(error.Message)}");
+            // That a command is missing is no news beside the one that is not known.
+            var unknown = parsed.Errors.Where(error => parsed.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal))).ToList();
+            var said = (unknown.Count > 0 ? unknown : parsed.Errors).Select(error => error.Message);
+            await around.Error.WriteLineAsync($"iot: {Words.Clean(string.Join(' ', said))}");
             await around.Error.WriteLineAsync($"See {Path(parsed.CommandResult.Command)} --help.");
             return ExitCode.Usage;
         }

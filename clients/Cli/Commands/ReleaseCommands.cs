@@ -17,7 +17,7 @@ internal static class ReleaseCommands
     private static readonly Option<string> Reason = new("--reason") { Description = "Why; kept with the release", HelpName = "TEXT", Required = true };
 
     public static Verb Make(Surroundings around) => new Verb("releases", "Images, from push to proven").Takes(
-        new Verb("list", "Releases, the newest first", "iot releases list --track sensor").Takes(Track).Calls(around, ListAsync),
+        new Verb("list", "Releases, the newest first", "iot releases list --track sensor").Takes(Track, Paging.Top, Paging.All).Calls(around, ListAsync),
         new Verb("show", "A release in full: gates with their verdicts, approvals, platforms", "iot releases show RELEASE").Takes(Id)
             .Calls(around, async (call, cancellationToken) => call.Screen.Show(await call.Backend.GetReleaseAsync(call.Get(Id), cancellationToken), release => ReleaseTables.Show(call.Screen, release))),
         new Verb("devices", "How far each device is with a release, and why it waits", "iot releases devices RELEASE").Takes(Id)
@@ -38,11 +38,12 @@ internal static class ReleaseCommands
 
     private static async Task ListAsync(Call call, CancellationToken cancellationToken)
     {
+        var wanted = Paging.Wanted(call);
         var releases = (await call.Backend.ListReleasesAsync(call.Get(Track), cancellationToken)).Releases;
         // Those of a track that was removed stay; where there are none, there may be no such track.
         if (releases.Count == 0 && call.Get(Track) is { } track)
             await call.Backend.GetTrackAsync(track, cancellationToken);
-        call.Screen.List(releases, ReleaseTables.List(call.Screen.Now), "No release yet.");
+        call.Screen.List(Paging.Cut(call, releases, wanted), ReleaseTables.List(call.Screen.Now), "No release yet.");
     }
 
     private static async Task EvidenceAsync(Call call, CancellationToken cancellationToken)

@@ -20,7 +20,7 @@ internal static class RolloutCommands
             call.Backend.StartRolloutAsync(call.Get(Id), new() { At = call.Get(At), By = decision.By, Why = decision.Why }, seen, cancellationToken)).Takes(At),
         Decision(around, "pause", "Tells no further device; those that have begun go on", "", (call, decision, seen, cancellationToken) => call.Backend.PauseRolloutAsync(call.Get(Id), decision, seen, cancellationToken)),
         Decision(around, "resume", "Goes on with one that is paused or was stopped", "", (call, decision, seen, cancellationToken) => call.Backend.ResumeRolloutAsync(call.Get(Id), decision, seen, cancellationToken)),
-        Decision(around, "next-wave", "Begins the next wave as soon as this one's devices are through", "", (call, decision, seen, cancellationToken) => call.Backend.NextWaveAsync(call.Get(Id), decision, seen, cancellationToken)),
+        Decision(around, "next-wave", "Begins the next wave now, without waiting for the rest of this one", "", (call, decision, seen, cancellationToken) => call.Backend.NextWaveAsync(call.Get(Id), decision, seen, cancellationToken)),
         Decision(around, "retry", "Tells the devices that failed once more", "", (call, decision, seen, cancellationToken) => call.Backend.RetryFailedAsync(call.Get(Id), decision, seen, cancellationToken), Retried),
         Decision(around, "cancel", "Ends it: devices that have the release keep it, no other gets it", "No other device gets {0}. Cancel its rollout?",
             (call, decision, seen, cancellationToken) => call.Backend.CancelRolloutAsync(call.Get(Id), decision, seen, cancellationToken)),

@@ -57,7 +57,7 @@ internal sealed class ChangeTools(Backend backend, TimeProvider time, string by)
     public Task<string> ResumeAsync([Description("The release's id")] string release, [Description("For the timeline")] string why, CancellationToken cancellationToken) =>
         Tool.AnswerAsync(() => backend.ResumeRolloutAsync(release, new() { By = by, Why = why }, cancellationToken: cancellationToken));
 
-    [McpServerTool(Name = "start_next_wave"), Description("Begins the next wave of a rollout as soon as this one's devices are through.")]
+    [McpServerTool(Name = "start_next_wave"), Description("Begins the next wave of a rollout now, without waiting for the rest of this one.")]
     public Task<string> NextWaveAsync([Description("The release's id")] string release, [Description("For the timeline")] string why, CancellationToken cancellationToken) =>
         Tool.AnswerAsync(() => backend.NextWaveAsync(release, new() { By = by, Why = why }, cancellationToken: cancellationToken));
 

@@ -30,9 +30,11 @@ internal sealed class ReadTools(Backend backend)
         [Description("open, acknowledged or cleared; left out = all")] string? state = null,
         [Description("device.offline, battery.low, group.outage, release.held ...")] string? kind = null,
         [Description("Only of this device")] string? device = null,
+        [Description("Only of this group and its devices")] string? group = null,
+        [Description("Only those raised at this time or later: 2026-12-01T00:00:00Z")] DateTimeOffset? since = null,
         [Description("Most entries, 1 to 200")] int top = 50,
         [Description("What the page before said")] string? continuation = null,
-        CancellationToken cancellationToken = default) => Tool.AnswerAsync(() => backend.ListAlertsAsync(state, kind, device, Page(top), continuation, cancellationToken));
+        CancellationToken cancellationToken = default) => Tool.AnswerAsync(() => backend.ListAlertsAsync(state, kind, device, group, since, Page(top), continuation, cancellationToken));
 
     [McpServerTool(Name = "show_alert", ReadOnly = true), Description("One alert in full: evidence, history, who was told and what they answered.")]
     public Task<string> AlertAsync([Description("The alert's id")] string alert, CancellationToken cancellationToken) => Tool.AnswerAsync(() => backend.GetAlertAsync(alert, cancellationToken));

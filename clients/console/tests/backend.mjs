@@ -66,7 +66,14 @@ export class Backend {
 
   /** Straight to the hub, whatever it is, by Microsoft's client. */
   async sendOverHub(device, ...readings) {
-    const token = await this.call(device, "POST", `api/devices/${device.id}/hub-token`);
+    await this.sendWithToken(await this.hubToken(device), ...readings);
+  }
+
+  hubToken(device) {
+    return this.call(device, "POST", `api/devices/${device.id}/hub-token`);
+  }
+
+  async sendWithToken(token, ...readings) {
     const sending = promisify(execFile)("node", ["send.mjs"], { cwd: join(import.meta.dirname, "../../../tests/EndToEnd.Tests/node") });
     sending.child.stdin.end(JSON.stringify({ ...token, readings }));
     await sending;

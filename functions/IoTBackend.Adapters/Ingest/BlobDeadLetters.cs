@@ -24,6 +24,9 @@ public sealed class BlobDeadLetters(BlobServiceClient blobs) : IDeadLetters, IDe
     private readonly DeadLetterLines _lines = new(blobs.GetBlobContainerClient(Container));
     private readonly HashSet<string> _written = new(StringComparer.Ordinal);
 
+    /// <summary>Letters that are looked at for one page, whatever reason is asked for: some MB of lines.</summary>
+    internal int MaxLooked { get; init; } = 10_000;
+
     public async Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
     {
         foreach (var blob in letters.Select(l => (Name: DeadLetterName.Of(l.Partition, l.Event.SequenceNumber, l.Event.EnqueuedAt), Letter: l))
@@ -35,10 +38,11 @@ public sealed class BlobDeadLetters(BlobServiceClient blobs) : IDeadLetters, IDe
         }
     }
 
-    public async Task<DeadLetterPage> ListAsync(int top, string? continuation, CancellationToken cancellationToken)
+    public async Task<DeadLetterPage> ListAsync(int top, string? continuation, string? reason, CancellationToken cancellationToken)
     {
         var after = continuation is null ? null : DeadLetterName.Parse(continuation);
         var found = new List<StoredLetter>();
+        var (looked, lastId) = (0, default(string));
         foreach (var folder in (await _appendBlobs.FoldersAsync("", cancellationToken)).OrderDescending(StringComparer.Ordinal))
         {
             if (after is { } day && string.CompareOrdinal(folder, day.Folder) > 0)
@@ -51,6 +55,11 @@ public sealed class BlobDeadLetters(BlobServiceClient blobs) : IDeadLetters, IDe
                 {
                     if (after is { } previous && blob == previous.Blob && Sequence(letter) >= previous.SequenceNumber)
                         continue;
+                    if (looked++ == MaxLooked)
+                        return new(found, lastId);
+                    lastId = letter.Id;
+                    if (reason is not null && !letter.Reason.Contains(reason, StringComparison.OrdinalIgnoreCase))
+                        continue;
                     if (found.Count == top)
                         return new(found, found[^1].Id);
                     found.Add(letter);
@@ -61,15 +70,23 @@ public sealed class BlobDeadLetters(BlobServiceClient blobs) : IDeadLetters, IDe
         return new(found, null);
     }
 
-    public async Task<StoredLetter?> FindAsync(string id, CancellationToken cancellationToken) =>
-        DeadLetterName.Parse(id) is { } name && name.Id == id ? await _lines.FindAsync(name, cancellationToken) : null;
+    public async Task<StoredLetter?> FindAsync(string id, CancellationToken cancellationToken) => (await FindAsync([id], cancellationToken)).SingleOrDefault();
 
-    public async Task RemoveAsync(string id, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<StoredLetter>> FindAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        if (DeadLetterName.Parse(id) is not { } name)
-            return;
-        await _appendBlobs.AppendAsync(name.Blob, DeadLetterLine.Removal(name), cancellationToken);
-        await DeadLetterBits.SetAsync(_container.GetAppendBlobClient(name.Blob), [name], false, cancellationToken);
+        var found = new List<StoredLetter>();
+        foreach (var blob in NamesOf(ids))
+            found.AddRange(await _lines.FindAsync([.. blob], cancellationToken));
+        return found;
+    }
+
+    public async Task RemoveAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        foreach (var blob in NamesOf(ids))
+        {
+            await _appendBlobs.AppendAsync(blob.Key, blob.SelectMany(name => DeadLetterLine.Removal(name)).ToArray(), cancellationToken);
+            await DeadLetterBits.SetAsync(_container.GetAppendBlobClient(blob.Key), blob, false, cancellationToken);
+        }
     }
 
     public async Task<int> CountAsync(CancellationToken cancellationToken)
@@ -114,6 +131,9 @@ public sealed class BlobDeadLetters(BlobServiceClient blobs) : IDeadLetters, IDe
 
         return joined;
     }
+
+    private static IEnumerable<IGrouping<string, DeadLetterName>> NamesOf(IEnumerable<string> ids) =>
+        ids.Select(id => (Id: id, Name: DeadLetterName.Parse(id))).Where(l => l.Name?.Id == l.Id).Select(l => l.Name!.Value).GroupBy(n => n.Blob, StringComparer.Ordinal);
 
     private static long Sequence(StoredLetter letter) => DeadLetterName.Parse(letter.Id)?.SequenceNumber ?? 0;
 

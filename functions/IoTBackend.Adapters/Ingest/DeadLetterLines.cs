@@ -26,19 +26,37 @@ internal sealed class DeadLetterLines(BlobContainerClient container)
         return letters.Values;
     }
 
-    public async Task<StoredLetter?> FindAsync(DeadLetterName name, CancellationToken cancellationToken)
+    /// <summary>Letters of one blob with their bodies, of which those that lie together are read together.</summary>
+    public async Task<IReadOnlyList<StoredLetter>> FindAsync(IReadOnlyList<DeadLetterName> names, CancellationToken cancellationToken)
     {
-        DeadLetterLine? found = null;
-        await ForEachAsync(name.Blob, line => found = line.Id == name.Id ? line : found, cancellationToken);
-        return found is null or { Removed: true } ? null : found.ToLetter(await BodyAsync(name, found, cancellationToken));
+        var wanted = names.Select(n => n.Id).ToHashSet(StringComparer.Ordinal);
+        var lines = new Dictionary<string, DeadLetterLine>(StringComparer.Ordinal);
+        await ForEachAsync(names[0].Blob, line =>
+        {
+            if (wanted.Contains(line.Id!))
+                lines[line.Id!] = line;
+        }, cancellationToken);
+        var found = lines.Values.Where(l => !l.Removed).OrderBy(l => l.Offset).ToList();
+        var letters = new List<StoredLetter>();
+        for (var start = 0; start < found.Count;)
+        {
+            var end = start + 1;
+            while (end < found.Count && found[end].Offset + found[end].Length - found[start].Offset <= AppendBlobs.MaxBlockBytes)
+                end++;
+            var part = found[start..end];
+            var (from, length) = (part[0].Offset, part.Max(l => l.Offset + l.Length) - part[0].Offset);
+            var bodies = length == 0 ? [] : await BodiesAsync(names[0].Bodies, from, length, cancellationToken);
+            letters.AddRange(part.Select(l => l.ToLetter(l.Body ?? bodies.AsSpan((int)(l.Offset - from), l.Length).ToArray())));
+            start = end;
+        }
+
+        return letters;
     }
 
-    private async Task<byte[]?> BodyAsync(DeadLetterName name, DeadLetterLine line, CancellationToken cancellationToken)
+    private async Task<byte[]> BodiesAsync(string blob, long from, long length, CancellationToken cancellationToken)
     {
-        if (line.Body is not null || line.Length == 0)
-            return line.Body ?? [];
-        var range = new BlobDownloadOptions { Range = new HttpRange(line.Offset, line.Length) };
-        return (await container.GetBlobClient(name.Bodies).DownloadContentAsync(range, cancellationToken)).Value.Content.ToArray();
+        var range = new BlobDownloadOptions { Range = new HttpRange(from, length) };
+        return (await container.GetBlobClient(blob).DownloadContentAsync(range, cancellationToken)).Value.Content.ToArray();
     }
 
     private Task ForEachAsync(string blob, Action<DeadLetterLine> take, CancellationToken cancellationToken) =>

@@ -16,6 +16,7 @@ internal sealed class AlertResource(IAlertStore alerts, ReadAlert read, Acknowle
     private const string Alert = "api/alerts/{id}";
 
     /// <summary>Alerts, the newest first</summary>
+    /// <response code="200">A page; it may hold fewer than asked for, as 2,000 are looked at for one</response>
     [Function("ListAlerts")]
     [Asks<AlertsAsked>, Answers<AlertPage>(200)]
     public async Task<IResult> ListAsync(
@@ -26,7 +27,7 @@ internal sealed class AlertResource(IAlertStore alerts, ReadAlert read, Acknowle
             return Problem.BadRequest(query.Reason ?? "");
         if (!Continuation.TryRead("alerts", asked.Continuation, out var after))
             return Problem.BadContinuation();
-        var page = await alerts.ListAsync(new(asked.State, asked.DeviceId, asked.Top, after, asked.Kind), cancellationToken);
+        var page = await alerts.ListAsync(new(asked.State, asked.DeviceId, asked.Top, after, asked.Kind, asked.Group, asked.Since), cancellationToken);
         return JsonBody.Ok(page with { Continuation = Continuation.Write("alerts", page.Continuation) });
     }
 

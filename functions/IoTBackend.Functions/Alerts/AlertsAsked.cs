@@ -15,6 +15,13 @@ internal sealed record AlertsAsked
     [Name]
     public string? DeviceId { get; init; }
 
+    /// <summary>Of this group, and of the devices that were in it.</summary>
+    [Name]
+    public string? Group { get; init; }
+
+    /// <summary>Raised at this time or later.</summary>
+    public DateTimeOffset? Since { get; init; }
+
     /// <summary>Most entries in one page.</summary>
     [Range(1, 500)]
     public int Top { get; init; } = 100;

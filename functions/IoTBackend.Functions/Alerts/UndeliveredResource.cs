@@ -1,5 +1,6 @@
 using IoTBackend.Core.Alerts.Deliveries;
 using IoTBackend.Core.Shared;
+using IoTBackend.Core.Signals;
 using IoTBackend.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -86,14 +87,18 @@ internal sealed class UndeliveredResource(IUndelivered undelivered, Resend resen
     /// <param name="Channel">Who was not told.</param>
     /// <param name="Type">What it was to be told.</param>
     /// <param name="AlertId">Of which alert.</param>
+    /// <param name="Kind">What kind of alert that is.</param>
+    /// <param name="DeviceId">The device it is about.</param>
+    /// <param name="Group">The group it is about.</param>
     /// <param name="Summary">As it was then.</param>
     /// <param name="Since">Since when it was owed.</param>
     /// <param name="Reason">Why the last attempt failed.</param>
     /// <param name="DeadSince">When it was given up.</param>
     internal sealed record UndeliveredView(
-        string Id, string Channel, NoticeType Type, string AlertId, string Summary, DateTimeOffset Since, string Reason, DateTimeOffset DeadSince)
+        string Id, string Channel, NoticeType Type, string AlertId, AlertKind Kind, string? DeviceId, string? Group, string Summary, DateTimeOffset Since, string Reason, DateTimeOffset DeadSince)
     {
         public static UndeliveredView Of(Undelivered given) => new(
-            given.Id, given.Channel, given.Notice.Type, given.Notice.Alert.Id, given.Notice.Alert.Summary, given.Notice.Since, given.Reason, given.At);
+            given.Id, given.Channel, given.Notice.Type, given.Notice.Alert.Id, given.Notice.Alert.Kind, given.Notice.Alert.DeviceId, given.Notice.Alert.Group,
+            given.Notice.Alert.Summary, given.Notice.Since, given.Reason, given.At);
     }
 }

@@ -8,10 +8,3 @@ internal record TopAsked
     [Range(1, 500)]
     public int Top { get; init; } = 100;
 }
-
-/// <summary>A page of a list.</summary>
-internal sealed record PageAsked : TopAsked
-{
-    /// <summary>What the page before said.</summary>
-    public string? Continuation { get; init; }
-}

@@ -14,7 +14,7 @@ internal sealed class RolloutResource(IRolloutStore rollouts, OperateRollout ope
 {
     private const string Route = "api/releases/{id}";
 
-    private const string NoRollout = "The release has no rollout: its track goes to all devices at once, or it has not passed its gates.";
+    private const string NoRollout = "There is no rollout: no such release, its track goes to all devices at once, or it has not passed its gates.";
 
     /// <summary>How far a rollout is, who waits and why. The ETag is for If-Match</summary>
     [Function("GetRollout")]

@@ -44,16 +44,16 @@ public sealed class BlobDeadLettersTests : IClassFixture<StorageAccount>
         await _letters.AddAsync([Letter(1), Letter(2)], Cancellation);
         await new BlobDeadLetters(_blobs).AddAsync([Letter(2), Letter(3)], Cancellation);
         Assert.Equal(3, await _letters.CountAsync(Cancellation));
-        Assert.Equal(3, (await _letters.ListAsync(10, null, Cancellation)).DeadLetters.Count);
+        Assert.Equal(3, (await _letters.ListAsync(10, null, null, Cancellation)).DeadLetters.Count);
     }
 
     [Fact]
     public async Task A_removed_letter_is_none_though_it_is_delivered_again()
     {
         await _letters.AddAsync([Letter(1), Letter(2)], Cancellation);
-        await _letters.RemoveAsync("20261123-2-1", Cancellation);
+        await _letters.RemoveAsync(["20261123-2-1"], Cancellation);
         await _letters.AddAsync([Letter(1)], Cancellation);
-        Assert.Equal(["20261123-2-2"], (await _letters.ListAsync(10, null, Cancellation)).DeadLetters.Select(l => l.Id));
+        Assert.Equal(["20261123-2-2"], (await _letters.ListAsync(10, null, null, Cancellation)).DeadLetters.Select(l => l.Id));
         Assert.Null(await _letters.FindAsync("20261123-2-1", Cancellation));
         Assert.Equal(1, await _letters.CountAsync(Cancellation));
     }
@@ -66,12 +66,43 @@ public sealed class BlobDeadLettersTests : IClassFixture<StorageAccount>
         string? continuation = null;
         do
         {
-            var page = await _letters.ListAsync(3, continuation, Cancellation);
+            var page = await _letters.ListAsync(3, continuation, null, Cancellation);
             ids.AddRange(page.DeadLetters.Select(l => l.Id));
             continuation = page.Continuation;
         }
         while (continuation is not null);
         Assert.Equal([.. Enumerable.Range(5000, 5).Reverse().Select(i => $"20261124-2-{i}"), .. Enumerable.Range(990, 20).Reverse().Select(i => $"20261123-2-{i}")], ids);
+    }
+
+    [Theory]
+    [InlineData(10_000)]
+    [InlineData(2)]
+    public async Task Letters_of_a_reason_are_found_page_by_page_however_few_are_looked_at_for_one(int looked)
+    {
+        await _letters.AddAsync([.. Enumerable.Range(0, 12).Select(i => Letter(i, i % 3 == 0 ? "Device a is DISABLED." : "It is junk."))], Cancellation);
+        var letters = new BlobDeadLetters(_blobs) { MaxLooked = looked };
+        var ids = new List<string>();
+        string? continuation = null;
+        do
+        {
+            var page = await letters.ListAsync(3, continuation, "is disabled", Cancellation);
+            ids.AddRange(page.DeadLetters.Select(l => l.Id));
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+        Assert.Equal(["20261123-2-9", "20261123-2-6", "20261123-2-3", "20261123-2-0"], ids);
+    }
+
+    [Fact]
+    public async Task Letters_of_several_blobs_are_found_with_their_bytes_and_removed_together()
+    {
+        await _letters.AddAsync([.. Enumerable.Range(990, 20).Select(i => Letter(i) with { Event = Letter(i).Event with { Body = Encoding.UTF8.GetBytes($"b{i}") } })], Cancellation);
+        string[] ids = [.. Enumerable.Range(995, 10).Where(i => i % 2 == 1).Select(i => $"20261123-2-{i}")];
+        var found = await _letters.FindAsync([.. ids, "20261123-2-7", "no id"], Cancellation);
+        Assert.Equal(["b995", "b997", "b999", "b1001", "b1003"], found.Select(l => Encoding.UTF8.GetString(l.Body!)));
+        await _letters.RemoveAsync(ids, Cancellation);
+        Assert.Empty(await _letters.FindAsync(ids, Cancellation));
+        Assert.Equal((15, 15), (await _letters.CountAsync(Cancellation), (await _letters.ListAsync(100, null, null, Cancellation)).DeadLetters.Count));
     }
 
     [Fact]
@@ -86,7 +117,7 @@ public sealed class BlobDeadLettersTests : IClassFixture<StorageAccount>
     public async Task Letters_are_counted_without_being_read()
     {
         await _letters.AddAsync([.. Enumerable.Range(990, 20).Select(i => Letter(i))], Cancellation);
-        await _letters.RemoveAsync("20261123-2-995", Cancellation);
+        await _letters.RemoveAsync(["20261123-2-995"], Cancellation);
         var requests = new Requests();
         var options = new BlobClientOptions();
         options.AddPolicy(requests, HttpPipelinePosition.PerCall);
@@ -98,9 +129,9 @@ public sealed class BlobDeadLettersTests : IClassFixture<StorageAccount>
     public async Task Letters_that_several_processes_add_and_remove_at_once_are_counted_right()
     {
         await Task.WhenAll(Enumerable.Range(0, 8).Select(p => new BlobDeadLetters(_blobs).AddAsync([.. Enumerable.Range(0, 10).Select(i => Letter((p * 5) + i))], Cancellation)));
-        await Task.WhenAll(Enumerable.Range(0, 5).Select(i => _letters.RemoveAsync($"20261123-2-{i}", Cancellation)));
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(i => _letters.RemoveAsync([$"20261123-2-{i}"], Cancellation)));
         Assert.Equal(40, await _letters.CountAsync(Cancellation));
-        Assert.Equal(40, (await _letters.ListAsync(100, null, Cancellation)).DeadLetters.Count);
+        Assert.Equal(40, (await _letters.ListAsync(100, null, null, Cancellation)).DeadLetters.Count);
     }
 
     [Fact]
@@ -115,7 +146,7 @@ public sealed class BlobDeadLettersTests : IClassFixture<StorageAccount>
         do
         {
             Assert.InRange(await _letters.CountAsync(Cancellation), 1, 60);
-            Assert.NotEmpty((await _letters.ListAsync(100, null, Cancellation)).DeadLetters);
+            Assert.NotEmpty((await _letters.ListAsync(100, null, null, Cancellation)).DeadLetters);
         }
         while (!writing.IsCompleted);
         await writing;

@@ -8,7 +8,11 @@ public sealed class UsageTests : IDisposable
     [Theory]
     [InlineData("unknown option --bad", "devices", "list", "--bad")]
     [InlineData("Unrecognized command or argument 'lst'", "devices", "lst")]
+    [InlineData("Unrecognized command or argument 'frobnicate'", "frobnicate")]
+    [InlineData("Required command was not provided", "rollout")]
     [InlineData("Must be one of", "alerts", "--state", "closed")]
+    [InlineData("not a time: yesterday", "alerts", "--since", "yesterday")]
+    [InlineData("--top needs a number from 1", "releases", "--top", "0")]
     [InlineData("--reason", "releases", "override", "r", "platforms")]
     [InlineData("--track", "devices", "pin", "d")]
     [InlineData("--release", "devices", "exclude", "d")]
@@ -35,6 +39,8 @@ public sealed class UsageTests : IDisposable
         Assert.Equal((2, ""), (exitCode, output));
         Assert.StartsWith("iot: ", error, StringComparison.Ordinal);
         Assert.Contains(why, error, StringComparison.Ordinal);
+        // The line, and where to look it up.
+        Assert.Single(error.TrimEnd().Split('\n'), line => !line.StartsWith("See iot", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -68,7 +74,7 @@ public sealed class UsageTests : IDisposable
         (_iot.Environment["IOT_URL"], _iot.Environment["IOT_OPERATOR_KEY"]) = (Iot.Nowhere, Iot.Key);
         var (exitCode, _, error) = await _iot.RunAsync("devices", "rotate", "pump-01");
         Assert.Equal(2, exitCode);
-        Assert.Contains("--yes", error, StringComparison.Ordinal);
+        Assert.Contains("its primary key becomes the secondary. Rotate? Nobody is there to ask: say --yes.", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ internal static class Documents
     public static AlertDetails Ended => Read<AlertDetails>("""
         {"id":"camera-01~device.offline~1795890355003","kind":"device.offline","severity":"information","worstSeverity":"critical","deviceId":"camera-01","groups":["site-harbour"],
          "summary":"Back after 40 min.","cause":"link","evidence":{"silentSeconds":2400},"raisedAt":"2026-11-28T11:21:00Z","saidAt":"2026-11-28T11:50:00Z","saidBy":"cleared",
-         "raise":{"severity":"critical","summary":"Silent for 10 min; its signal had fallen before.","cause":"link","evidence":{"rssi":-97,"silentSince":"2026-11-28T11:19:58.8290000+00:00","group":"site+harbour"},"saidAt":"2026-11-28T11:24:00Z","saidBy":"revised"},
+         "raise":{"severity":"critical","summary":"Silent for 10 min; its signal had fallen before.","cause":"link","evidence":{"rssi":-97,"members":["camera-01","camera-02","camera-03","camera-04","camera-05","camera-06","camera-07","camera-08","camera-09","camera-10","camera-11","camera-12"],"silentSince":"2026-11-28T11:19:58.8290000+00:00","group":"site+harbour"},"saidAt":"2026-11-28T11:24:00Z","saidBy":"revised"},
          "openedAt":"2026-11-28T11:21:00Z","clearedAt":"2026-11-28T11:50:00Z","state":"cleared",
          "history":[{"at":"2026-11-28T11:21:00Z","what":"opened"},{"at":"2026-11-28T11:50:00Z","what":"cleared"}]}
         """);

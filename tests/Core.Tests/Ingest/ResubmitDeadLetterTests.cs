@@ -11,6 +11,7 @@ public sealed class ResubmitDeadLetterTests : IDeadLetterBox, ITelemetryLog
     private readonly Dictionary<string, StoredLetter> _letters = [];
     private readonly List<TelemetryMessage> _log = [];
     private bool _isDown;
+    private int _room = int.MaxValue;
 
     [Fact]
     public async Task A_letter_goes_to_the_hub_again_dated_as_it_first_came_and_is_removed()
@@ -51,17 +52,53 @@ public sealed class ResubmitDeadLetterTests : IDeadLetterBox, ITelemetryLog
     }
 
     [Fact]
+    public async Task All_of_a_reason_go_again_some_at_a_time_and_what_would_be_counted_twice_stays()
+    {
+        for (var i = 9; i > 0; i--)
+            Add(new($"{i}", First, "a", i == 1 ? "Reading 0: seq" : "Device a is disabled.", null, null, null, OthersStored: i == 5, "{}"u8.ToArray()));
+        var resubmit = new ResubmitDeadLetter(this, this);
+        var first = await resubmit.RunAsync("is disabled", 6, null, TestContext.Current.CancellationToken);
+        Assert.Equal((5, 1, "4"), (first.Sent, first.Kept, first.Continuation));
+        Assert.Contains("counted twice", first.Why, StringComparison.Ordinal);
+        Assert.Equal(new(2, 0, null, null), await resubmit.RunAsync("is disabled", 6, first.Continuation, TestContext.Current.CancellationToken));
+        Assert.Equal(["1", "5"], _letters.Keys.Order());
+    }
+
+    [Fact]
+    public async Task Of_many_those_that_the_hub_took_are_removed_and_the_others_are_kept()
+    {
+        for (var i = 1; i < 5; i++)
+            Add(new($"{i}", First, "a", "Device a is disabled.", null, null, null, false, "{}"u8.ToArray()));
+        _room = 2;
+        await Assert.ThrowsAsync<UnavailableException>(() => new ResubmitDeadLetter(this, this).RunAsync("is disabled", 6, null, TestContext.Current.CancellationToken));
+        Assert.Equal((2, 2), (_log.Count, _letters.Count));
+    }
+
+    [Fact]
     public async Task There_is_no_letter_nobody_wrote()
     {
         var result = await RunAsync("1");
         Assert.Equal((null, null), (result.Value, result.Reason));
     }
 
-    Task<DeadLetterPage> IDeadLetterBox.ListAsync(int top, string? continuation, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task<DeadLetterPage> IDeadLetterBox.ListAsync(int top, string? continuation, string? reason, CancellationToken cancellationToken)
+    {
+        var found = _letters.Values.Where(l => l.Reason.Contains(reason!, StringComparison.Ordinal) && (continuation is null || string.CompareOrdinal(l.Id, continuation) < 0))
+            .OrderByDescending(l => l.Id, StringComparer.Ordinal).ToList();
+        return Task.FromResult(new DeadLetterPage([.. found.Take(top)], found.Count > top ? found[top - 1].Id : null));
+    }
 
     Task<StoredLetter?> IDeadLetterBox.FindAsync(string id, CancellationToken cancellationToken) => Task.FromResult(_letters.GetValueOrDefault(id));
 
-    Task IDeadLetterBox.RemoveAsync(string id, CancellationToken cancellationToken) => Task.FromResult(_letters.Remove(id));
+    Task<IReadOnlyList<StoredLetter>> IDeadLetterBox.FindAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<StoredLetter>>([.. ids.Select(id => _letters[id])]);
+
+    Task IDeadLetterBox.RemoveAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        foreach (var id in ids)
+            _letters.Remove(id);
+        return Task.CompletedTask;
+    }
 
     Task<int> IDeadLetterBox.CountAsync(CancellationToken cancellationToken) => Task.FromResult(_letters.Count);
 
@@ -69,7 +106,7 @@ public sealed class ResubmitDeadLetterTests : IDeadLetterBox, ITelemetryLog
 
     ValueTask ITelemetryLog.AppendAsync(TelemetryMessage message, CancellationToken cancellationToken)
     {
-        if (_isDown)
+        if (_isDown || _log.Count == _room)
             throw new UnavailableException("event hub");
         _log.Add(message);
         return default;

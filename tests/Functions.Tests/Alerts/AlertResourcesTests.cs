@@ -113,6 +113,19 @@ public sealed class AlertResourcesTests
     }
 
     [Fact]
+    public async Task Alerts_are_asked_for_by_the_group_their_devices_were_in_and_by_when_they_were_raised()
+    {
+        var id = await RaisedAsync();
+        var alert = (await _world.Alerts.FindAsync(id, default))!;
+        Assert.True(await _world.Alerts.TrySaveAsync(alert with { Alert = alert.Alert with { Groups = ["site-a"] } }, default));
+        async Task<int?> CountAsync(string query) => (await _api.SendAsync("GET", $"/api/alerts?{query}")).Body?.GetProperty("alerts").GetArrayLength();
+        var raised = alert.Alert.RaisedAt;
+        Assert.Equal((1, 0), (await CountAsync("group=site-a"), await CountAsync("group=site-b")));
+        Assert.Equal((1, 0), (await CountAsync($"since={raised:yyyy-MM-ddTHH:mm:ssZ}"), await CountAsync($"since={raised.AddMinutes(1):yyyy-MM-ddTHH:mm:ssZ}")));
+        Assert.Equal(400, (await _api.SendAsync("GET", "/api/alerts?since=yesterday")).Status);
+    }
+
+    [Fact]
     public async Task A_signed_link_shows_a_page_to_whoever_fetches_it_and_only_its_button_acknowledges()
     {
         var id = await RaisedAsync();
@@ -156,6 +169,7 @@ public sealed class AlertResourcesTests
         await RaisedAsync("b");
         var listed = (await _api.SendAsync("GET", "/api/alerts/undelivered?channel=ops")).Body!.Value.GetProperty("undelivered");
         Assert.Equal((2, "Status 410."), (listed.GetArrayLength(), listed[0].GetProperty("reason").GetString()));
+        Assert.Equal(["a", "b"], listed.EnumerateArray().Select(u => u.GetProperty("deviceId").GetString()).Order());
         _world.Answer = (_, _) => new(Delivered: true, "ok");
         Assert.Equal(202, (await _api.SendAsync("POST", $"/api/alerts/undelivered/{listed[0].GetProperty("id").GetString()}/resend")).Status);
         Assert.Equal(1, (await _api.SendAsync("POST", "/api/channels/ops/resend")).Body?.GetProperty("count").GetInt32());

@@ -14,6 +14,14 @@ public sealed class RolloutResourceTests
         _world.Stores, new OperatorDecisions(_world.Stores, _world.Stores, _world.Time), _world.Rollouts, _world.Operate, _world.Progress, _world.DryRun, _world.Time);
 
     [Fact]
+    public async Task Who_asks_for_the_rollout_of_no_release_is_told_that_there_may_be_none()
+    {
+        var answer = await _api.SendAsync("GET", "/api/releases/nope/rollout");
+        Assert.Equal(404, answer.Status);
+        Assert.Contains("no such release", answer.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_operator_sees_who_waits_and_why_and_decides_with_a_reason_that_stays()
     {
         _world.Silent.Add("device-0003");

@@ -1,102 +1,127 @@
 import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
 import { useRead } from "../api/live";
-import { Dialog, say, useAct } from "../ui/act";
-import { visible } from "../ui/format";
+import { Confirm, Dialog, say } from "../ui/act";
+import { count, plural, visible } from "../ui/format";
 import { Card, DeviceLink, Empty, Shown, Table, Time } from "../ui/parts";
-import { to } from "../ui/route";
 
+const shown = 100;
+/** Letters of a reason are counted up to so many. */
+const mostCounted = 10_000;
+
+/** The first page, or all of a reason. */
+async function lettersOf(reason: string, signal: AbortSignal): Promise<Schema["DeadLetterPage"]> {
+  if (!reason) return call("get", "/dead-letters", { query: { top: shown }, signal });
+  const found: Schema["StoredLetter"][] = [];
+  let continuation: string | undefined;
+  do {
+    const page = await call("get", "/dead-letters", { query: { reason, top: 500, ...(continuation ? { continuation } : {}) }, signal });
+    found.push(...page.deadLetters);
+    continuation = page.continuation ?? undefined;
+  } while (continuation && found.length < mostCounted);
+  return { deadLetters: found, ...(continuation ? { continuation } : {}) };
+}
+
+/** What a reason says of any device: without this one's name, and without which of its readings it was. */
+const alike = (l: Schema["StoredLetter"]) =>
+  l.reason
+    .replace(/^Reading \d+: /, "")
+    .split("\n")[0]!
+    .split(l.deviceId || "\n")
+    .map((part) => part.trim())
+    .sort((a, b) => b.length - a.length)[0]!;
+
+/** What devices sent and nobody could read. */
 export function DeadLetters() {
-  const letters = useRead("dead-letters", (signal) => call("get", "/dead-letters", { query: { top: 100 }, signal }), [], 15_000);
-  const undelivered = useRead("undelivered", (signal) => call("get", "/alerts/undelivered", { query: { top: 100 }, signal }), ["alerts", "settings"], 15_000);
+  const [reason, setReason] = useState("");
+  const letters = useRead(`dead-letters/${reason}`, (signal) => lettersOf(reason, signal), [], 15_000);
   const [open, setOpen] = useState<string | null>(null);
-  const [busy, act] = useAct();
+  const [sending, setSending] = useState(false);
+  const n = letters.data?.deadLetters.length ?? 0;
+  const many = `${count(n)}${letters.data?.continuation ? " or more" : ""}`;
   return (
-    <>
-      <Card title="Telemetry that was refused">
-        <Shown read={letters} lines={4}>
-          {(page) =>
-            page.deadLetters.length === 0 ? (
+    <Card
+      title="Telemetry that was refused"
+      actions={
+        <div class="row">
+          {reason && letters.data && <span class="soft nowrap">{many} match</span>}
+          {reason && n > 0 && <button onClick={() => setSending(true)}>Send all again</button>}
+          <input key={reason} type="search" aria-label="Why refused" placeholder="Why: a part of the reason" defaultValue={reason} spellcheck={false} autocomplete="off" onChange={(e) => setReason(e.currentTarget.value.trim())} />
+        </div>
+      }
+    >
+      <Shown read={letters} lines={4}>
+        {(page) =>
+          page.deadLetters.length === 0 ? (
+            reason ? (
+              <Empty title="Nothing was refused for that reason" />
+            ) : (
               <Empty title="Nothing was refused">What a device sends and nobody can read would wait here, with its bytes.</Empty>
-            ) : (
-              <>
-                <Table heads={["Device", "Why", "Came", ""]}>
-                  {page.deadLetters.map((l) => (
-                    <tr key={l.id}>
-                      <th scope="row">{l.deviceId ? <DeviceLink id={l.deviceId} /> : <span class="soft">unknown</span>}</th>
-                      <td class="wide break">{l.reason}</td>
-                      <td>
-                        <Time at={l.enqueuedAt} />
-                      </td>
-                      <td class="num">
-                        <button onClick={() => setOpen(l.id)}>Look</button>
-                      </td>
-                    </tr>
-                  ))}
-                </Table>
-                {page.continuation && <div class="more">The newest 100</div>}
-              </>
             )
-          }
-        </Shown>
-      </Card>
-      <Card
-        title="Alerts a channel was not told of"
-        actions={[...new Set(undelivered.data?.undelivered.map((u) => u.channel))].map((name) => (
-          <button
-            key={name}
-            disabled={busy}
-            onClick={() =>
-              act(async () => {
-                await call("post", "/channels/{name}/resend", { path: { name } });
-                undelivered.again();
-              }, `All that ${name} was not told is on its way again.`)
-            }
-          >
-            Send all to {name}
-          </button>
-        ))}
-      >
-        <Shown read={undelivered} lines={3}>
-          {(page) =>
-            page.undelivered.length === 0 ? (
-              <Empty title="Every channel was told" />
-            ) : (
-              <Table heads={["Channel", "What", "Why not", "Given up", ""]}>
-                {page.undelivered.map((u) => (
-                  <tr key={u.id}>
-                    <th scope="row">
-                      <a href={to(["system", "channels", u.channel])}>{u.channel}</a>
-                    </th>
-                    <td class="wide break">
-                      <a href={to(["alerts", u.alertId])}>{u.type}</a> <span class="soft">{u.summary}</span>
-                    </td>
-                    <td class="wide break">{u.reason}</td>
+          ) : (
+            <>
+              <Table heads={["Device", "Why", "Came", ""]}>
+                {page.deadLetters.slice(0, shown).map((l) => (
+                  <tr key={l.id}>
+                    <th scope="row">{l.deviceId ? <DeviceLink id={l.deviceId} /> : <span class="soft">unknown</span>}</th>
+                    <td class="wide break">{l.reason}</td>
                     <td>
-                      <Time at={u.deadSince} />
+                      <Time at={l.enqueuedAt} />
                     </td>
                     <td class="num">
-                      <button
-                        disabled={busy}
-                        onClick={() =>
-                          act(async () => {
-                            await call("post", "/alerts/undelivered/{id}/resend", { path: { id: u.id } });
-                            undelivered.again();
-                          }, "On its way again.")
-                        }
-                      >
-                        Send again
-                      </button>
+                      <div class="row end">
+                        {reason !== alike(l) && (
+                          <button class="plain" onClick={() => setReason(alike(l))}>
+                            All like it
+                          </button>
+                        )}
+                        <button onClick={() => setOpen(l.id)}>Look</button>
+                      </div>
                     </td>
                   </tr>
                 ))}
               </Table>
-            )
-          }
-        </Shown>
-      </Card>
+              {(page.continuation || n > shown) && <div class="more">{reason ? `The first ${shown} of ${many}` : `The first ${shown}`}</div>}
+            </>
+          )
+        }
+      </Shown>
       {open && <Letter id={open} close={() => (setOpen(null), letters.again())} />}
-    </>
+      {sending && <SendAll reason={reason} many={many} close={() => (setSending(false), letters.again())} />}
+    </Card>
+  );
+}
+
+/** Some at a time, until there are no more that were there when it began. */
+function SendAll({ reason, many, close }: { reason: string; many: string; close: () => void }) {
+  const [sent, setSent] = useState(0);
+  return (
+    <Confirm
+      close={close}
+      question={{
+        title: `Send ${many} again?`,
+        verb: "Send all again",
+        act: async () => {
+          let [all, kept, why] = [0, 0, ""];
+          let continuation: string | undefined;
+          do {
+            const done = await call("post", "/dead-letters/resubmit", { body: { reason, ...(continuation ? { continuation } : {}) } });
+            setSent((all += done.sent));
+            kept += done.kept;
+            why ||= done.why ?? "";
+            continuation = done.continuation ?? undefined;
+          } while (continuation);
+          say(`${plural(all, "event")} on ${all === 1 ? "its" : "their"} way again.`);
+          if (kept > 0) say(`${plural(kept, "event")} kept: ${why}`, true);
+        },
+        children: (
+          <>
+            <p class="break">All in whose reason “{reason}” stands. What is refused once more comes back here with its new reason; what would be counted twice stays.</p>
+            {sent > 0 && <p role="status">{count(sent)} on their way</p>}
+          </>
+        ),
+      }}
+    />
   );
 }
 

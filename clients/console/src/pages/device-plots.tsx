@@ -142,9 +142,8 @@ export function BatteryPlot({ device, history }: { device: Device; history: Hist
 }
 
 export function LinkPlot({ device, history }: { device: Device; history: History }) {
-  const plot = useMemo((): PlotProps | null => {
+  const plot = useMemo((): PlotProps | string => {
     const heard = history.readings.filter((r) => r.rssi != null);
-    if (heard.length < 2) return null;
     const timeout = device.link?.timeout ? duration(device.link.timeout as string) / 1000 : Infinity;
     const times: number[] = [];
     const values: (number | null)[] = [];
@@ -160,6 +159,7 @@ export function LinkPlot({ device, history }: { device: Device; history: History
       times.push(t);
       values.push(r.rssi ?? null);
     }
+    if (times.length < 2) return times.length === 0 ? "No signal strength was reported of late." : `Signal strength was reported once of late: ${values[0]} dBm.`;
     return {
       label: `Signal strength in dBm, ${plural(heard.length, "reading")}`,
       unit: "dBm",
@@ -169,5 +169,5 @@ export function LinkPlot({ device, history }: { device: Device; history: History
       levels: device.link?.rssiBaseline != null ? [{ at: device.link.rssiBaseline, colour: "--soft", name: `usually ${Math.round(device.link.rssiBaseline)} dBm` }] : [],
     };
   }, [history, device.link?.rssiBaseline]);
-  return plot ? <Plot {...plot} /> : <p class="soft">No signal strength was reported of late.</p>;
+  return typeof plot === "string" ? <p class="soft">{plot}</p> : <Plot {...plot} />;
 }

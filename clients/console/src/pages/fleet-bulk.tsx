@@ -30,7 +30,7 @@ export async function devicesOf(target: Target): Promise<Schema["DeviceDocument"
 }
 
 /** Each in turn, a few at once; all are tried, and what failed is said. */
-export async function forEach<T>(all: T[], work: (one: T) => Promise<unknown>, atOnce = 6): Promise<void> {
+export async function forEach<T>(all: T[], work: (one: T) => Promise<unknown>, what = "device", atOnce = 6): Promise<void> {
   const queue = [...all];
   const failed: string[] = [];
   await Promise.all(
@@ -44,7 +44,7 @@ export async function forEach<T>(all: T[], work: (one: T) => Promise<unknown>, a
       }
     }),
   );
-  if (failed.length > 0) throw new Error(`${plural(failed.length, "device")} of ${count(all.length)} failed: ${failed[0]}`);
+  if (failed.length > 0) throw new Error(`${plural(failed.length, what)} of ${count(all.length)} failed: ${failed[0]}`);
 }
 
 export function bulk(action: "disable" | "enable", target: Target): Question {

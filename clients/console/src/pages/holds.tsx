@@ -4,35 +4,41 @@ import { useRead } from "../api/live";
 import { Confirm, me, useAct } from "../ui/act";
 import { plural } from "../ui/format";
 import { Card, DeviceLink, Empty, Shown, Table, Time } from "../ui/parts";
+import { to } from "../ui/route";
 import { devicesOf, forEach, type Target } from "./fleet-bulk";
 
 /** Keeps devices where they are: of whatever comes on a track, or of one release of it. */
-export function Pin({ target, close }: { target?: Target; close: () => void }) {
+export function Pin({ target, of, close }: { target?: Target; of?: { track: string; id: string }; close: () => void }) {
   const tracks = useRead("tracks", (signal) => call("get", "/tracks", { signal }), ["settings"]);
   const releases = useRead("releases", (signal) => call("get", "/releases", { signal }), ["releases"]);
-  const [track, setTrack] = useState("");
+  const [track, setTrack] = useState(of?.track ?? "");
   const [device, setDevice] = useState("");
-  const [release, setRelease] = useState("");
+  const [release, setRelease] = useState(of?.id ?? "");
   const [by, setBy] = useState(me.get());
   const [why, setWhy] = useState("");
   const n = target ? plural(target.count, "device") : "a device";
+  const one = !target || target.count === 1;
+  const tag = releases.data?.releases.find((r) => r.id === release)?.tag;
+  const [title, verb, done, about] = release
+    ? [`Keep ${n} out of ${tag ?? "a release"}`, `Keep ${target ? n : "it"} out`, `kept out of ${tag ?? "it"}`, one ? "It does not get this release; the next one it gets." : "They do not get this release; the next one they get."]
+    : [`Pin ${n}`, `Pin ${target ? n : "it"}`, "pinned", one ? "It keeps what it runs until it is let go; then it gets what it missed." : "They keep what they run until they are let go; then they get what they missed."];
   return (
     <Confirm
       close={close}
       question={{
-        title: `Pin ${n}`,
-        verb: `Pin ${target ? n : "it"}`,
-        done: `${target ? n : device} pinned.`,
+        title,
+        verb,
+        done: `${target ? n : device} ${done}.`,
         act: async () => {
           me.set(by);
           const body = { by, ...(why ? { why } : {}), ...(release ? { release } : {}) };
           const ids = target ? (await devicesOf(target)).map((d) => d.deviceId) : [device];
           // One after the other: they are kept in one document of the track.
-          await forEach(ids, (deviceId) => call("put", "/tracks/{track}/held/{deviceId}", { path: { track, deviceId }, body }), 1);
+          await forEach(ids, (deviceId) => call("put", "/tracks/{track}/held/{deviceId}", { path: { track, deviceId }, body }), "device", 1);
         },
         children: (
           <>
-            <p>{target && target.count !== 1 ? "They keep what they run until they are let go; then they get what they missed." : "It keeps what it runs until it is let go; then it gets what it missed."}</p>
+            <p>{about}</p>
             <div class="fields">
               {!target && (
                 <label>
@@ -83,11 +89,11 @@ export function Held() {
   const read = useRead(
     "held",
     async (signal) => {
-      const { tracks } = await call("get", "/tracks", { signal });
+      const [{ tracks }, { releases }] = await Promise.all([call("get", "/tracks", { signal }), call("get", "/releases", { signal })]);
       const held = await Promise.all(
         tracks.map(async ({ name = "" }) => {
           try {
-            return (await call("get", "/tracks/{track}/held", { path: { track: name }, signal })).held.map((h) => ({ ...h, track: name }));
+            return (await call("get", "/tracks/{track}/held", { path: { track: name }, signal })).held.map((h) => ({ ...h, track: name, tag: releases.find((r) => r.id === h.release)?.tag }));
           } catch (e) {
             // Deleted since the list was read.
             if (e instanceof ApiError && e.status === 404) return [];
@@ -115,7 +121,7 @@ export function Held() {
                     <DeviceLink id={h.device} />
                   </th>
                   <td>{h.track}</td>
-                  <td class={h.release ? "wide break" : "spare"}>{h.release ?? "whatever comes"}</td>
+                  <td class={h.release ? "wide break" : "spare"}>{h.release ? <a href={to(["releases", h.release])}>{h.tag ?? h.release}</a> : "whatever comes"}</td>
                   <td class="wide break">
                     {h.by}
                     {h.why && <span class="soft"> · {h.why}</span>}

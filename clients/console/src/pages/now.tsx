@@ -5,6 +5,7 @@ import { count, plural } from "../ui/format";
 import { About, Card, Empty, kindWord, Page, Severity, Shown, statusWord, Time } from "../ui/parts";
 import { to } from "../ui/route";
 import { isStuck, RolloutTag, through, underWay } from "./rollout";
+import { mostUndelivered, undeliveredNow } from "./undelivered";
 
 type Alert = Schema["Alert"];
 
@@ -13,6 +14,7 @@ export function NowPage() {
   const releases = useRead("releases", (signal) => call("get", "/releases", { signal }), ["releases"]);
   const rollouts = useRead("rollouts", underWay, ["releases"], 30_000);
   const status = useRead("status", (signal) => call("get", "/status", { signal }), [], 15_000);
+  const undelivered = useRead("undelivered", undeliveredNow, ["alerts", "settings"]);
   const known = alerts.data && releases.data && rollouts.data && status.data;
   // Of a large fleet it is long in coming: what needs somebody is not to wait behind it.
   const answered = [alerts, releases, rollouts, status].every((read) => read.data || read.error);
@@ -31,7 +33,7 @@ export function NowPage() {
   const groups = group(alerts.data?.alerts ?? []);
   const urgent = groups.filter((g) => g.severity !== "information");
   const needs = releases.data?.releases.filter((r) => r.state === "held" || r.state === "waiting") ?? [];
-  const troubles = status.data ? troublesOf(status.data) : [];
+  const troubles = [...untold(undelivered.data?.undelivered ?? []), ...(status.data ? troublesOf(status.data) : [])];
   const stuck = rollouts.data?.filter((r) => isStuck(r.state)) ?? [];
   // Held and stopped releases are counted as what they are, not by their alerts too; what no release stands for is counted by its alert.
   const counted = new Set<unknown>([...needs.map((r) => r.id), ...stuck.map((r) => r.release)]);
@@ -105,7 +107,7 @@ export function NowPage() {
                             </div>
                           </div>
                           <span class="soft">
-                            <Time at={r.waveSince} only />
+                            {r.limits.length > 0 ? <Time at={r.waveSince} only /> : r.startAt && <Time at={r.startAt} only />}
                           </span>
                         </li>
                       ))}
@@ -224,10 +226,19 @@ function AlertGroup({ group: g }: { group: Group }) {
 }
 
 export interface Trouble {
-  word: "failed" | "behind" | "refused";
+  word: "not told" | "failed" | "behind" | "refused";
   text: string;
   bad: boolean;
   href: string;
+}
+
+/** A channel that is not told is an alert nobody hears of. */
+function untold(undelivered: readonly { channel: string }[]): Trouble[] {
+  const channels = [...new Set(undelivered.map((u) => u.channel))].sort();
+  return channels.map((channel) => {
+    const n = undelivered.filter((u) => u.channel === channel).length;
+    return { word: "not told", text: `${channel} was not told of ${plural(n, "alert")}${undelivered.length === mostUndelivered ? " or more" : ""}`, bad: true, href: "#/system/undelivered" };
+  });
 }
 
 /** What of the backend's own state wants a look. */

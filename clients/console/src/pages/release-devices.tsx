@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
 import { call, type Schema } from "../api/client";
-import { useRead } from "../api/live";
+import { renew, useRead } from "../api/live";
 import { count } from "../ui/format";
 import { Card, DeviceLink, Empty, Shown, Table, Time } from "../ui/parts";
+import { Pin } from "./holds";
 import { reasons } from "./rollout";
 
 const order = ["running", "observed", "installed", "installing", "downloaded", "downloading", "told", "deferred", "failed", "lost", "rolledBack", "superseded", "waiting"];
@@ -13,9 +14,10 @@ const stateWord = (state: string) => stateWords[state] ?? state;
 /** How far each device has come. */
 export function ReleaseDevices({ release: r }: { release: Schema["ReleaseDocument"] }) {
   const [only, setOnly] = useState("");
+  const [excluding, setExcluding] = useState(false);
   const read = useRead(`release/${r.id}/devices`, (signal) => call("get", "/releases/{id}/devices", { path: { id: r.id }, signal }), ["releases"], 10_000);
   return (
-    <Card title="Devices">
+    <Card title="Devices" actions={<button onClick={() => setExcluding(true)}>Keep a device out</button>}>
       <Shown read={read} lines={4}>
         {(answer) => {
           const states = Object.entries(answer.counts).sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
@@ -65,6 +67,7 @@ export function ReleaseDevices({ release: r }: { release: Schema["ReleaseDocumen
           );
         }}
       </Shown>
+      {excluding && <Pin of={r} close={() => (setExcluding(false), renew("releases"))} />}
     </Card>
   );
 }

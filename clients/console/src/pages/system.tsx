@@ -8,10 +8,12 @@ import { Health } from "./health";
 import { Held } from "./holds";
 import { RegisterDevice } from "./register";
 import { Routes } from "./routes";
+import { Undelivered } from "./undelivered";
 
 const parts: [string, string][] = [
   ["", "Health"],
   ["dead-letters", "Dead letters"],
+  ["undelivered", "Undelivered"],
   ["channels", "Channels"],
   ["routes", "Routes"],
   ["escalations", "Escalations"],
@@ -55,6 +57,8 @@ function Part({ part, name }: { part: string; name: string }): ComponentChildren
       return <Health />;
     case "dead-letters":
       return <DeadLetters />;
+    case "undelivered":
+      return <Undelivered />;
     case "claims":
       return <Claims id={name} />;
     case "routes":

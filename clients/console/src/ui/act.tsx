@@ -93,7 +93,8 @@ export interface Question {
   /** What must be typed before it can be done. */
   type?: string;
   act: () => Promise<unknown>;
-  done: string;
+  /** What is said then; left out where `act` says it. */
+  done?: string;
 }
 
 /** Asks before something is done that cannot be taken back easily. */
@@ -110,7 +111,7 @@ export function Confirm({ question, close }: { question: Question; close: () => 
           setError("");
           try {
             await question.act();
-            say(question.done);
+            if (question.done) say(question.done);
             close();
           } catch (failed) {
             setError((failed as Error).message);

@@ -36,6 +36,7 @@ function commands(signOut: () => void): Entry[] {
     { name: "Registries", about: "system", run: jump("#/system/registries") },
     { name: "Tracks", about: "system", run: jump("#/system/tracks") },
     { name: "Dead letters", about: "system", run: jump("#/system/dead-letters") },
+    { name: "Undelivered alerts", about: "system", run: jump("#/system/undelivered") },
     { name: "Sign out", about: "session", run: signOut },
   ];
 }

@@ -206,16 +206,22 @@ export const DeviceLink = ({ id }: { id: string }) => (
 );
 
 /** What an alert is about: a device, a group, or a release by its track and tag, also where there is no such release yet. */
-export function About({ of: a }: { of: Schema["Alert"] }) {
+export function About({ of: a }: { of: Subject }) {
   if (a.deviceId) return <DeviceLink id={a.deviceId} />;
   if (a.group) return <a class="break" href={to(["fleet"], { filter: `group:${a.group}` })}>{a.group}</a>;
   const release = releaseOf(a);
   return release ? <a class="break" href={release.at}>{release.name}</a> : <span class="soft">–</span>;
 }
 
-export const subjectOf = (a: Schema["Alert"]) => a.deviceId ?? a.group ?? releaseOf(a)?.name;
+interface Subject {
+  deviceId?: string | null;
+  group?: string | null;
+  evidence?: Schema["Alert"]["evidence"];
+}
 
-function releaseOf({ evidence }: Schema["Alert"]) {
+export const subjectOf = (a: Subject) => a.deviceId ?? a.group ?? releaseOf(a)?.name;
+
+function releaseOf({ evidence = {} }: Subject) {
   const { release, track, tag } = evidence as Record<string, string | undefined>;
   const name = [track, tag].filter(Boolean).join(" ") || release;
   return name ? { at: release ? to(["releases", release]) : to(["releases"], track ? { track } : {}), name } : undefined;

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { unique } from "../backend.mjs";
 
 /** What needs somebody. */
 export const scenarios = {
@@ -65,6 +66,35 @@ export const scenarios = {
     await page.keyboard.press("j");
     await page.keyboard.press("Enter");
     await page.getByText("Why it was raised").waitFor();
+  },
+
+  async What_happened_at_a_site_of_late_is_found_by_its_group_page_by_page({ open, backend }) {
+    const group = unique("site");
+    const devices = [await backend.tired("here", { groups: [group] }), await backend.tired("here", { groups: [group] }), await backend.tired("elsewhere")];
+    for (const device of devices) await device.exhaust();
+    for (const device of devices) await backend.until("its alert", () => backend.operate("GET", `alerts?deviceId=${device.id}&kind=battery.critical`), (a) => a.alerts.length > 0);
+    const page = await open("#/alerts?state=all&kind=battery.critical");
+    await page.settled();
+    const rows = devices.map((d) => page.getByRole("row").filter({ hasText: d.id }));
+    // A page of one alert.
+    await page.route(/\/api\/alerts\?.*top=100/, (route) => route.continue({ url: route.request().url().replace("top=100", "top=1") }));
+    await page.getByLabel("Group", { exact: true }).fill(group);
+    await page.keyboard.press("Enter");
+    await page.getByText("The newest 1", { exact: true }).waitFor();
+    const [asked] = await Promise.all([page.waitForRequest(/\/api\/alerts\?.*since=/), page.getByLabel("Raised", { exact: true }).selectOption("24h")]);
+    assert.ok(Math.abs(Date.now() - 86_400_000 - Date.parse(new URL(asked.url()).searchParams.get("since"))) < 600_000);
+    await page.getByRole("button", { name: "Show more" }).click();
+    for (const row of rows.slice(0, 2)) await row.waitFor();
+    assert.equal(await rows[2].count(), 0);
+    await page.axe();
+    // What is asked for is in the address, and a page without it asks for nothing of it.
+    await page.reload();
+    assert.equal(await page.getByLabel("Group", { exact: true }).inputValue(), group);
+    await page.to("alerts");
+    assert.equal(await page.getByLabel("Group", { exact: true }).inputValue(), "");
+    // All that it sent came at once: no line over time.
+    await page.to(`devices/${devices[0].id}`);
+    await page.getByText("Signal strength was reported once of late: -60 dBm.").waitFor();
   },
 
   async What_needs_somebody_is_on_the_first_page_and_leads_to_it({ open, backend }) {

@@ -16,7 +16,7 @@ async function made(backend) {
   const { releases } = await backend.operate("GET", "releases");
   return [
     ["now", "fleet?filter=id:wide", `devices/${device.id}`, "alerts?state=all", `alerts/${encodeURIComponent(alerts[0].id)}`, "releases", `releases/${encodeURIComponent(releases[0].id)}`, "releases?view=exposure", "releases?view=exposure&package=openssl"],
-    ["system", "system/dead-letters", "system/channels", "system/routes", "system/escalations", "system/mutes", "system/models", "system/claims", "system/registries", "system/tracks", "system/tracks/+", "system/devices/new"],
+    ["system", "system/dead-letters", "system/undelivered", "system/channels", "system/routes", "system/escalations", "system/mutes", "system/models", "system/claims", "system/registries", "system/tracks", "system/tracks/+", "system/devices/new"],
   ];
 }
 
@@ -277,7 +277,8 @@ export const scenarios = {
       [release]: ["Not judged yet", "No device is meant"],
       "releases?view=exposure": ["Which devices run a package, or are hit by a vulnerability?"],
       "releases?view=exposure&package=openssl": ["No device runs it"],
-      "system/dead-letters": ["Nothing was refused", "Every channel was told"],
+      "system/dead-letters": ["Nothing was refused"],
+      "system/undelivered": ["Every channel was told"],
       "system/channels": ["No channel yet"],
       "system/escalations": ["No escalation yet"],
       "system/mutes": ["No mute yet"],

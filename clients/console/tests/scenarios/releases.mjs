@@ -86,6 +86,30 @@ export const scenarios = {
     await row.waitFor();
   },
 
+  async A_device_is_kept_out_of_a_release_from_its_page_and_listed_by_its_tag({ open, backend }) {
+    const name = unique("out");
+    await backend.follow(name, { rollout: { waves: [100], autoStart: false } });
+    await backend.register(`${name}-0`, { platform: "linux/arm/v7", groups: [name] });
+    const release = await backend.push(name, "1.0.0");
+    const page = await open(`#/releases/${encodeURIComponent(release.id)}`);
+    await page.getByRole("button", { name: "Keep a device out" }).click();
+    const dialog = page.getByRole("dialog", { name: "Keep a device out of 1.0.0" });
+    await dialog.getByText("It does not get this release; the next one it gets.").waitFor();
+    await dialog.getByLabel("Device", { exact: true }).fill(`${name}-0`);
+    await dialog.getByLabel("Your name").fill("Ada");
+    await dialog.getByLabel(/^Why/).fill("Its modem is old");
+    await dialog.getByRole("button", { name: "Keep it out" }).click();
+    await page.getByText(`${name}-0 kept out of 1.0.0.`).waitFor();
+    assert.deepEqual((await backend.operate("GET", `tracks/${name}/held`)).held.map((h) => [h.device, h.release, h.why]), [[`${name}-0`, release.id, "Its modem is old"]]);
+    await page.to("system/tracks");
+    await page.getByRole("row").filter({ hasText: `${name}-0` }).getByRole("link", { name: "1.0.0" }).waitFor();
+    // What has not begun is no time old.
+    await page.to("now");
+    const item = page.getByRole("listitem").filter({ hasText: `${name} 1.0.0` }).filter({ has: page.getByText("scheduled", { exact: true }) });
+    await item.waitFor();
+    assert.doesNotMatch(await item.innerText(), /ago/);
+  },
+
   async A_rollout_is_taken_to_its_next_wave_its_failed_devices_told_again_and_the_rest_cancelled({ open, backend }) {
     const name = unique("steer");
     await backend.follow(name, { rollout: { waveDevices: [1, 2], minimumSample: 1, waves: [100], soak: "PT1H", maxFailurePercent: 100 } });
@@ -169,6 +193,13 @@ export const scenarios = {
     const [table] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "All as CSV" }).click()]);
     assert.match(table.suggestedFilename(), new RegExp(`^exposure-${cve}-\\d{4}-\\d\\d-\\d\\d\\.csv$`));
     assert.match(readFileSync(await table.path(), "utf8"), new RegExp(`^deviceId,track,.*\r\n${device.id},${name},1\\.0\\.0,`));
+    // A release without a rollout has its devices over the whole of a large screen.
+    await page.setViewportSize({ width: 3840, height: 2160 });
+    await page.to(`releases/${encodeURIComponent(release.id)}`);
+    await page.getByRole("heading", { name: "Devices", exact: true }).waitFor();
+    const widths = await page.evaluate(() => [document.querySelector(".or-one").clientWidth, document.querySelector("main .columns").clientWidth]);
+    assert.equal(widths[0], widths[1]);
+    await page.to("releases?view=exposure");
     await page.getByLabel("CVE or package").fill("nothing-is-called-that");
     await page.keyboard.press("Enter");
     await page.getByText(/No device runs it|None that is known of/).waitFor();

@@ -203,6 +203,34 @@ export const scenarios = {
     await backend.until("its second refusal", () => lettersOf(whole), (letters) => letters.length > 0 && letters[0].id !== first.id);
   },
 
+  async All_that_was_refused_for_a_reason_is_sent_again_once_that_is_mended({ open, backend }) {
+    const device = await backend.register(unique("late"));
+    const token = await backend.hubToken(device);
+    await backend.operate("DELETE", `fleet/devices/${device.id}`);
+    await backend.sendWithToken(token, ...[50, 49, 48].map((percent) => ({ battery: { percent } })));
+    await backend.until("its refusals", () => backend.operate("GET", `dead-letters?reason=${device.id}`), (a) => a.deadLetters.length === 3);
+    const page = await open("#/system/dead-letters");
+    await page.settled();
+    const why = page.getByLabel("Why refused", { exact: true });
+    await why.fill(device.id);
+    await page.keyboard.press("Enter");
+    await page.getByText("3 match", { exact: true }).waitFor();
+    // Those of other devices for the same reason.
+    await page.getByRole("row").filter({ hasText: device.id }).first().getByRole("button", { name: "All like it" }).click();
+    await backend.until("the reason", () => why.inputValue(), (reason) => reason === "is not registered.");
+    await why.fill(`${device.id} is not`);
+    await page.keyboard.press("Enter");
+    await page.getByText("3 match", { exact: true }).waitFor();
+    await backend.register(device.id);
+    await page.getByRole("button", { name: "Send all again" }).click();
+    const dialog = page.getByRole("dialog", { name: "Send 3 again?" });
+    await page.axe();
+    await dialog.getByRole("button", { name: "Send all again" }).click();
+    await page.getByText("3 events on their way again.").waitFor();
+    await page.getByText("Nothing was refused for that reason").waitFor();
+    await backend.until("what it sent", () => backend.operate("GET", `fleet/devices/${device.id}`), (d) => d.battery?.percent === 48);
+  },
+
   A_channel_says_what_its_test_came_to_and_what_it_was_not_told_is_sent_again: alone(async ({ open, backend }) => {
     const name = unique("gone");
     const receiver = await receive(410);
@@ -214,9 +242,12 @@ export const scenarios = {
       await page.locator(".toast.bad").getByText(new RegExp(`Channel '${name}' .*410.*Check its address`)).waitFor();
       const device = await backend.tired("told", { groups: [name] });
       await device.exhaust();
-      await page.to("system/dead-letters");
+      // An alert that nobody hears of needs somebody.
+      await page.to("now");
+      await page.getByRole("link", { name: `${name} was not told of 1 alert` }).click();
       const row = page.getByRole("row").filter({ hasText: name });
       await row.getByText(/410/).waitFor();
+      await row.getByRole("link", { name: device.id }).waitFor();
       const refused = receiver.got.length;
       receiver.answers(204);
       await row.getByRole("button", { name: "Send again" }).click();

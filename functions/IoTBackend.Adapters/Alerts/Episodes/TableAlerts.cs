@@ -19,8 +19,14 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
 {
     private const int MaxAttempts = 8;
 
+    /// <summary>A line of the history leads to an alert elsewhere: so many are read at once.</summary>
+    private const int ReadAtOnce = 20;
+
     private readonly TableClient _alerts = tables.GetTableClient(TableNames.Alerts);
     private readonly TableClient _open = tables.GetTableClient(TableNames.OpenAlerts);
+
+    /// <summary>Alerts of history that are looked at for one page, whatever is asked for.</summary>
+    internal int MaxLooked { get; init; } = 2000;
 
     public async Task<StoredAlert?> FindAsync(string alertId, CancellationToken cancellationToken)
     {
@@ -67,16 +73,12 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
     public async Task<IReadOnlyList<Alert>> ListOpenAsync(string deviceId, CancellationToken cancellationToken) =>
         await ReadAsync(_open, TableClient.CreateQueryFilter($"PartitionKey eq {TableKey.Escape(deviceId)}"), cancellationToken).ToListAsync(cancellationToken);
 
-    public async Task<AlertPage> ListAsync(AlertQuery query, CancellationToken cancellationToken)
+    public Task<AlertPage> ListAsync(AlertQuery query, CancellationToken cancellationToken) => query switch
     {
-        var found = query switch
-        {
-            { State: AlertState.Open or AlertState.Acknowledged } => await OpenAsync(query, cancellationToken),
-            { DeviceId: { } deviceId } => await PageAsync(ReadAsync(_alerts, AfterIn(AlertKey.SubjectPartition(deviceId), query.After), cancellationToken), query, cancellationToken),
-            _ => await PageAsync(HistoryAsync(query.After, cancellationToken), query, cancellationToken),
-        };
-        return found.Count <= query.Top ? new(found, null) : new(found[..query.Top], PositionOf(found[query.Top - 1]));
-    }
+        { State: AlertState.Open or AlertState.Acknowledged } => OpenAsync(query, cancellationToken),
+        { DeviceId: { } deviceId } => PageAsync(ReadAsync(_alerts, AfterIn(AlertKey.SubjectPartition(deviceId), query.After), cancellationToken), query, cancellationToken),
+        _ => PageAsync(HistoryAsync(query.After, cancellationToken), query, cancellationToken),
+    };
 
     public async Task TrimAsync(DateTimeOffset raisedBefore, CancellationToken cancellationToken)
     {
@@ -96,7 +98,7 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
         }
     }
 
-    private async Task<List<Alert>> OpenAsync(AlertQuery query, CancellationToken cancellationToken)
+    private async Task<AlertPage> OpenAsync(AlertQuery query, CancellationToken cancellationToken)
     {
         var filter = query.DeviceId is { } deviceId ? TableClient.CreateQueryFilter($"PartitionKey eq {TableKey.Escape(deviceId)}") : "";
         var found = new List<Alert>();
@@ -106,8 +108,9 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
                 found.Add(alert);
         }
 
-        return [.. found.Select(a => (Alert: a, Position: PositionOf(a))).OrderBy(a => a.Position, StringComparer.Ordinal)
+        List<Alert> page = [.. found.Select(a => (Alert: a, Position: PositionOf(a))).OrderBy(a => a.Position, StringComparer.Ordinal)
             .Where(a => query.After is null || string.CompareOrdinal(a.Position, query.After) > 0).Take(query.Top + 1).Select(a => a.Alert)];
+        return page.Count <= query.Top ? new(page, null) : new(page[..query.Top], PositionOf(page[query.Top - 1]));
     }
 
     private async IAsyncEnumerable<Alert> HistoryAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -117,10 +120,13 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
             : TableClient.CreateQueryFilter(
                 $"(PartitionKey eq {day} and RowKey gt {after}) or (PartitionKey gt {day} and PartitionKey lt {AlertKey.DayEnd})");
         var rows = _alerts.QueryAsync<TableEntity>(filter, maxPerPage: 100, cancellationToken: cancellationToken);
-        await foreach (var line in rows)
+        await foreach (var lines in rows.Chunk(ReadAtOnce).WithCancellation(cancellationToken))
         {
-            if (await FindAsync(line.GetString("AlertId"), cancellationToken) is { } stored)
-                yield return stored.Alert;
+            foreach (var stored in await Task.WhenAll(lines.Select(line => FindAsync(line.GetString("AlertId"), cancellationToken))))
+            {
+                if (stored is not null)
+                    yield return stored.Alert;
+            }
         }
     }
 
@@ -135,19 +141,26 @@ public sealed class TableAlerts(TableServiceClient tables, ICommentStore comment
         }
     }
 
-    /// <summary>One more than asked for, to know whether there is a next page.</summary>
-    private static async Task<List<Alert>> PageAsync(IAsyncEnumerable<Alert> alerts, AlertQuery query, CancellationToken cancellationToken)
+    private async Task<AlertPage> PageAsync(IAsyncEnumerable<Alert> newestFirst, AlertQuery query, CancellationToken cancellationToken)
     {
         var found = new List<Alert>();
-        await foreach (var alert in alerts.WithCancellation(cancellationToken))
+        var (looked, last) = (0, default(Alert));
+        await foreach (var alert in newestFirst.WithCancellation(cancellationToken))
         {
-            if (query.Fits(alert))
-                found.Add(alert);
-            if (found.Count > query.Top)
+            if (alert.RaisedAt < query.Since)
                 break;
+            if (looked++ == MaxLooked && last is not null)
+                return new(found, PositionOf(last));
+            last = alert;
+            if (!query.Fits(alert))
+                continue;
+            // There is a next page as soon as there is one more.
+            if (found.Count == query.Top)
+                return new(found, PositionOf(found[^1]));
+            found.Add(alert);
         }
 
-        return found;
+        return new(found, null);
     }
 
     private static string AfterIn(string partition, string? after) => after is null

@@ -11,14 +11,18 @@ public sealed record StoredAlert(Alert Alert, string? Version);
 /// <param name="Top">Most alerts in one page.</param>
 /// <param name="After">Where the page before ended; null = from the newest.</param>
 /// <param name="Kind">Null = any.</param>
-public sealed record AlertQuery(AlertState? State, string? DeviceId, int Top, string? After, AlertKind? Kind = null)
+/// <param name="Group">Those about it and about devices that were in it; null = any.</param>
+/// <param name="Since">Raised then or later; null = whenever.</param>
+public sealed record AlertQuery(
+    AlertState? State, string? DeviceId, int Top, string? After, AlertKind? Kind = null, string? Group = null, DateTimeOffset? Since = null)
 {
     public bool Fits(Alert alert) =>
-        (State is null || alert.State == State) && (Kind is null || alert.Kind == Kind) && (DeviceId is null || alert.DeviceId == DeviceId);
+        (State is null || alert.State == State) && (Kind is null || alert.Kind == Kind) && (DeviceId is null || alert.DeviceId == DeviceId)
+        && (Group is null || alert.Group == Group || alert.Groups.Contains(Group)) && !(alert.RaisedAt < Since);
 }
 
 /// <param name="Alerts">The newest first.</param>
-/// <param name="Continuation">For the next page; null = this was the last.</param>
+/// <param name="Continuation">For the next page, also where this one is short: a page looks at so many alerts and no more; null = this was the last.</param>
 public sealed record AlertPage(IReadOnlyList<Alert> Alerts, string? Continuation);
 
 public interface IAlertStore

@@ -81,6 +81,33 @@ public sealed class TableAlertsTests(StorageAccount storage) : IClassFixture<Sto
         Assert.Equal(Enumerable.Range(0, 11).Select(i => Start.AddMinutes(30 * i)).Reverse(), pages.SelectMany(p => p.Alerts).Select(a => a.RaisedAt));
     }
 
+    [Theory]
+    [InlineData(null, 2000)]
+    [InlineData(null, 3)]
+    [InlineData(AlertState.Open, 2000)]
+    public async Task What_happened_at_a_site_since_a_time_is_found_whole_however_few_are_looked_at_for_a_page(AlertState? state, int looked)
+    {
+        for (var i = 0; i < 10; i++)
+            await ApplyAsync(Step($"d{i}", 60 * i, AlertChange.Opened) with { Groups = i % 2 == 0 ? ["site-a"] : ["site-b"] });
+        await ApplyAsync(Step("site-a", 60 * 10, AlertChange.Opened) with { DeviceId = null, Group = "site-a" });
+        var alerts = new TableAlerts(_tables, new TableComments(_tables), new ChangeNotes(new(_tables, TimeProvider.System), TimeProvider.System)) { MaxLooked = looked };
+        var pages = new List<AlertPage>();
+        do
+            pages.Add(await alerts.ListAsync(new(state, null, 2, pages.LastOrDefault()?.Continuation, Group: "site-a", Since: Start.AddHours(4)), Cancellation));
+        while (pages[^1].Continuation is not null);
+        Assert.Equal(["site-a", "d8", "d6", "d4"], pages.SelectMany(p => p.Alerts).Select(a => a.DeviceId ?? a.Group));
+    }
+
+    [Fact]
+    public async Task What_was_before_is_not_read_to_find_what_happened_since()
+    {
+        for (var i = 0; i < 5; i++)
+            await StoreAsync("d", 60 * i, AlertChange.Opened);
+        var alerts = new TableAlerts(_tables, new TableComments(_tables), new ChangeNotes(new(_tables, TimeProvider.System), TimeProvider.System)) { MaxLooked = 2 };
+        foreach (var device in new[] { null, "d" })
+            Assert.Null((await alerts.ListAsync(new(null, device, 10, null, Since: Start.AddHours(3)), Cancellation)).Continuation);
+    }
+
     [Fact]
     public async Task A_subject_with_any_characters_has_a_history_of_its_own()
     {
