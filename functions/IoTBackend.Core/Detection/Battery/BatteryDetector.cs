@@ -13,6 +13,7 @@ internal static class BatteryDetector
     /// <summary>A pause of so many samples may hide a change of the battery.</summary>
     private const int PauseSamples = 20;
 
+    /// <summary>The typical time between readings grows by so much with each pause that follows a pause.</summary>
     private const float PausesSlower = 1.25f;
 
     /// <summary>So much colder than usual, and below 5 degrees, a cell's voltage says little about its charge.</summary>
@@ -86,11 +87,12 @@ internal static class BatteryDetector
         var seconds = (at - battery.LatestSample) / 1000f;
         if (battery.LatestSample != 0 && battery.SampleSeconds > 0 && seconds > PauseSamples * battery.SampleSeconds)
         {
+            // Where pause follows pause the device reports less often now.
+            if (Math.Max(battery.Voltage.Count, battery.Percent.Count) <= 1)
+                battery.SampleSeconds *= PausesSlower;
             battery.Voltage.Pause();
             battery.Percent.Pause();
             battery.Life.Fallen = int.MinValue / 2;
-            // Where pause follows pause the device reports less often now.
-            battery.SampleSeconds *= PausesSlower;
         }
         else if (battery.LatestSample != 0 && seconds > 0)
         {
