@@ -14,7 +14,7 @@ public sealed class ComparePeers(IDeviceStates states, DevicePolicies policies, 
     /// <returns>Devices whose alert was raised or cleared.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var peers = new Dictionary<(string Model, string? Digest, bool IsPercent), List<(string Id, double PerDay)>>();
+        var peers = new Dictionary<(string Model, string? Digest, bool IsPercent), List<(string Id, double PerDay, double Seconds)>>();
         var learned = new Dictionary<string, LearnedLives>(StringComparer.Ordinal);
         await foreach (var (id, record) in states.ListAsync(cancellationToken))
         {
@@ -30,7 +30,7 @@ public sealed class ComparePeers(IDeviceStates states, DevicePolicies policies, 
             var key = (model, record.Detection.Digest, record.Detection.Battery.Life.Unit == 1);
             if (!peers.TryGetValue(key, out var list))
                 peers.Add(key, list = []);
-            list.Add((id, drain.PerDay));
+            list.Add((id, drain.PerDay, record.Detection.Battery.SampleSeconds));
         }
 
         var failures = new Failures();
@@ -43,8 +43,8 @@ public sealed class ComparePeers(IDeviceStates states, DevicePolicies policies, 
         var changed = 0;
         foreach (var list in peers.Values.Where(l => l.Count >= PeerDrain.FewestPeers))
         {
-            var usual = PeerDrain.Of([.. list.Select(p => p.PerDay)]);
-            foreach (var (id, _) in list)
+            var usual = PeerDrain.Of([.. list.Select(p => p.PerDay)], [.. list.Select(p => p.Seconds)]);
+            foreach (var (id, _, _) in list)
                 await failures.TryAsync(async () => changed += await TellAsync(id, usual, cancellationToken) ? 1 : 0, cancellationToken);
         }
         failures.ThrowIfAny();

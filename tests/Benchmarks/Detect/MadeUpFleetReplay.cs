@@ -55,13 +55,14 @@ internal static class MadeUpFleetReplay
         var taught = model with { Learned = new() };
         var moments = lives.Select(l => foretells ? Moments(l) : new()).ToArray();
         var signals = new List<Signal>();
-        foreach (var (at, volts, device) in fleet.SelectMany((f, i) => f.Readings.Select(r => (r.At, r.Volts, Device: i))).OrderBy(r => r.At))
+        foreach (var (reading, device) in fleet.SelectMany((f, i) => f.Readings.Select(r => (Reading: r, Device: i))).OrderBy(r => r.Reading.At))
         {
+            var at = reading.At;
             ref var state = ref states[device];
             while (moments[device].TryPeek(out var moment) && moment.At <= at)
                 Foretell(model, taught, in state, moments[device].Dequeue());
             var (ended, since) = (state.LivesEnded, state.Battery.Life.StartedAt);
-            Detectors.Observe(taught, ref state, new() { BatteryVoltage = volts }, at, signals);
+            Detectors.Observe(taught, ref state, kind.Sent(in reading), at, signals);
             while (cursors[device] < lives[device].Count - 1 && lives[device][cursors[device] + 1].Begin <= at)
                 cursors[device]++;
             var life = lives[device][cursors[device]];
@@ -93,8 +94,8 @@ internal static class MadeUpFleetReplay
             {
                 var (begin, end) = (readings[from].At, readings[until - 1].At);
                 var drain = device.Happenings.Where(h => h.What == Happening.Drains && h.At >= begin && h.At <= end).Select(h => (DateTimeOffset?)h.At).FirstOrDefault();
-                var low = Crossing(policy.Battery.LowVoltage);
-                lives.Add(new(index, begin, end, low, Crossing(policy.Battery.CriticalVoltage), drain, interval, until - from)
+                var low = Crossing(policy.Battery.LowVoltage ?? policy.Battery.LowPercent);
+                lives.Add(new(index, begin, end, low, Crossing(policy.Battery.CriticalVoltage ?? policy.Battery.CriticalPercent), drain, interval, until - from)
                 {
                     Change = from == 0 || kind.IsSolar ? null : ChangeOf(device, readings[from - 1].At, begin),
                     IsDrainVisible = drain is { } at && IsVisible(readings.Skip(from).Take(until - from).ToList(), at, low ?? end),
@@ -107,7 +108,7 @@ internal static class MadeUpFleetReplay
                 var window = kind.IntervalMinutes > 60 ? 6 : 24;
                 for (var i = from + window; i < until; i++)
                 {
-                    if (readings[i].Volts <= threshold && readings.Skip(i - window + 1).Take(window).Select(r => r.Volts).Order().ElementAt(window / 2) <= threshold)
+                    if (readings[i].Level <= threshold && readings.Skip(i - window + 1).Take(window).Select(r => r.Level).Order().ElementAt(window / 2) <= threshold)
                         return readings[i].At;
                 }
                 return null;
@@ -135,7 +136,7 @@ internal static class MadeUpFleetReplay
 
         double Mean(DateTimeOffset from, DateTimeOffset until)
         {
-            var volts = readings.Where(r => r.At >= from && r.At < until).Select(r => r.Volts).ToList();
+            var volts = readings.Where(r => r.At >= from && r.At < until).Select(r => r.Level).ToList();
             return volts.Count == 0 ? double.NaN : volts.Average();
         }
     }

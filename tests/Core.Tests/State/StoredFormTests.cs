@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Detection.Battery;
 using IoTBackend.Core.State;
 
 namespace Core.Tests.State;
@@ -61,6 +62,15 @@ public sealed class StoredFormTests
         Assert.True(heard.IsKnown);
         Assert.Equal((600, 1), (Math.Round(heard.GapSeconds), Math.Round(heard.AgainstUsual(600), 2)));
         Assert.InRange(heard.AgainstUsual(6600), 0.5, 0.75);
+    }
+
+    [Fact]
+    public void A_row_of_the_ninth_form_says_since_when_it_reports_so_often_and_that_it_got_colder()
+    {
+        var (older, newer) = (DeviceRecord.FromBytes(Read(8)).Detection, DeviceRecord.FromBytes(Read(9)).Detection);
+        Assert.Null(ReportingPace.Rise(in older.Battery));
+        Assert.Equal((LastSeen.AddDays(-2).AddHours(-6.5), 600, 3600), ReportingPace.Rise(in newer.Battery));
+        Assert.Equal((0, 9), (older.Day.Celsius.ColderBy, newer.Day.Celsius.ColderBy));
     }
 
     private static byte[] Read(int form) => Convert.FromBase64String(File.ReadAllText(Golden($"device-record.{form}.txt")).Trim());

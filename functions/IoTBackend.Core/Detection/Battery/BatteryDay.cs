@@ -15,6 +15,7 @@ internal struct BatteryDay
     private const long KnownMilliseconds = 7 * 86_400_000;
 
     public DailyCycle Cycle;
+    public RecentCelsius Celsius;
 
     /// <summary>Since when the level is below the threshold, without having been half a percent above it.</summary>
     public long LowSince;

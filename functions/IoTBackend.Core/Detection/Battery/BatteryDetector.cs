@@ -13,6 +13,9 @@ internal static class BatteryDetector
     /// <summary>A pause of so many samples may hide a change of the battery.</summary>
     private const int PauseSamples = 20;
 
+    /// <summary>The typical time between readings grows by so much with each pause that follows a pause.</summary>
+    private const float PausesSlower = 1.25f;
+
     /// <summary>So much colder than usual, and below 5 degrees, a cell's voltage says little about its charge.</summary>
     private const float ColdBy = 15;
 
@@ -33,7 +36,7 @@ internal static class BatteryDetector
         if (at < battery.LatestSample)
             return;
         if (reading.Charging is { } charging)
-            battery.IsCharging = charging ? 1 : 0;
+            battery.IsCharging = charging ? (byte)1 : (byte)0;
         if (reading.BatteryVoltage is null && reading.BatteryPercent is null)
         {
             BatteryThresholds.Forget(ref battery, ref state.Day, arrival, signals);
@@ -56,7 +59,7 @@ internal static class BatteryDetector
             BatteryForecast.Learn(policy, ref state, isLow: true, state.Day.LowSince == 0 ? at : state.Day.LowSince);
         if (!wasCritical && battery.CriticalRaisedAt != 0)
             BatteryForecast.Learn(policy, ref state, isLow: false, state.Day.CriticalSince == 0 ? at : state.Day.CriticalSince);
-        BatteryDrain.ObserveFall(policy, ref battery, ref state.Day, in state.Levels, arrival, signals);
+        BatteryDrain.ObserveFall(policy, ref battery, ref state.Day, in state.Levels, reading.TemperatureCelsius, arrival, signals);
         if (!isNewPoint)
             return;
         BatteryDrain.Observe(policy, ref battery, in state.Day, arrival, signals);
@@ -84,6 +87,9 @@ internal static class BatteryDetector
         var seconds = (at - battery.LatestSample) / 1000f;
         if (battery.LatestSample != 0 && battery.SampleSeconds > 0 && seconds > PauseSamples * battery.SampleSeconds)
         {
+            // Where pause follows pause the device reports less often now.
+            if (Math.Max(battery.Voltage.Count, battery.Percent.Count) <= 1)
+                battery.SampleSeconds *= PausesSlower;
             battery.Voltage.Pause();
             battery.Percent.Pause();
             battery.Life.Fallen = int.MinValue / 2;
@@ -112,7 +118,7 @@ internal static class BatteryDetector
         if (celsius is not { } value || !double.IsFinite(value))
             return false;
         var temperature = (float)Math.Clamp(value, -100, 200);
-        battery.TemperatureCount = Math.Min(battery.TemperatureCount + 1, 500);
+        battery.TemperatureCount = (ushort)Math.Min(battery.TemperatureCount + 1, 500);
         battery.UsualCelsius += (temperature - battery.UsualCelsius) / battery.TemperatureCount;
         return temperature < 5 && temperature < battery.UsualCelsius - ColdBy;
     }

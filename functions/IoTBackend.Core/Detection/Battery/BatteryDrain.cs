@@ -40,7 +40,7 @@ internal static class BatteryDrain
     private const float UsualFactor = 3;
 
     /// <summary>Sees a battery that loses in a few readings what it should lose in months. After a long pause nothing is sudden.</summary>
-    public static void ObserveFall(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, in RecentLevels recent, long now, List<Signal> signals)
+    public static void ObserveFall(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, in RecentLevels recent, double? celsius, long now, List<Signal> signals)
     {
         ref var life = ref battery.Life;
         var isPercent = life.Unit == 1;
@@ -49,13 +49,11 @@ internal static class BatteryDrain
             return;
         day.Slow.Observe(battery.LatestSample, level, isPercent ? DaysPercent : DaysShare * life.First, 2 * policy.AbnormalDrainFactor);
         var unit = isPercent ? "%" : "V";
-        if (DrainOfDays.Judge(policy, in battery, ref day, in recent) is { } drain)
+        if (DrainOfDays.Judge(policy, ref battery, ref day, in recent, celsius) is { } drain)
         {
-            battery.DrainRaisedAt = Math.Max(1, now);
-            signals.Add(Say.Signal(
-                AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
-                $"Fell from {drain.Before:0.##} {unit} to {drain.Now:0.##} {unit}, since {drain.Since:yyyy-MM-dd HH:mm} faster than ever before.", null,
-                new() { ["before"] = Math.Round(drain.Before, 3), ["now"] = Math.Round(drain.Now, 3), ["since"] = drain.Since.ToString("O"), ["unit"] = isPercent ? "percent" : "volt" }));
+            Raise(
+                ref battery, now, signals, $"Fell from {drain.Before:0.##} {unit} to {drain.Now:0.##} {unit}, since {drain.Since:yyyy-MM-dd HH:mm} faster than ever before.",
+                new() { ["before"] = Math.Round(drain.Before, 3), ["now"] = Math.Round(drain.Now, 3), ["since"] = drain.Since.ToString("O") });
         }
         var usual = BatteryLives.ReferenceSamples * Math.Max(0, life.First - life.Reference) / Math.Max(1, life.Samples);
         var fallen = life.Samples >= FewestSamples && !(battery.Newest > (life.Reference + level) / 2) && level <= life.Reference - UsualFactor * usual - (isPercent ? FallPercent : FallShare * life.Reference);
@@ -66,11 +64,9 @@ internal static class BatteryDrain
             life.FallenSince = battery.LatestSample;
         if (life.Fallen < LastingSamples || battery.LatestSample - life.FallenSince < BatteryDay.Patience(in life, battery.LatestSample) || battery.DrainRaisedAt != 0 || battery.LowRaisedAt != 0 || battery.IsCharging != 0 || day.IsCharged(in battery))
             return;
-        battery.DrainRaisedAt = Math.Max(1, now);
-        signals.Add(Say.Signal(
-            AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
-            $"Fell from {life.Reference:0.##} {unit} to {level:0.##} {unit} within a few readings.", null,
-            new() { ["before"] = Math.Round(life.Reference, 3), ["now"] = Math.Round(level, 3), ["unit"] = isPercent ? "percent" : "volt" }));
+        Raise(
+            ref battery, now, signals, $"Fell from {life.Reference:0.##} {unit} to {level:0.##} {unit} within a few readings.",
+            new() { ["before"] = Math.Round(life.Reference, 3), ["now"] = Math.Round(level, 3) });
     }
 
     public static void Observe(DetectionPolicy policy, ref BatteryState battery, in BatteryDay day, long now, List<Signal> signals)
@@ -89,7 +85,8 @@ internal static class BatteryDrain
         var past = DischargeTrend.Fit(days[..(n - late)], levels[..(n - late)], 1);
         var recent = DischargeTrend.Fit(days[(n - late)..n], levels[(n - late)..n], 1);
         var isPercent = battery.Life.Unit == 1;
-        var usual = Math.Max(past.Slope, 0) + past.SlopeError;
+        var lateDays = (battery.LatestSample - battery.Life.StartedAt) / 86_400_000.0 - days[n - late];
+        var usual = ReportingPace.Oftener(in battery, battery.LatestSample, lateDays) * (Math.Max(past.Slope, 0) + past.SlopeError);
         var factor = policy.AbnormalDrainFactor * (isPercent ? 1 : VoltsFactor);
         var least = isPercent ? LeastPercent : LeastVoltsShare * battery.Life.First;
         // What did not drain before was charged, or lies on a plateau: that it drains now is no news.
@@ -103,12 +100,10 @@ internal static class BatteryDrain
         }
         if (!isAbnormal || battery.IsCharging != 0 || day.IsCharged(in battery))
             return;
-        battery.DrainRaisedAt = Math.Max(1, now);
         var unit = isPercent ? "%" : "V";
-        signals.Add(Say.Signal(
-            AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
-            $"Drains {recent.Slope:0.###} {unit} a day of late; {past.Slope:0.###} {unit} a day were usual.", null,
-            new() { ["perDay"] = Math.Round(recent.Slope, 4), ["usualPerDay"] = Math.Round(past.Slope, 4), ["unit"] = isPercent ? "percent" : "volt" }));
+        Raise(
+            ref battery, now, signals, $"Drains {recent.Slope:0.###} {unit} a day of late; {past.Slope:0.###} {unit} a day were usual.",
+            new() { ["perDay"] = Math.Round(recent.Slope, 4), ["usualPerDay"] = Math.Round(past.Slope, 4) });
     }
 
     /// <summary>The peers say something about this battery that is not said yet, or no longer true.</summary>
@@ -116,10 +111,10 @@ internal static class BatteryDrain
     {
         if (Rate(in battery) is not { } drain)
             return false;
-        var (isRaised, isExceeded) = (battery.DrainRaisedAt != 0, peers.IsExceededBy(drain.PerDay, drain.Uncertainty, policy.AbnormalDrainFactor));
-        return isRaised
-            ? battery.DrainsMoreThanPeers != 0 && !peers.IsExceededBy(drain.PerDay, drain.Uncertainty, 0.5 * policy.AbnormalDrainFactor)
-            : isExceeded && battery.LowRaisedAt == 0 && battery.Life.Samples >= FewestSamples;
+        var factor = policy.AbnormalDrainFactor * Math.Max(1, peers.Seconds / battery.SampleSeconds);
+        return battery.DrainRaisedAt != 0
+            ? battery.DrainsMoreThanPeers != 0 && !peers.IsExceededBy(drain.PerDay, drain.Uncertainty, 0.5 * factor)
+            : peers.IsExceededBy(drain.PerDay, drain.Uncertainty, factor) && battery.LowRaisedAt == 0 && battery.Life.Samples >= FewestSamples;
     }
 
     public static void CompareWithPeers(DetectionPolicy policy, ref BatteryState battery, PeerDrain peers, long now, List<Signal> signals)
@@ -131,12 +126,11 @@ internal static class BatteryDrain
             Clear(ref battery, now, signals);
             return;
         }
-        (battery.DrainRaisedAt, battery.DrainsMoreThanPeers) = (Math.Max(1, now), 1);
+        battery.DrainsMoreThanPeers = 1;
         var unit = battery.Life.Unit == 1 ? "%" : "V";
-        signals.Add(Say.Signal(
-            AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now,
-            $"Drains {drain.PerDay:0.###} {unit} a day; {peers.Median:0.###} {unit} a day are usual for its model on this image.", null,
-            new() { ["perDay"] = Math.Round(drain.PerDay, 4), ["peersPerDay"] = Math.Round(peers.Median, 4), ["peers"] = peers.Count, ["unit"] = battery.Life.Unit == 1 ? "percent" : "volt" }));
+        Raise(
+            ref battery, now, signals, $"Drains {drain.PerDay:0.###} {unit} a day; {peers.Median:0.###} {unit} a day are usual for its model on this image.",
+            new() { ["perDay"] = Math.Round(drain.PerDay, 4), ["peersPerDay"] = Math.Round(peers.Median, 4), ["peers"] = peers.Count });
     }
 
     /// <summary>Drain over the later half of the life, per day, and its standard error; null = too little is known.</summary>
@@ -149,6 +143,19 @@ internal static class BatteryDrain
             return null;
         var trend = DischargeTrend.Fit(days[(n / 2)..n], levels[(n / 2)..n], 1);
         return (trend.Slope, trend.SlopeError);
+    }
+
+    private static void Raise(ref BatteryState battery, long now, List<Signal> signals, string summary, Dictionary<string, object> evidence)
+    {
+        battery.DrainRaisedAt = Math.Max(1, now);
+        evidence["unit"] = battery.Life.Unit == 1 ? "percent" : "volt";
+        if (ReportingPace.Rise(in battery) is var (since, seconds, secondsBefore))
+        {
+            summary += $" It reports every {Say.Duration(seconds)} since {since:yyyy-MM-dd}, every {Say.Duration(secondsBefore)} before.";
+            evidence["reportsOftenerSince"] = since.ToString("O");
+            (evidence["reportsEverySeconds"], evidence["reportedEverySeconds"]) = (Math.Round(seconds), Math.Round(secondsBefore));
+        }
+        signals.Add(Say.Signal(AlertKind.BatteryDrain, AlertChange.Opened, Severity.Warning, battery.DrainRaisedAt, now, summary, null, evidence));
     }
 
     private static void Clear(ref BatteryState battery, long now, List<Signal> signals)

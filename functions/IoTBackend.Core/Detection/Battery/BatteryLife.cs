@@ -9,6 +9,9 @@ namespace IoTBackend.Core.Detection.Battery;
 internal struct BatteryLife
 {
     public const int Points = 64;
+
+    /// <summary>No more readings are counted.</summary>
+    public const int MostSamples = 1_000_000;
     private const long DayMilliseconds = 86_400_000;
 
     /// <summary>When this life began, Unix milliseconds; 0 = no battery seen.</summary>
@@ -106,7 +109,7 @@ internal struct BatteryLife
         _sum += level;
         _inPoint++;
         _levels[_point] = _sum / _inPoint;
-        Samples = Math.Min(Samples + 1, 1_000_000);
+        Samples = Math.Min(Samples + 1, MostSamples);
         Lowest = Math.Min(Lowest, level);
         return begins;
     }

@@ -21,11 +21,18 @@ internal struct BatteryState
     /// <summary>Voltage when the gauge moved last, and samples since: a gauge that stands still while the voltage falls is stuck.</summary>
     public float VoltsAtGaugeMove;
     public int SamplesSinceGaugeMove;
-    public int IsCharging;
+    public byte IsCharging;
+
+    /// <summary>Minutes between readings, and before that changed: see <see cref="ReportingPace"/>.</summary>
+    public Half PaceMinutes;
 
     /// <summary>The open <c>battery.drain</c> is about the device's peers, not its own past: 1, else 0.</summary>
-    public int DrainsMoreThanPeers;
-    public int TemperatureCount;
+    public byte DrainsMoreThanPeers;
+    public Half PaceMinutesBefore;
+    public ushort TemperatureCount;
+
+    /// <summary>The half day in which it changed, the lower half of its number since 1970; 0 = it never did.</summary>
+    public ushort PaceSince;
     public BatteryLife Life;
 
     /// <summary>Readings are so far apart that the median of them is of another day.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace IoTBackend.Core.Detection.Battery;
 
@@ -6,6 +7,7 @@ namespace IoTBackend.Core.Detection.Battery;
 /// How a voltage differs from its daily mean at each time of day: nights are cold and days may charge. Learned over some days and forgotten
 /// as fast, so that weather and seasons are followed; a steady fall has no cycle. Volts; a value.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal struct DailyCycle
 {
     /// <summary>Three hours each.</summary>

@@ -3,7 +3,7 @@ namespace IoTBackend.Core.Detection.Battery;
 /// <summary>
 /// Sees a battery that loses in days what it should lose in months, against its own past. Judged at the end of each half day, over means of whole days, so that the time of day
 /// says nothing: a fall over two days that never was as deep, goes on on both and on the latest half day. A cold front comes within a day and stands then; near its end any
-/// battery falls fast, and one that the sun charges at any time.
+/// battery falls fast, and one that the sun charges at any time. What the cold and a faster pace of reporting explain is none either.
 /// </summary>
 internal static class DrainOfDays
 {
@@ -17,6 +17,9 @@ internal static class DrainOfDays
 
     /// <summary>And a part of the voltage: twelve degrees take half of it from most cells.</summary>
     private const double LeastOfVolts = 0.01;
+
+    /// <summary>Share of its voltage that each degree colder explains, whatever the cell: more hid drains and hardly explained more of made-up cells that lose up to 0.2 %.</summary>
+    private const double SharePerDegree = 0.0015;
 
     /// <summary>So many times what it usually loses in that time: voltage falls twice as fast towards the end without any more being drawn.</summary>
     private const double VoltsFactor = 1.5;
@@ -35,12 +38,14 @@ internal static class DrainOfDays
     private const double Latest = 0.35;
 
     /// <summary>The level before the fall and now, and since when it falls; null = it does not, or was told.</summary>
-    public static (double Before, double Now, DateTimeOffset Since)? Judge(DetectionPolicy policy, in BatteryState battery, ref BatteryDay day, in RecentLevels recent)
+    public static (double Before, double Now, DateTimeOffset Since)? Judge(DetectionPolicy policy, ref BatteryState battery, ref BatteryDay day, in RecentLevels recent, double? celsius)
     {
         var half = battery.LatestSample / HalfDay;
         if ((ushort)half == day.JudgedHalfDay)
             return null;
+        day.Celsius.Add(celsius, (ushort)((ushort)half - day.JudgedHalfDay));
         day.JudgedHalfDay = (ushort)half;
+        ReportingPace.Observe(ref battery, half);
         var at = half * HalfDay;
         ref readonly var life = ref battery.Life;
         // What happened three days ago can be no part of the fall that is judged; the end of a battery is no weather.
@@ -51,12 +56,15 @@ internal static class DrainOfDays
         var (low, isPercent) = (BatteryThresholds.Low(policy.Battery), life.Unit == 1);
         var end = isPercent ? low.Percent ?? 0 : low.Volts ?? 0.8 * life.BornLevel;
         var way = life.BornLevel - end;
-        var usual = DaysIn * Math.Max(0, life.First - d2) / Math.Max(1, (at - life.StartedAt) / (double)Day - 2.5);
-        var much = Math.Max(LeastOfWay * way, isPercent ? 0 : LeastOfVolts * life.BornLevel);
+        // What is sent more often takes more, and brings the knee sooner.
+        var oftener = ReportingPace.Oftener(in battery, at, DaysIn + 1);
+        var usual = oftener * DaysIn * Math.Max(0, life.First - d2) / Math.Max(1, (at - life.StartedAt) / (double)Day - 2.5);
+        var much = Math.Max(LeastOfWay * way, isPercent ? 0 : oftener * LeastOfVolts * life.BornLevel);
         var least = Math.Max(Math.Max(much, WorstFactor * day.Slow.WorstFall), Math.Max(2 * day.Cycle.Amplitude, policy.AbnormalDrainFactor * (isPercent ? 1 : VoltsFactor) * usual));
         // Read every few hours, a new cell looks like a charge.
         var isCharged = life.CameUpAgain || (life.Recharges >= 2 && !battery.IsSlow);
-        var falls = way > 0 && fall >= least && d2 - d1 >= EachDay * fall && d1 - d0 >= EachDay * fall && latest >= Latest * fall
+        var cold = isPercent ? 0 : SharePerDegree * life.BornLevel * day.Celsius.ColderBy;
+        var falls = way > 0 && fall - cold >= least && d2 - d1 >= EachDay * fall && d1 - d0 >= EachDay * fall && latest >= Latest * fall
             && d2 >= end + LeftBefore * way && at - life.Since >= LeastAge && !isCharged && battery.IsCharging == 0 && !(battery.Newest > (d2 + d0) / 2);
         if (!falls || battery.DrainRaisedAt != 0 || (battery.LowRaisedAt != 0 && battery.LowRaisedAt < at - 3 * Day))
             return null;

@@ -4,20 +4,21 @@ namespace IoTBackend.Core.Detection.Battery;
 /// <param name="Count">Devices in it.</param>
 /// <param name="Median">Median drain per day.</param>
 /// <param name="Spread">Median absolute deviation from it, per day.</param>
-public readonly record struct PeerDrain(int Count, double Median, double Spread)
+/// <param name="Seconds">Median time between their readings; 0 = not known. Who reports more often may drain as many times as fast.</param>
+public readonly record struct PeerDrain(int Count, double Median, double Spread, double Seconds = 0)
 {
     /// <summary>Fewer peers than this say nothing.</summary>
     public const int FewestPeers = 5;
 
-    /// <summary>Takes the peers' drains, all in one unit, sorted or not; the array is reordered.</summary>
-    public static PeerDrain Of(Span<double> perDay)
+    /// <summary>Takes the peers' drains, all in one unit, sorted or not, and how far their readings are apart; the arrays are reordered.</summary>
+    public static PeerDrain Of(Span<double> perDay, Span<double> seconds = default)
     {
         if (perDay.IsEmpty)
             return default;
         var median = MedianOf(perDay);
         foreach (ref var drain in perDay)
             drain = Math.Abs(drain - median);
-        return new(perDay.Length, median, MedianOf(perDay));
+        return new(perDay.Length, median, MedianOf(perDay), seconds.IsEmpty ? 0 : MedianOf(seconds));
     }
 
     /// <summary>

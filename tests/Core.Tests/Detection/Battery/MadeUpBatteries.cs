@@ -1,4 +1,5 @@
 using IoTBackend.Core.Detection;
+using IoTBackend.Core.Readings;
 
 namespace Core.Tests.Detection.Battery;
 
@@ -10,10 +11,16 @@ internal enum Happening
 
     /// <summary>It began to lose its charge in days.</summary>
     Drains,
+
+    /// <summary>It was told to report more or less often.</summary>
+    ReportsAtAnotherRate,
 }
 
 /// <summary>What such a device reported.</summary>
-internal readonly record struct MadeUpReading(DateTimeOffset At, double Volts);
+/// <param name="At">When.</param>
+/// <param name="Level">Volts, or percent where it has a gauge.</param>
+/// <param name="Celsius">Null = it has no thermometer.</param>
+internal readonly record struct MadeUpReading(DateTimeOffset At, double Level, double? Celsius);
 
 /// <param name="At">When.</param>
 /// <param name="What">What.</param>
@@ -39,6 +46,15 @@ internal sealed record MadeUpDevice(IReadOnlyList<MadeUpReading> Readings, IRead
 /// <param name="IsSolar">The sun charges it.</param>
 internal sealed record MadeUpKind(string Name, double[] Curve, int Cells, double LeastDays, double MostDays, double IntervalMinutes, double MillivoltsPerDegree, double Lives, bool IsSolar = false)
 {
+    /// <summary>It reports a charge in whole percent instead of volts.</summary>
+    public bool HasGauge { get; init; }
+
+    /// <summary>An operator makes it report up to eight times as often or a quarter as often, and back; null = never. The share of its energy that goes into sending.</summary>
+    public double? SentShare { get; init; }
+
+    /// <summary>It reports its temperature, and its place has fronts that come over days and stand for weeks.</summary>
+    public bool HasThermometer { get; init; }
+
     private static readonly double[] Alkaline = [1.58, 1.45, 1.38, 1.33, 1.29, 1.25, 1.22, 1.18, 1.13, 1.05, 0.80];
     private static readonly double[] Thionyl = [3.64, 3.66, 3.66, 3.65, 3.65, 3.64, 3.63, 3.62, 3.60, 3.52, 2.60];
     private static readonly double[] Lithium = [4.18, 4.06, 3.98, 3.92, 3.85, 3.80, 3.75, 3.70, 3.64, 3.52, 3.00];
@@ -64,12 +80,36 @@ internal sealed record MadeUpKind(string Name, double[] Curve, int Cells, double
         new("lithium, small panel", Lithium, 1, 15, 40, 60, 1.0, 3, IsSolar: true),
     ];
 
+    /// <summary>What falls faster or less for a reason: its rate of reporting, or the cold that it reports. And cells whose knee comes within weeks.</summary>
+    public static readonly MadeUpKind[] Changing =
+    [
+        new("gauge, months", Lithium, 1, 60, 200, 60, 0, 4) { HasGauge = true },
+        new("rates, gauge", Lithium, 1, 60, 200, 60, 0, 4) { HasGauge = true, SentShare = 0.9 },
+        new("rates, alkaline", Alkaline, 2, 60, 200, 60, 1.5, 4) { SentShare = 0.9 },
+        new("rates, lithium", Lithium, 1, 60, 200, 60, 1.0, 4) { SentShare = 0.9 },
+        new("rates, thionyl", Thionyl, 1, 60, 240, 60, 1.5, 4) { SentShare = 0.9 },
+        new("thionyl, weeks", Thionyl, 1, 15, 45, 60, 1.5, 8),
+        new("rates, mostly asleep", Lithium, 1, 60, 200, 60, 1.0, 4) { SentShare = 0.3 },
+        new("fronts, alkaline", Alkaline, 2, 60, 200, 60, 3, 4) { HasThermometer = true },
+        new("fronts, lithium", Lithium, 1, 60, 200, 60, 4, 4) { HasThermometer = true },
+        new("fronts, thionyl", Thionyl, 1, 60, 240, 60, 6, 4) { HasThermometer = true },
+        new("fronts, nickel six-hourly", Metal, 4, 60, 200, 360, 2, 4) { HasThermometer = true },
+    ];
+
     private double VoltsAt(double used, double bend)
     {
         var place = Math.Clamp(Math.Pow(Math.Clamp(used, 0, 1), bend), 0, 1) * 10;
         var i = Math.Min((int)place, 9);
         return Cells * (Curve[i] + (place - i) * (Curve[i + 1] - Curve[i]));
     }
+
+    /// <summary>What its device sent.</summary>
+    public Reading Sent(in MadeUpReading reading) => new()
+    {
+        BatteryVoltage = HasGauge ? null : reading.Level,
+        BatteryPercent = HasGauge ? reading.Level : null,
+        TemperatureCelsius = reading.Celsius,
+    };
 
     /// <summary>A fleet of one model; the same seed gives the same one.</summary>
     public (DetectionPolicy Policy, IReadOnlyList<MadeUpDevice> Devices) Fleet(int seed, int devices)
@@ -81,11 +121,15 @@ internal sealed record MadeUpKind(string Name, double[] Curve, int Cells, double
         if (critical >= low)
             critical = low - 0.05;
         var days = IsSolar ? Lives * 365 : Lives * typical * 1.1;
-        var weather = new Weather(random, days + 10, IsSolar || days > 100);
+        var weather = new Weather(random, days + 10, IsSolar || days > 100, HasThermometer);
         var fleet = new MadeUpDevice[devices];
         for (var i = 0; i < devices; i++)
             fleet[i] = Device(new Random(random.Next()), weather, bend, typical, days);
-        return (new() { Battery = new(LowVoltage: low, CriticalVoltage: critical), ReportingInterval = TimeSpan.FromMinutes(IntervalMinutes) }, fleet);
+        return (new()
+        {
+            Battery = HasGauge ? new(LowPercent: 20, CriticalPercent: 10) : new(LowVoltage: low, CriticalVoltage: critical),
+            ReportingInterval = SentShare is null ? TimeSpan.FromMinutes(IntervalMinutes) : null,
+        }, fleet);
     }
 
     private MadeUpDevice Device(Random random, Weather weather, double bend, double typical, double days)
@@ -95,9 +139,15 @@ internal sealed record MadeUpKind(string Name, double[] Curve, int Cells, double
         var step = IntervalMinutes / 1440;
         var (noise, grain) = (Cells * Curve[0] * 0.0006 * Math.Exp(1.5 * random.NextDouble()), new[] { 0.001, 0.005, 0.01, 0.02 }[random.Next(4)] * Math.Max(1, Math.Round(Curve[0] * Cells / 4)));
         var (loss, sag, sky) = (random.NextDouble() < 0.5 ? 0.01 : 0.08, random.NextDouble() < 0.3 ? 0.03 * Curve[0] * Cells : 0, 0.85 + 0.3 * random.NextDouble());
-        double used = IsSolar ? 0.1 : 0.02 * random.NextDouble(), own = typical * (0.75 + 0.6 * random.NextDouble()), duty = 1, silentUntil = 0, retire = 0.99, drainAt = Drain(), drain = 1, flow = 0;
+        double used = IsSolar ? 0.1 : 0.02 * random.NextDouble(), own = typical * (0.75 + 0.6 * random.NextDouble()), duty = 1, silentUntil = 0, retire = 0.99, drainAt = Drain(), drain = 1, flow = 0, oftener = 1;
         for (var day = random.NextDouble() * (IsSolar ? 20 : 0.5 * typical); day < days; day += step)
         {
+            if (SentShare is not null && random.NextDouble() < step / (0.5 * own))
+            {
+                oftener = new[] { 0.25, 0.5, 1, 2, 4, 8 }[random.Next(6)];
+                step = IntervalMinutes / 1440 / oftener;
+                happenings.Add(new(start.AddDays(day), Happening.ReportsAtAnotherRate, used, used));
+            }
             if (random.NextDouble() < step / (0.6 * own))
                 duty = Math.Exp(0.6 * (random.NextDouble() - 0.5));
             if (used >= drainAt && drain == 1 && !IsSolar)
@@ -106,7 +156,7 @@ internal sealed record MadeUpKind(string Name, double[] Curve, int Cells, double
                 happenings.Add(new(start.AddDays(day), Happening.Drains, used, used));
             }
             var celsius = weather.At(day);
-            var net = duty * drain / own * (1 + 0.004 * Math.Abs(celsius - 15));
+            var net = duty * (drain + (SentShare ?? 0) * (oftener - 1)) / own * (1 + 0.004 * Math.Abs(celsius - 15));
             if (IsSolar)
                 net -= flow = weather.Sun(day) * sky * 9 / own;
             used = Math.Clamp(used + net * step, 0, 1.02);
@@ -129,14 +179,15 @@ internal sealed record MadeUpKind(string Name, double[] Curve, int Cells, double
                 volts += Cells * Curve[0] * 0.06 * Math.Min(1, flow * own / 4) * (1 - 0.5 * used);
             if (random.NextDouble() < 0.03)
                 volts -= sag;
-            readings.Add(new(start.AddDays(day), Math.Round(volts / grain) * grain));
+            var level = HasGauge ? Math.Round(100 * Math.Max(0, 1 - used)) : Math.Round(volts / grain) * grain;
+            readings.Add(new(start.AddDays(day), level, HasThermometer ? Math.Round(celsius, 1) : null));
         }
         return new(readings, happenings);
 
         double Drain() => !IsSolar && MostDays >= 90 && random.NextDouble() < 0.15 ? 0.25 + 0.35 * random.NextDouble() : 2;
     }
 
-    /// <summary>Degrees and sun of a place by the day: seasons, days, weather that comes and goes, and cold fronts that stand for days.</summary>
+    /// <summary>Degrees and sun of a place by the day: seasons, days, weather that comes and goes, and cold fronts that stand for days, or come over days and stand for weeks.</summary>
     private sealed class Weather
     {
         private readonly double[] _celsius;
@@ -146,7 +197,7 @@ internal sealed record MadeUpKind(string Name, double[] Curve, int Cells, double
         private readonly double _daily;
         private readonly double _latitude;
 
-        public Weather(Random random, double days, bool isOutside)
+        public Weather(Random random, double days, bool isOutside, bool hasLongFronts)
         {
             (_mean, _season, _daily, _latitude) = isOutside ? (8 + 6 * random.NextDouble(), 8 + 6 * random.NextDouble(), 3 + 5 * random.NextDouble(), 0.5 + 0.7 * random.NextDouble()) : (19, 1, 4 * random.NextDouble(), 0.8);
             (_celsius, _clear) = (new double[(int)days + 3], new double[(int)days + 3]);
@@ -160,6 +211,15 @@ internal sealed record MadeUpKind(string Name, double[] Curve, int Cells, double
                     front = day;
                 _celsius[day] = warmth - (day - front < 5 ? 12 : 0);
                 _clear[day] = Math.Clamp(0.6 + 0.6 * clouds, 0.1, 1);
+            }
+            for (var day = 0; hasLongFronts && day < _celsius.Length; day++)
+            {
+                if (random.NextDouble() >= 0.02)
+                    continue;
+                var (comes, stands, deep) = (1 + 3 * random.NextDouble(), 5 + 25 * random.NextDouble(), 10 + 10 * random.NextDouble());
+                for (var i = 0; i < comes + stands && day + i < _celsius.Length; i++)
+                    _celsius[day + i] -= deep * Math.Min(1, i / comes);
+                day += (int)(comes + stands);
             }
         }
 

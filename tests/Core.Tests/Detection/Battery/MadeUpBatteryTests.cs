@@ -37,16 +37,16 @@ public sealed class MadeUpBatteryTests
         {
             var (policy, devices) = kind.Fleet(2, 2);
             foreach (var device in devices)
-                Assert.DoesNotContain(Observe(policy, device), s => s.Kind == AlertKind.BatteryReplaced);
+                Assert.DoesNotContain(Observe(kind, policy, device), s => s.Kind == AlertKind.BatteryReplaced);
         }
     }
 
-    private static List<Signal> Observe(DetectionPolicy policy, MadeUpDevice device)
+    private static List<Signal> Observe(MadeUpKind kind, DetectionPolicy policy, MadeUpDevice device)
     {
         DetectionState state = default;
         var signals = new List<Signal>();
-        foreach (var (at, volts) in device.Readings)
-            Detectors.Observe(policy, ref state, new() { BatteryVoltage = volts }, at, signals);
+        foreach (var reading in device.Readings)
+            Detectors.Observe(policy, ref state, kind.Sent(in reading), reading.At, signals);
         return signals;
     }
 
@@ -75,7 +75,7 @@ public sealed class MadeUpBatteryTests
                         if (low > 2 * Window && i == (int)(stage * low) && BatteryForecast.Of(policy, in state).Low is { } forecast)
                             forecasts.Add((stage, readings[i].At, forecast));
                     }
-                    Detectors.Observe(policy, ref state, new() { BatteryVoltage = readings[i].Volts }, readings[i].At, []);
+                    Detectors.Observe(policy, ref state, kind.Sent(readings[i]), readings[i].At, []);
                     state.Lives = default;
                 }
                 if (low > 2 * Window)
@@ -88,7 +88,7 @@ public sealed class MadeUpBatteryTests
     {
         for (var i = Window; i < readings.Count; i++)
         {
-            if (readings[i].Volts <= threshold && Median(readings.Skip(i - Window + 1).Take(Window).Select(r => r.Volts)) <= threshold)
+            if (readings[i].Level <= threshold && Median(readings.Skip(i - Window + 1).Take(Window).Select(r => r.Level)) <= threshold)
                 return i;
         }
         return -1;
