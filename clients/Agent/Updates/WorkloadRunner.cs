@@ -279,19 +279,19 @@ internal sealed class WorkloadRunner(
             return Refuse(target, $"the image is for {image.Platform}, this is {info.Platform}");
         if (Allowance.Refusal(image.Asks, workload.Options) is { } asks)
             return Refuse(target, asks);
-        if (await AgeRefusalAsync(target, image, cancellationToken) is { } old)
+        if (await AgeRefusalAsync(target, name, image, cancellationToken) is { } old)
             return Refuse(target, old);
         return Move(target, TrialPhase.Ready, Report.Of(target, "downloaded"));
     }
 
     /// <summary>What runs, and what ran before it, may come back at any time.</summary>
-    private async Task<string?> AgeRefusalAsync(Installation target, EngineImage image, CancellationToken cancellationToken)
+    private async Task<string?> AgeRefusalAsync(Installation target, ImageName name, EngineImage image, CancellationToken cancellationToken)
     {
         var record = state.Read(track);
         if (trust.Newest is not { } newest || target.Image == record.Current?.Image || target.Image == record.Previous?.Image)
             return null;
         var runs = record.Current is { } current ? await engine.FindImageAsync(current.Image, cancellationToken) : null;
-        return newest.Refusal(track, image.Created, runs?.Created);
+        return newest.Refusal(track, name, image.Created, runs?.Created);
     }
 
     private async Task<TimeSpan> WaitForGoodMomentAsync(WorkloadRecord record, IReadOnlyList<SeenContainer> containers, CancellationToken cancellationToken)
@@ -342,8 +342,8 @@ internal sealed class WorkloadRunner(
 
         var said = Judgement.Of(workload, signs, _watch.CheckPassed, trial.Starts, ran);
         // Before it is kept: a track that is withdrawn right afterwards leaves no other trace.
-        if (said is { Reason: null } && trust.Newest is { } newest)
-            newest.Keep(track, (await engine.FindImageAsync(trial.Target.Image, cancellationToken))?.Created);
+        if (said is { Reason: null } && trust.Newest is { } newest && ImageName.Parse(trial.Target.Image) is { } name)
+            newest.Keep(track, name, (await engine.FindImageAsync(trial.Target.Image, cancellationToken))?.Created);
         return said is not { } verdict ? again
             : Decide(verdict.Reason is { } reason ? new(await WithLastWordsAsync(reason, id, signs, cancellationToken)) : verdict);
     }
