@@ -109,7 +109,7 @@ internal sealed class WorkloadRunner(
         var record = state.Read(track);
         EndFetchUnless(record.Trial);
         if (record.Trial?.Phase != TrialPhase.Ready)
-            _deferral.Close();
+            record = PutOff(record, _deferral.Close(record.Trial));
         if (workload.Fault is { } fault && (record.Current ?? record.Trial?.Target) is not null)
             return Stand(record.Trial, fault);
         var containers = await engine.ListAsync(track, cancellationToken);
@@ -299,8 +299,7 @@ internal sealed class WorkloadRunner(
         var target = record.Trial!.Target;
         if (_deferral.Reached(record.Trial) is { } most)
             return Move(target, TrialPhase.Trying, Report.Of(target, "installing", $"put off for {Words.Long(most)}, the most this device allows"));
-        if (_deferral.Written(record.Trial) is var waited && waited > TimeSpan.Zero)
-            state.Change(track, r => r.Trial == record.Trial ? r with { Trial = r.Trial with { Deferred = r.Trial.Deferred + waited } } : r);
+        PutOff(record, _deferral.Written(record.Trial));
         if (workload.LockFile is { } file && File.Exists(file))
             return Defer(target, Deferral.OfFile(file), LookAtLock);
         if (workload.Ask.Count > 0 && record.Current is { } current && containers.FirstOrDefault(c => c.Image == current.Image && c.Running) is { } running)
@@ -314,6 +313,10 @@ internal sealed class WorkloadRunner(
 
         return Move(target, TrialPhase.Trying, Report.Of(target, "installing"));
     }
+
+    /// <summary>Counts for whatever is wanted by now.</summary>
+    private WorkloadRecord PutOff(WorkloadRecord record, TimeSpan waited) => waited == TimeSpan.Zero ? record
+        : state.Change(track, r => r.Trial is { Phase: not TrialPhase.Trying } trial ? r with { Trial = trial with { Deferred = trial.Deferred + waited } } : r);
 
     private TimeSpan Defer(Installation target, Deferral deferral, TimeSpan again)
     {
