@@ -31,10 +31,6 @@ internal sealed class WorkloadRunner(
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AskEngineAgain = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookAtLock = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(10);
-
-    /// <summary>After a command that did not end: it is still there, and another one beside it would be too.</summary>
-    private static readonly TimeSpan AskTheDeafAgain = TimeSpan.FromMinutes(10);
 
     /// <summary>What was kept is watched for so long, and anew by an agent that was started again: a clock that nobody can set does not outlive it.</summary>
     private static readonly TimeSpan Afterwards = TimeSpan.FromMinutes(10);
@@ -58,6 +54,9 @@ internal sealed class WorkloadRunner(
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Random.Shared.NextDouble);
     private readonly TrialWatch _watch = new(time);
     private readonly DeferralBound _deferral = new(workload.DeferAtMost, time);
+    private readonly InnerCommand _ask = new(workload.Ask, engine);
+    private readonly InnerCommand _check = new(workload.Check, engine);
+    private (long At, TimeSpan Again) _asked;
     private Report? _told;
     private long? _watchedSince;
     private Installation? _tried;
@@ -109,7 +108,11 @@ internal sealed class WorkloadRunner(
         var record = state.Read(track);
         EndFetchUnless(record.Trial);
         if (record.Trial?.Phase != TrialPhase.Ready)
+        {
             record = PutOff(record, _deferral.Close(record.Trial));
+            _asked = default;
+        }
+
         if (workload.Fault is { } fault && (record.Current ?? record.Trial?.Target) is not null)
             return Stand(record.Trial, fault);
         var containers = await engine.ListAsync(track, cancellationToken);
@@ -145,7 +148,7 @@ internal sealed class WorkloadRunner(
             if (target != _tried && pace.Take() is var pause && pause > TimeSpan.Zero)
             {
                 Tell(Report.Of(target, "deferred", $"too many images were wanted one after the other; one in {pace.Each.TotalMinutes:0} minutes is tried"));
-                return pause < Rest ? pause : Rest;
+                return RestAtMost(pause);
             }
 
             _tried = target;
@@ -304,15 +307,22 @@ internal sealed class WorkloadRunner(
             return Defer(target, Deferral.OfFile(file), LookAtLock);
         if (workload.Ask.Count > 0 && record.Current is { } current && containers.FirstOrDefault(c => c.Image == current.Image && c.Running) is { } running)
         {
-            var answer = await engine.ExecAsync(running.Id, workload.Ask, CheckPatience, cancellationToken);
-            if (answer.ExitCode is null)
-                return Defer(target, new($"the workload was asked and gave no answer in {CheckPatience.TotalSeconds:0} s"), AskTheDeafAgain);
+            if (_asked.Again - time.GetElapsedTime(_asked.At) is var left && left > TimeSpan.Zero)
+                return RestAtMost(left);
+            var answer = await _ask.RunAsync(running.Id, cancellationToken);
             if (answer.ExitCode != 0)
-                return Defer(target, Deferral.OfAnswer(answer.Output, workload.Options.Environment.Values), AskAgain);
+            {
+                var why = answer.ExitCode is null ? new($"the workload was asked and gave no answer in {InnerCommand.Patience.TotalSeconds:0} s") : Deferral.OfAnswer(answer.Output, workload.Options.Environment.Values);
+                _asked = (time.GetTimestamp(), Defer(target, why, AskAgain));
+                return RestAtMost(_asked.Again);
+            }
         }
 
         return Move(target, TrialPhase.Trying, Report.Of(target, "installing"));
     }
+
+    /// <summary>However long an update waits, what runs is looked after.</summary>
+    private static TimeSpan RestAtMost(TimeSpan wait) => wait < Rest ? wait : Rest;
 
     /// <summary>Counts for whatever is wanted by now.</summary>
     private WorkloadRecord PutOff(WorkloadRecord record, TimeSpan waited) => waited == TimeSpan.Zero ? record
@@ -337,7 +347,7 @@ internal sealed class WorkloadRunner(
         var again = Glance;
         if (signs is { Running: true } && workload.Check.Count > 0 && _watch.CheckPassed != true)
         {
-            var check = await engine.ExecAsync(id!, workload.Check, CheckPatience, cancellationToken);
+            var check = await _check.RunAsync(id!, cancellationToken);
             _watch.CheckPassed = check.ExitCode == 0;
             if (check.ExitCode is null)
                 again = Rest;

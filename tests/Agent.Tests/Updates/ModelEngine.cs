@@ -55,6 +55,9 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
     /// <summary>To what is run inside.</summary>
     public Func<IReadOnlyList<string>, ExecResult> Answers { get; set; } = _ => new(0, "");
 
+    /// <summary>Of what was run inside and did not end in time.</summary>
+    public Func<bool> GoesOn { get; set; } = () => true;
+
     /// <summary>Of all images, and what it says when the agent lets it run.</summary>
     public (HealthCheck? Check, Func<bool?> Run) HealthCheck { get; set; } = (null, () => null);
 
@@ -139,6 +142,8 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
     public Task<bool?> CheckHealthAsync(string container, TimeSpan patience, CancellationToken cancellationToken) => Task.FromResult(HealthCheck.Run());
 
     public Task<ExecResult> ExecAsync(string container, IReadOnlyList<string> command, TimeSpan patience, CancellationToken cancellationToken) => Task.FromResult(Answers(command));
+
+    public Task<bool> IsRunningAsync(string exec, CancellationToken cancellationToken) => Task.FromResult(GoesOn());
 
     public Task<string?> LastLineAsync(string container, CancellationToken cancellationToken) => Task.FromResult(LastLine);
 
