@@ -376,17 +376,15 @@ internal sealed class WorkloadRunner(
         if (record is not { Watched: true, Current: { } current, Previous: not null })
             return false;
         _watchedSince ??= time.GetTimestamp();
-        if (time.GetElapsedTime(_watchedSince.Value) > Afterwards)
+        var id = containers.FirstOrDefault(c => c.Image == current.Image)?.Id;
+        var signs = id is null ? null : await engine.InspectAsync(id, cancellationToken);
+        if (Judgement.Afterwards(signs) is not { } why)
         {
-            state.Change(track, r => r.Current == current ? r with { Watched = false } : r);
+            if (time.GetElapsedTime(_watchedSince.Value) > Afterwards)
+                state.Change(track, r => r.Current == current ? r with { Watched = false } : r);
             return false;
         }
 
-        if (containers.FirstOrDefault(c => c.Image == current.Image)?.Id is not { } id)
-            return false;
-        var signs = await engine.InspectAsync(id, cancellationToken);
-        if (Judgement.Afterwards(signs) is not { } why)
-            return false;
         var reason = await WithLastWordsAsync(why, id, signs, cancellationToken);
         Change(r => r.Current == current && r.Trial?.Phase != TrialPhase.Trying ? r.TakenBack(reason) : r);
         say($"{track}: {current.Name} {reason}");

@@ -176,6 +176,26 @@ public sealed class BadWorkloadTests
     }
 
     [Fact]
+    public async Task What_went_wrong_within_the_ten_minutes_counts_also_where_nobody_could_look_before_they_were_over()
+    {
+        using var device = new Device(Strategy.Replace, _ => Health.None);
+        await RunAsync(device, _ => { });
+        var looks = 0;
+        device.Engine.Lists = _ =>
+        {
+            if (++looks == 3)
+            {
+                device.Advance(TimeSpan.FromMinutes(11));
+                device.Engine.RestartsOf = image => image == Bad ? 3 : 0;
+            }
+
+            return Task.CompletedTask;
+        };
+        await device.PassAsync(8);
+        Assert.Equal([Good], device.Engine.Running);
+    }
+
+    [Fact]
     public async Task What_was_kept_and_has_nothing_before_it_goes_on()
     {
         using var device = new Device(Strategy.Replace, _ => Health.None);
