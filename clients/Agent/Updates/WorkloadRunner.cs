@@ -173,7 +173,8 @@ internal sealed class WorkloadRunner(
         if (_fetch is not { } fetch || trial is { Phase: TrialPhase.Fetching } && trial.Target == fetch.Target)
             return;
         fetch.Stop.Cancel();
-        _fetch = null;
+        // While it ended another may have begun.
+        Interlocked.CompareExchange(ref _fetch, null, fetch);
     }
 
     /// <summary>Null = the containers are as they are meant to be.</summary>
@@ -403,14 +404,15 @@ internal sealed class WorkloadRunner(
 
     private TimeSpan Refuse(Installation target, string reason)
     {
-        Change(r => r.Trial?.Target == target ? r.PutBack(reason) : r);
+        Change(r => r.Trial is { Phase: TrialPhase.Fetching } trial && trial.Target == target ? r.PutBack(reason) : r);
         say($"{track}: {target.Name} is refused: {reason}");
         return TimeSpan.Zero;
     }
 
+    /// <summary>Forward only: a fetch that was ended may arrive late.</summary>
     private TimeSpan Move(Installation target, TrialPhase phase, Report report)
     {
-        Change(r => r.Trial?.Target == target
+        Change(r => r.Trial?.Target == target && r.Trial.Phase < phase
             ? r with { Trial = r.Trial with { Phase = phase, Deferred = phase == TrialPhase.Trying ? TimeSpan.Zero : r.Trial.Deferred }, Report = _told = report } : r);
         return TimeSpan.Zero;
     }

@@ -64,6 +64,8 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
     /// <summary>An image's container, as soon as it is started, and the engine leaves it at that.</summary>
     public Func<string, bool> Exits { get; set; } = _ => false;
 
+    public Func<string, Health> HealthOf { get; set; } = healthOf;
+
     /// <summary>By the engine, of an image's container.</summary>
     public Func<string, int> RestartsOf { get; set; } = _ => 0;
 
@@ -137,7 +139,7 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
     public Task RemoveAsync(string container, CancellationToken cancellationToken) => Call(() => _containers.Remove(container));
 
     public Task<ContainerSigns?> InspectAsync(string container, CancellationToken cancellationToken) => Call(() => _containers.TryGetValue(container, out var found)
-        ? new ContainerSigns(found.Container.Running, RestartsOf(found.Container.Image), 7, $"start {found.Starts}", healthOf(found.Container.Image), HealthCheck.Check, HealthOutput) : null);
+        ? new ContainerSigns(found.Container.Running, RestartsOf(found.Container.Image), 7, $"start {found.Starts}", HealthOf(found.Container.Image), HealthCheck.Check, HealthOutput) : null);
 
     public Task<bool?> CheckHealthAsync(string container, TimeSpan patience, CancellationToken cancellationToken) => Task.FromResult(HealthCheck.Run());
 
