@@ -61,8 +61,8 @@ internal sealed record SignatureConfiguration
     public bool Required { get; set; }
 
     /// <summary>
-    /// Refuse an image that was not made after the newest that proved itself on its track, except the one before the one that runs, which is kept for the way back. With
-    /// <see cref="Required"/> only: a new track would have nothing to compare with.
+    /// Refuse an image that was not made after the newest that proved itself on its track, except that one, and the one before the one that runs, which is kept for the way back.
+    /// With <see cref="Required"/> only: a new track would have nothing to compare with.
     /// </summary>
     public bool NewerOnly { get; set; }
 

@@ -47,6 +47,8 @@ internal static class ConfigurationFile
             foreach (var track in configuration.WorkloadsAsWritten.Keys)
             {
                 var workload = Workload($"workloads.{track}", json.RootElement.GetProperty("workloads").GetProperty(track), bytes.Span, out var wrong);
+                if (track != "*" && !DesiredWorkloads.IsTrack(track))
+                    wrong.Add($"workloads: no track is called '{track}'; a name has a-z 0-9 . _ -, and * stands for the others.");
                 workloads[track] = wrong.Count == 0 ? workload! : new() { Fault = wrong[0] };
                 faults.AddRange(wrong);
             }
@@ -112,8 +114,6 @@ internal static class ConfigurationFile
 
         if (!Path.IsPathFullyQualified(c.Engine.StartsWith(UnixScheme, StringComparison.Ordinal) ? c.Engine[UnixScheme.Length..] : c.Engine))
             yield return $"engine: the absolute path of its socket, not '{c.Engine}'.";
-        foreach (var track in c.WorkloadsAsWritten.Keys.Where(t => t != "*" && !DesiredWorkloads.IsTrack(t)))
-            yield return $"workloads: no track is called '{track}'; a name has a-z 0-9 . _ -, and * stands for the others.";
         if (c.Registries.Count == 0)
             yield return "registries: name at least one; images of no other are run.";
         foreach (var registry in c.Registries.Where(r => ImageName.Parse($"{r.TrimEnd('/')}/a@sha256:{new string('0', 64)}") is null))

@@ -289,8 +289,14 @@ internal sealed class DockerEngine : IContainerEngine, IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new(null, "");
+            return new(null, "", id);
         }
+    }
+
+    public async Task<bool> IsRunningAsync(string exec, CancellationToken cancellationToken)
+    {
+        using var json = await FindAsync($"exec/{exec}/json", MaxAnswer, cancellationToken);
+        return Property(json?.RootElement, "Running") is { ValueKind: JsonValueKind.True };
     }
 
     public async Task<string?> LastLineAsync(string container, CancellationToken cancellationToken)

@@ -41,6 +41,9 @@ internal interface IContainerEngine
     /// <param name="patience">For the whole of it; what has not ended then goes on.</param>
     Task<ExecResult> ExecAsync(string container, IReadOnlyList<string> command, TimeSpan patience, CancellationToken cancellationToken);
 
+    /// <param name="exec">As <see cref="ExecResult.Unended"/> says; false = it has ended since, or its container has.</param>
+    Task<bool> IsRunningAsync(string exec, CancellationToken cancellationToken);
+
     /// <summary>The last line it printed; null = it printed nothing, or the engine does not say.</summary>
     Task<string?> LastLineAsync(string container, CancellationToken cancellationToken);
 }
@@ -80,7 +83,8 @@ internal sealed record HealthCheck(TimeSpan Interval, TimeSpan Timeout, TimeSpan
 
 /// <param name="ExitCode">Null = it did not end in time.</param>
 /// <param name="Output">What it printed, at most 4 KiB.</param>
-internal sealed record ExecResult(int? ExitCode, string Output);
+/// <param name="Unended">The engine's name for what goes on: no engine ends one.</param>
+internal sealed record ExecResult(int? ExitCode, string Output, string? Unended = null);
 
 /// <param name="Name">Says track and image, so that making it twice is seen.</param>
 internal sealed record ContainerSpecification(string Name, string Track, string Image, string Release, Configuration.ContainerOptions Options);

@@ -111,5 +111,6 @@ internal sealed record Pin(SignatureRules? Signature, string? Image = null);
     Converters = [typeof(SignatureRulesConverter)])]
 [JsonSerializable(typeof(Dictionary<string, Pin>))]
 [JsonSerializable(typeof(SignatureRules))]
-[JsonSerializable(typeof(Dictionary<string, DateTimeOffset>))]
+[JsonSerializable(typeof(Dictionary<string, NewestImage>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
 internal sealed partial class PinsJson : JsonSerializerContext;

@@ -9,7 +9,13 @@ internal sealed class DeferralBound(TimeSpan? most, TimeProvider time)
     private (Installation Target, long Since)? _open;
 
     /// <summary>Nothing is put off.</summary>
-    public void Close() => _open = null;
+    /// <returns>What is to be added to <see cref="Trial.Deferred"/> of <paramref name="next"/>: a newer image does not begin anew. The same one, fetched again, was withdrawn in between.</returns>
+    public TimeSpan Close(Trial? next)
+    {
+        var waited = _open is { } open && next is { Phase: TrialPhase.Fetching } && next.Target != open.Target ? time.GetElapsedTime(open.Since) : TimeSpan.Zero;
+        _open = null;
+        return waited;
+    }
 
     /// <returns>All of it; null = it is to be asked on.</returns>
     public TimeSpan? Reached(Trial trial) => most is { } bound && trial.Deferred + Open(trial.Target) >= bound ? bound : null;

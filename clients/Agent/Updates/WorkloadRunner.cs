@@ -31,10 +31,6 @@ internal sealed class WorkloadRunner(
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AskEngineAgain = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookAtLock = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan CheckPatience = TimeSpan.FromSeconds(10);
-
-    /// <summary>After a command that did not end: it is still there, and another one beside it would be too.</summary>
-    private static readonly TimeSpan AskTheDeafAgain = TimeSpan.FromMinutes(10);
 
     /// <summary>What was kept is watched for so long, and anew by an agent that was started again: a clock that nobody can set does not outlive it.</summary>
     private static readonly TimeSpan Afterwards = TimeSpan.FromMinutes(10);
@@ -58,6 +54,9 @@ internal sealed class WorkloadRunner(
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Random.Shared.NextDouble);
     private readonly TrialWatch _watch = new(time);
     private readonly DeferralBound _deferral = new(workload.DeferAtMost, time);
+    private readonly InnerCommand _ask = new(workload.Ask, engine);
+    private readonly InnerCommand _check = new(workload.Check, engine);
+    private (long At, TimeSpan Again) _asked;
     private Report? _told;
     private long? _watchedSince;
     private Installation? _tried;
@@ -109,7 +108,11 @@ internal sealed class WorkloadRunner(
         var record = state.Read(track);
         EndFetchUnless(record.Trial);
         if (record.Trial?.Phase != TrialPhase.Ready)
-            _deferral.Close();
+        {
+            record = PutOff(record, _deferral.Close(record.Trial));
+            _asked = default;
+        }
+
         if (workload.Fault is { } fault && (record.Current ?? record.Trial?.Target) is not null)
             return Stand(record.Trial, fault);
         var containers = await engine.ListAsync(track, cancellationToken);
@@ -145,7 +148,7 @@ internal sealed class WorkloadRunner(
             if (target != _tried && pace.Take() is var pause && pause > TimeSpan.Zero)
             {
                 Tell(Report.Of(target, "deferred", $"too many images were wanted one after the other; one in {pace.Each.TotalMinutes:0} minutes is tried"));
-                return pause < Rest ? pause : Rest;
+                return RestAtMost(pause);
             }
 
             _tried = target;
@@ -170,7 +173,8 @@ internal sealed class WorkloadRunner(
         if (_fetch is not { } fetch || trial is { Phase: TrialPhase.Fetching } && trial.Target == fetch.Target)
             return;
         fetch.Stop.Cancel();
-        _fetch = null;
+        // While it ended another may have begun.
+        Interlocked.CompareExchange(ref _fetch, null, fetch);
     }
 
     /// <summary>Null = the containers are as they are meant to be.</summary>
@@ -279,19 +283,19 @@ internal sealed class WorkloadRunner(
             return Refuse(target, $"the image is for {image.Platform}, this is {info.Platform}");
         if (Allowance.Refusal(image.Asks, workload.Options) is { } asks)
             return Refuse(target, asks);
-        if (await AgeRefusalAsync(target, image, cancellationToken) is { } old)
+        if (await AgeRefusalAsync(target, name, image, cancellationToken) is { } old)
             return Refuse(target, old);
         return Move(target, TrialPhase.Ready, Report.Of(target, "downloaded"));
     }
 
     /// <summary>What runs, and what ran before it, may come back at any time.</summary>
-    private async Task<string?> AgeRefusalAsync(Installation target, EngineImage image, CancellationToken cancellationToken)
+    private async Task<string?> AgeRefusalAsync(Installation target, ImageName name, EngineImage image, CancellationToken cancellationToken)
     {
         var record = state.Read(track);
         if (trust.Newest is not { } newest || target.Image == record.Current?.Image || target.Image == record.Previous?.Image)
             return null;
         var runs = record.Current is { } current ? await engine.FindImageAsync(current.Image, cancellationToken) : null;
-        return newest.Refusal(track, image.Created, runs?.Created);
+        return newest.Refusal(track, name, image.Created, runs?.Created);
     }
 
     private async Task<TimeSpan> WaitForGoodMomentAsync(WorkloadRecord record, IReadOnlyList<SeenContainer> containers, CancellationToken cancellationToken)
@@ -299,21 +303,31 @@ internal sealed class WorkloadRunner(
         var target = record.Trial!.Target;
         if (_deferral.Reached(record.Trial) is { } most)
             return Move(target, TrialPhase.Trying, Report.Of(target, "installing", $"put off for {Words.Long(most)}, the most this device allows"));
-        if (_deferral.Written(record.Trial) is var waited && waited > TimeSpan.Zero)
-            state.Change(track, r => r.Trial == record.Trial ? r with { Trial = r.Trial with { Deferred = r.Trial.Deferred + waited } } : r);
+        PutOff(record, _deferral.Written(record.Trial));
         if (workload.LockFile is { } file && File.Exists(file))
             return Defer(target, Deferral.OfFile(file), LookAtLock);
         if (workload.Ask.Count > 0 && record.Current is { } current && containers.FirstOrDefault(c => c.Image == current.Image && c.Running) is { } running)
         {
-            var answer = await engine.ExecAsync(running.Id, workload.Ask, CheckPatience, cancellationToken);
-            if (answer.ExitCode is null)
-                return Defer(target, new($"the workload was asked and gave no answer in {CheckPatience.TotalSeconds:0} s"), AskTheDeafAgain);
+            if (_asked.Again - time.GetElapsedTime(_asked.At) is var left && left > TimeSpan.Zero)
+                return RestAtMost(left);
+            var answer = await _ask.RunAsync(running.Id, cancellationToken);
             if (answer.ExitCode != 0)
-                return Defer(target, Deferral.OfAnswer(answer.Output, workload.Options.Environment.Values), AskAgain);
+            {
+                var why = answer.ExitCode is null ? new($"the workload was asked and gave no answer in {InnerCommand.Patience.TotalSeconds:0} s") : Deferral.OfAnswer(answer.Output, workload.Options.Environment.Values);
+                _asked = (time.GetTimestamp(), Defer(target, why, AskAgain));
+                return RestAtMost(_asked.Again);
+            }
         }
 
         return Move(target, TrialPhase.Trying, Report.Of(target, "installing"));
     }
+
+    /// <summary>However long an update waits, what runs is looked after.</summary>
+    private static TimeSpan RestAtMost(TimeSpan wait) => wait < Rest ? wait : Rest;
+
+    /// <summary>Counts for whatever is wanted by now.</summary>
+    private WorkloadRecord PutOff(WorkloadRecord record, TimeSpan waited) => waited == TimeSpan.Zero ? record
+        : state.Change(track, r => r.Trial is { Phase: not TrialPhase.Trying } trial ? r with { Trial = trial with { Deferred = trial.Deferred + waited } } : r);
 
     private TimeSpan Defer(Installation target, Deferral deferral, TimeSpan again)
     {
@@ -334,7 +348,7 @@ internal sealed class WorkloadRunner(
         var again = Glance;
         if (signs is { Running: true } && workload.Check.Count > 0 && _watch.CheckPassed != true)
         {
-            var check = await engine.ExecAsync(id!, workload.Check, CheckPatience, cancellationToken);
+            var check = await _check.RunAsync(id!, cancellationToken);
             _watch.CheckPassed = check.ExitCode == 0;
             if (check.ExitCode is null)
                 again = Rest;
@@ -342,8 +356,8 @@ internal sealed class WorkloadRunner(
 
         var said = Judgement.Of(workload, signs, _watch.CheckPassed, trial.Starts, ran);
         // Before it is kept: a track that is withdrawn right afterwards leaves no other trace.
-        if (said is { Reason: null } && trust.Newest is { } newest)
-            newest.Keep(track, (await engine.FindImageAsync(trial.Target.Image, cancellationToken))?.Created);
+        if (said is { Reason: null } && trust.Newest is { } newest && ImageName.Parse(trial.Target.Image) is { } name)
+            newest.Keep(track, name, (await engine.FindImageAsync(trial.Target.Image, cancellationToken))?.Created);
         return said is not { } verdict ? again
             : Decide(verdict.Reason is { } reason ? new(await WithLastWordsAsync(reason, id, signs, cancellationToken)) : verdict);
     }
@@ -363,17 +377,15 @@ internal sealed class WorkloadRunner(
         if (record is not { Watched: true, Current: { } current, Previous: not null })
             return false;
         _watchedSince ??= time.GetTimestamp();
-        if (time.GetElapsedTime(_watchedSince.Value) > Afterwards)
+        var id = containers.FirstOrDefault(c => c.Image == current.Image)?.Id;
+        var signs = id is null ? null : await engine.InspectAsync(id, cancellationToken);
+        if (Judgement.Afterwards(signs) is not { } why)
         {
-            state.Change(track, r => r.Current == current ? r with { Watched = false } : r);
+            if (time.GetElapsedTime(_watchedSince.Value) > Afterwards)
+                state.Change(track, r => r.Current == current ? r with { Watched = false } : r);
             return false;
         }
 
-        if (containers.FirstOrDefault(c => c.Image == current.Image)?.Id is not { } id)
-            return false;
-        var signs = await engine.InspectAsync(id, cancellationToken);
-        if (Judgement.Afterwards(signs) is not { } why)
-            return false;
         var reason = await WithLastWordsAsync(why, id, signs, cancellationToken);
         Change(r => r.Current == current && r.Trial?.Phase != TrialPhase.Trying ? r.TakenBack(reason) : r);
         say($"{track}: {current.Name} {reason}");
@@ -392,14 +404,15 @@ internal sealed class WorkloadRunner(
 
     private TimeSpan Refuse(Installation target, string reason)
     {
-        Change(r => r.Trial?.Target == target ? r.PutBack(reason) : r);
+        Change(r => r.Trial is { Phase: TrialPhase.Fetching } trial && trial.Target == target ? r.PutBack(reason) : r);
         say($"{track}: {target.Name} is refused: {reason}");
         return TimeSpan.Zero;
     }
 
+    /// <summary>Forward only: a fetch that was ended may arrive late.</summary>
     private TimeSpan Move(Installation target, TrialPhase phase, Report report)
     {
-        Change(r => r.Trial?.Target == target
+        Change(r => r.Trial?.Target == target && r.Trial.Phase < phase
             ? r with { Trial = r.Trial with { Phase = phase, Deferred = phase == TrialPhase.Trying ? TimeSpan.Zero : r.Trial.Deferred }, Report = _told = report } : r);
         return TimeSpan.Zero;
     }

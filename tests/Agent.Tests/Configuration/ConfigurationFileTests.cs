@@ -81,7 +81,7 @@ public sealed class ConfigurationFileTests : IDisposable
     public void What_is_wrong_is_named(string text, string expected)
     {
         var (configuration, faults) = Read(text);
-        Assert.True(configuration is null || configuration.Workload("a").Fault == faults[0]);
+        Assert.True(configuration is null || configuration.Workloads.Values.Any(w => w.Fault == faults[0]));
         Assert.Contains(expected, string.Join('\n', faults), StringComparison.Ordinal);
     }
 
@@ -94,6 +94,14 @@ public sealed class ConfigurationFileTests : IDisposable
         var (configuration, faults) = Read("""{"server":"https://iot.example.com","registries":["r.example.com"],"workloads":{"a":BROKEN,"b":{"settle":"PT30S"}}}""".Replace("BROKEN", broken, StringComparison.Ordinal));
         Assert.StartsWith("workloads.a.", Assert.Single(faults), StringComparison.Ordinal);
         Assert.Equal((faults[0], null, TimeSpan.FromSeconds(30)), (configuration!.Workload("a").Fault, configuration.Workload("b").Fault, configuration.Workload("b").Settle));
+    }
+
+    [Fact]
+    public void A_name_that_is_no_tracks_is_a_fault_of_that_workload_and_not_the_others()
+    {
+        var (configuration, faults) = Read("""{"server":"https://iot.example.com","registries":["r.example.com"],"workloads":{"Pump":{},"b":{"settle":"PT30S"}}}""");
+        Assert.Equal(["workloads: no track is called 'Pump'; a name has a-z 0-9 . _ -, and * stands for the others."], faults);
+        Assert.Equal((faults[0], null, TimeSpan.FromSeconds(30)), (configuration?.Workload("Pump").Fault, configuration?.Workload("b").Fault, configuration?.Workload("b").Settle));
     }
 
     [Fact]
@@ -133,7 +141,7 @@ public sealed class ConfigurationFileTests : IDisposable
             File.WriteAllBytes(path, content);
             var (configuration, faults) = ConfigurationFile.Read(path);
             File.Delete(path);
-            Assert.True((configuration is null || configuration.Workload("a").Fault is not null) == faults.Count > 0);
+            Assert.True((configuration is null || configuration.Workloads.Values.Any(w => w.Fault is not null)) == faults.Count > 0);
         }
     }
 

@@ -85,8 +85,14 @@ public abstract class UpdateTests(EngineFixture fixture, string kind)
         await using var device = Start();
         await device.WantAsync("good");
         var running = (await device.Engine.ListAsync(RealDevice.Track, TestContext.Current.CancellationToken)).Single();
-        Assert.Equal(new(null, ""), await device.Engine.ExecAsync(running.Id, ["/app/wait"], TimeSpan.FromSeconds(0.5), TestContext.Current.CancellationToken));
+        var unended = await device.Engine.ExecAsync(running.Id, ["/app/wait"], TimeSpan.FromSeconds(0.5), TestContext.Current.CancellationToken);
+        Assert.Equal((null, ""), (unended.ExitCode, unended.Output));
+        Assert.True(await device.Engine.IsRunningAsync(unended.Unended!, TestContext.Current.CancellationToken));
         Assert.Equal(new(1, "made to fail.\n"), await device.Engine.ExecAsync(running.Id, ["/app/fail"], TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+        await device.Engine.StopAsync(running.Id, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        Assert.False(await device.Engine.IsRunningAsync(unended.Unended!, TestContext.Current.CancellationToken));
+        await device.Engine.RemoveAsync(running.Id, TestContext.Current.CancellationToken);
+        Assert.False(await device.Engine.IsRunningAsync(unended.Unended!, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -8,14 +8,28 @@ public sealed class BadWorkloadTests
 {
     private static readonly string Good = Device.Image('a').Image;
     private static readonly string Bad = Device.Image('b').Image;
+    private static readonly ExecResult Unended = new(null, "", "exec");
 
     [Fact]
     public async Task A_check_that_never_ends_has_not_passed_and_the_old_one_is_back()
     {
         using var device = new Device(Strategy.Replace, _ => Health.None, w => w with { Check = ["/check"] });
-        await RunAsync(device, engine => engine.Answers = _ => new(null, ""));
+        await RunAsync(device, engine => engine.Answers = _ => Unended);
         Assert.Equal("its check did not pass within 120 s; a is back", device.Record.Report?.Reason);
         Assert.Equal([Good], device.Engine.Running);
+    }
+
+    [Fact]
+    public async Task A_check_that_never_ends_has_no_other_beside_it()
+    {
+        using var device = new Device(Strategy.Replace, _ => Health.None, w => w with { Check = ["/check"] });
+        var checks = 0;
+        await RunAsync(device, engine => engine.Answers = _ =>
+        {
+            checks++;
+            return Unended;
+        });
+        Assert.Equal(1, checks);
     }
 
     [Theory]
@@ -37,11 +51,37 @@ public sealed class BadWorkloadTests
         using var device = new Device(Strategy.Replace, _ => Health.Healthy, w => w with { Ask = ["/ask"] });
         device.Want(Device.Image('a'));
         await device.SettleAsync();
-        device.Engine.Answers = _ => new(null, "");
+        device.Engine.Answers = _ => Unended;
         device.Want(Device.Image('b'));
         await device.PassAsync(3);
         Assert.Equal(("deferred", "the workload was asked and gave no answer in 10 s"), (device.Record.Report?.State, device.Record.Report?.Reason));
         Assert.Equal([Good], device.Engine.Running);
+    }
+
+    [Fact]
+    public async Task A_workload_that_was_asked_is_not_asked_again_before_that_has_ended_and_is_looked_after_all_the_time()
+    {
+        using var device = new Device(Strategy.Replace, _ => Health.Healthy, w => w with { Ask = ["/ask"] });
+        device.Want(Device.Image('a'));
+        await device.SettleAsync();
+        var (asked, looked, longest) = (new List<TimeSpan>(), device.Now, TimeSpan.Zero);
+        device.Engine.Answers = _ =>
+        {
+            asked.Add(device.Now);
+            return asked.Count == 1 ? Unended : new(0, "");
+        };
+        device.Engine.GoesOn = () => device.Now < TimeSpan.FromHours(5);
+        device.Engine.Lists = _ =>
+        {
+            (longest, looked) = (device.Now - looked > longest ? device.Now - looked : longest, device.Now);
+            return Task.CompletedTask;
+        };
+        device.Want(Device.Image('b'));
+        await device.PassAsync(TimeSpan.FromHours(6));
+        Assert.Equal(2, asked.Count);
+        Assert.InRange(asked[1], TimeSpan.FromHours(5), TimeSpan.FromHours(5.1));
+        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.Equal([Bad], device.Engine.Running);
     }
 
     [Fact]
@@ -133,6 +173,26 @@ public sealed class BadWorkloadTests
         device.Engine.RestartsOf = _ => 3;
         await device.SettleAsync();
         Assert.Equal([Device.Image('c').Image], device.Engine.Running);
+    }
+
+    [Fact]
+    public async Task What_went_wrong_within_the_ten_minutes_counts_also_where_nobody_could_look_before_they_were_over()
+    {
+        using var device = new Device(Strategy.Replace, _ => Health.None);
+        await RunAsync(device, _ => { });
+        var looks = 0;
+        device.Engine.Lists = _ =>
+        {
+            if (++looks == 3)
+            {
+                device.Advance(TimeSpan.FromMinutes(11));
+                device.Engine.RestartsOf = image => image == Bad ? 3 : 0;
+            }
+
+            return Task.CompletedTask;
+        };
+        await device.PassAsync(8);
+        Assert.Equal([Good], device.Engine.Running);
     }
 
     [Fact]

@@ -93,11 +93,14 @@ internal sealed class Device : IDisposable, IImageTrust
     }
 
     /// <summary>One agent, for so long.</summary>
-    public async Task PassAsync(TimeSpan life)
+    /// <param name="meanwhile">Before each of its steps.</param>
+    public async Task PassAsync(TimeSpan life, Action<StateFile>? meanwhile = null)
     {
-        var runner = Runner(State);
+        var state = State;
+        var runner = Runner(state);
         for (var left = life; left > TimeSpan.Zero;)
         {
+            meanwhile?.Invoke(state);
             var rest = await runner.PassAsync(TestContext.Current.CancellationToken);
             _time.Advance(rest);
             left -= rest;

@@ -37,6 +37,21 @@ public sealed class LongDeferralTests : IDisposable
     }
 
     [Fact]
+    public async Task Newer_images_do_not_begin_anew_however_often_they_come()
+    {
+        await BeginAsync();
+        var (last, name) = (_device.Now, 'b');
+        await _device.PassAsync(TimeSpan.FromDays(7.5), state =>
+        {
+            if (_device.Now - last < TimeSpan.FromMinutes(9))
+                return;
+            (last, name) = (_device.Now, name == 'b' ? 'c' : 'b');
+            state.Change(Device.Track, r => r.Want(Device.Image(name)));
+        });
+        Assert.Contains("put off for 7 days, the most this device allows", _device.Reasons);
+    }
+
+    [Fact]
     public async Task What_was_wanted_and_withdrawn_counts_for_nothing_when_it_is_wanted_again()
     {
         await BeginAsync();

@@ -55,11 +55,16 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
     /// <summary>To what is run inside.</summary>
     public Func<IReadOnlyList<string>, ExecResult> Answers { get; set; } = _ => new(0, "");
 
+    /// <summary>Of what was run inside and did not end in time.</summary>
+    public Func<bool> GoesOn { get; set; } = () => true;
+
     /// <summary>Of all images, and what it says when the agent lets it run.</summary>
     public (HealthCheck? Check, Func<bool?> Run) HealthCheck { get; set; } = (null, () => null);
 
     /// <summary>An image's container, as soon as it is started, and the engine leaves it at that.</summary>
     public Func<string, bool> Exits { get; set; } = _ => false;
+
+    public Func<string, Health> HealthOf { get; set; } = healthOf;
 
     /// <summary>By the engine, of an image's container.</summary>
     public Func<string, int> RestartsOf { get; set; } = _ => 0;
@@ -134,11 +139,13 @@ internal sealed class ModelEngine(Func<string, Health> healthOf) : IContainerEng
     public Task RemoveAsync(string container, CancellationToken cancellationToken) => Call(() => _containers.Remove(container));
 
     public Task<ContainerSigns?> InspectAsync(string container, CancellationToken cancellationToken) => Call(() => _containers.TryGetValue(container, out var found)
-        ? new ContainerSigns(found.Container.Running, RestartsOf(found.Container.Image), 7, $"start {found.Starts}", healthOf(found.Container.Image), HealthCheck.Check, HealthOutput) : null);
+        ? new ContainerSigns(found.Container.Running, RestartsOf(found.Container.Image), 7, $"start {found.Starts}", HealthOf(found.Container.Image), HealthCheck.Check, HealthOutput) : null);
 
     public Task<bool?> CheckHealthAsync(string container, TimeSpan patience, CancellationToken cancellationToken) => Task.FromResult(HealthCheck.Run());
 
     public Task<ExecResult> ExecAsync(string container, IReadOnlyList<string> command, TimeSpan patience, CancellationToken cancellationToken) => Task.FromResult(Answers(command));
+
+    public Task<bool> IsRunningAsync(string exec, CancellationToken cancellationToken) => Task.FromResult(GoesOn());
 
     public Task<string?> LastLineAsync(string container, CancellationToken cancellationToken) => Task.FromResult(LastLine);
 

@@ -48,6 +48,34 @@ public sealed class OlderImageTests : IDisposable
     }
 
     [Fact]
+    public async Task The_newest_one_may_come_back_on_a_track_that_was_withdrawn_meanwhile_and_no_other_of_its_date()
+    {
+        await RunAsync("b");
+        _device.Want(null);
+        await _device.SettleAsync();
+        await RunAsync("b");
+        Assert.Equal([Device.Image('b').Image], _device.Engine.Running);
+        _device.Want(null);
+        await _device.SettleAsync();
+        _device.Engine.CreatedOf = _ => First.AddDays(1);
+        await RunAsync("c");
+        Assert.Empty(_device.Engine.Running);
+    }
+
+    [Fact]
+    public async Task One_that_did_not_last_may_be_tried_again()
+    {
+        await RunAsync("ab");
+        _device.Engine.RestartsOf = image => image[^1] == 'b' ? 3 : 0;
+        await _device.SettleAsync();
+        Assert.Equal([Device.Image('a').Image], _device.Engine.Running);
+        _device.Engine.RestartsOf = _ => 0;
+        _device.Want(Device.Image('b') with { Attempt = 2 });
+        await _device.SettleAsync();
+        Assert.Equal([Device.Image('b').Image], _device.Engine.Running);
+    }
+
+    [Fact]
     public async Task Where_the_device_is_told_to_ask_for_it_what_runs_already_counts()
     {
         using var device = new Device(Strategy.Replace, _ => Health.Healthy);
