@@ -56,6 +56,7 @@ internal sealed class NewestImages(string path)
             throw new IOException($"{path} cannot be read ({e.Message}); without it older images could come back", e);
         }
     }
+
     /// <summary>Earlier the time alone was written.</summary>
     private static NewestImage Of(JsonElement written) => written.ValueKind == JsonValueKind.String ? new() { Created = written.Deserialize(PinsJson.Default.DateTimeOffset) }
         : written.Deserialize(PinsJson.Default.NewestImage) ?? throw new JsonException("null is no image");

@@ -9,10 +9,8 @@ internal static class MadeUpDrains
 {
     public static int Run(int fleets, string only)
     {
-        var kinds = MadeUpKind.All.Concat(MadeUpKind.Changing).Where(k => k.Name.Contains(only, StringComparison.Ordinal)).ToList();
-        var lives = kinds.AsParallel().AsOrdered().Select(k => (k.Name, Lives: Enumerable.Range(1, fleets).SelectMany(seed => MadeUpFleetReplay.Run(k, seed, 6, foretells: false)).ToList())).ToList();
-        var all = lives.Append(("all that report as ever", lives.Where(l => MadeUpKind.All.Any(k => k.Name == l.Name)).SelectMany(l => l.Lives).ToList())).ToList();
-        Console.WriteLine($"{fleets} fleets of six devices of each kind\n");
+        var lives = MadeUpFleetReplay.ByKind(MadeUpKind.All.Concat(MadeUpKind.Changing), fleets, only, foretells: false);
+        var all = lives.Append(("all that report as ever", lives.Where(l => MadeUpKind.All.Any(k => k.Name == l.Kind)).SelectMany(l => l.Lives).ToList())).ToList();
         Console.WriteLine("| charges lost in days | lost, visible | told with low at the latest, after it | of the visible with low at the latest | days until told, median | false per 10,000 device-days |");
         Console.WriteLine("|---|---|---|---|---|---|");
         foreach (var (name, list) in all)

@@ -42,13 +42,26 @@ internal static class MadeUpFleetReplay
 {
     private static readonly double[] Stages = [0.5, 0.75, 0.9];
 
+    private const int Devices = 6;
+
+    /// <summary>Lives of so many fleets of each kind whose name has the word.</summary>
+    /// <param name="kinds">Of which.</param>
+    /// <param name="fleets">Of each.</param>
+    /// <param name="only">The word.</param>
+    /// <param name="foretells">Forecasts are looked at too.</param>
+    public static List<(string Kind, List<MadeUpLife> Lives)> ByKind(IEnumerable<MadeUpKind> kinds, int fleets, string only, bool foretells)
+    {
+        Console.WriteLine($"{fleets} fleets of {Devices} devices of each kind\n");
+        return [.. kinds.Where(k => k.Name.Contains(only, StringComparison.Ordinal)).AsParallel().AsOrdered()
+            .Select(k => (k.Name, Enumerable.Range(1, fleets).SelectMany(seed => Run(k, seed, foretells)).ToList()))];
+    }
+
     /// <param name="kind">Which.</param>
     /// <param name="seed">Which fleet of it.</param>
-    /// <param name="devices">How many.</param>
     /// <param name="foretells">Forecasts are looked at too.</param>
-    public static List<MadeUpLife> Run(MadeUpKind kind, int seed, int devices, bool foretells = true)
+    private static List<MadeUpLife> Run(MadeUpKind kind, int seed, bool foretells)
     {
-        var (model, fleet) = kind.Fleet(seed, devices);
+        var (model, fleet) = kind.Fleet(seed, Devices);
         var lives = fleet.Select((device, i) => Lives(kind, model, device, i)).ToArray();
         var cursors = new int[fleet.Count];
         var states = new DetectionState[fleet.Count];

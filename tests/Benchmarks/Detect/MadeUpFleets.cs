@@ -10,14 +10,12 @@ internal static class MadeUpFleets
 {
     public static int Run(int fleets, string only)
     {
-        var kinds = MadeUpKind.All.Where(k => k.Name.Contains(only, StringComparison.Ordinal)).ToList();
-        var lives = kinds.AsParallel().AsOrdered().Select(k => (k.Name, Lives: Enumerable.Range(1, fleets).SelectMany(seed => MadeUpFleetReplay.Run(k, seed, 6)).ToList())).ToList();
+        var lives = MadeUpFleetReplay.ByKind(MadeUpKind.All, fleets, only, foretells: true);
         var all = lives.Append(("all", lives.SelectMany(l => l.Lives).ToList())).ToList();
-        Console.WriteLine($"{fleets} fleets of six devices of each kind\n");
-        Console.WriteLine("| alerts | low: told of crossings | early or false, repeated, undecided | critical: told of crossings | early or false, repeated, undecided | drains: before or with low, later, of | false drains per 10,000 days | replaced, false |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| alerts | low: told of crossings | early or false, repeated, undecided | critical: told of crossings | early or false, repeated, undecided |");
+        Console.WriteLine("|---|---|---|---|---|");
         foreach (var (name, list) in all)
-            Console.WriteLine($"| {name} | {Threshold(list, true)} | {Threshold(list, false)} | {Drains(list)} | {Replaced(list)} |");
+            Console.WriteLine($"| {name} | {Threshold(list, true)} | {Threshold(list, false)} |");
         foreach (var isLow in (ReadOnlySpan<bool>)[true, false])
         {
             Console.WriteLine($"\n| {(isLow ? "low" : "critical")}, at 50, 75, 90 % | lives | error alone | held | width | error taught | held | width | answered | cut off: held alone, taught | dates that pass |");
@@ -48,59 +46,6 @@ internal static class MadeUpFleets
             repeated += Math.Max(0, alerts.Count(a => a >= crossing - tolerance) - 1);
         }
         return string.Create(CultureInfo.InvariantCulture, $"{told} of {crossings} | {wrong}, {repeated}, {undecided}");
-    }
-
-    private static string Drains(List<MadeUpLife> lives)
-    {
-        var (cases, early, late, wrong, days) = (0, 0, 0, 0, 0.0);
-        foreach (var life in lives)
-        {
-            days += (life.End - life.Begin).TotalDays;
-            var alerts = life.Alerts.Where(a => a.Kind == AlertKind.BatteryDrain).Select(a => a.At).ToList();
-            wrong += alerts.Count(a => !(a >= life.Drain - 24 * life.Interval));
-            // What drains from the first weeks on has no past to differ from.
-            if (life.Drain is not { } drain || drain < life.Begin.AddDays(24))
-                continue;
-            cases++;
-            var low = life.Alerts.Where(a => a.Kind is AlertKind.BatteryLow or AlertKind.BatteryCritical && a.At >= drain).Select(a => a.At).DefaultIfEmpty(DateTimeOffset.MaxValue).First();
-            var first = alerts.Where(a => a >= drain - 24 * life.Interval).DefaultIfEmpty(DateTimeOffset.MaxValue).First();
-            early += first < DateTimeOffset.MaxValue && first <= low ? 1 : 0;
-            late += first < DateTimeOffset.MaxValue && first > low ? 1 : 0;
-        }
-        return string.Create(CultureInfo.InvariantCulture, $"{early}, {late}, {cases} | {1e4 * wrong / days:0.00} ({wrong} in {days:0})");
-    }
-
-    private static string Replaced(List<MadeUpLife> lives)
-    {
-        var (told, swaps, wrong) = (0, 0, 0);
-        foreach (var device in lives.GroupBy(l => l.Device).SelectMany(Fleets))
-        {
-            for (var i = 0; i < device.Count; i++)
-            {
-                var near = Max(TimeSpan.FromDays(2), 24 * device[i].Interval);
-                var alerts = device[i].Alerts.Where(a => a.Kind == AlertKind.BatteryReplaced).Select(a => a.At).ToList();
-                swaps += i == 0 ? 0 : 1;
-                told += i > 0 && alerts.Exists(a => a - device[i].Begin <= near) ? 1 : 0;
-                wrong += alerts.Count(a => i == 0 || a - device[i].Begin > near);
-            }
-        }
-        return $"{told} of {swaps}, {wrong}";
-
-        // The same number in another fleet is another device.
-        static IEnumerable<List<MadeUpLife>> Fleets(IEnumerable<MadeUpLife> lives)
-        {
-            var device = new List<MadeUpLife>();
-            foreach (var life in lives)
-            {
-                if (device.Count > 0 && life.Begin < device[^1].End)
-                {
-                    yield return device;
-                    device = [];
-                }
-                device.Add(life);
-            }
-            yield return device;
-        }
     }
 
     private static string Forecasts(List<MadeUpLife> lives, bool isLow)
