@@ -26,7 +26,7 @@ export function AlertsPage({ query }: { query: URLSearchParams }) {
   const kind = (query.get("kind") ?? "") as Alert["kind"] | "";
   const deviceId = query.get("device") ?? "";
   const group = query.get("group") ?? "";
-  const since = query.get("since") ?? "";
+  const since = Object.keys(sinces).find((s) => s === query.get("since")) ?? "";
   const hours = sinces[since]?.[0];
   const [more, setMore] = useState(0);
   const [at, setAt] = useState(-1);
